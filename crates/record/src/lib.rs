@@ -1,1 +1,36 @@
-//! placeholder, being written
+//! The run folder: where everything lies, what every file holds, and how it is written.
+//!
+//! ```text
+//! RUN/
+//!   study.toml               the resolved settings: every default spelled out
+//!   manifest.csv             the tiles as the study used them
+//!   confidences.csv          ConfidenceRow: one line a train tile of the source class
+//!   steps/<step>/done.json   Done: the step is complete, and from what it was made
+//!   steps/<step>/metrics.csv ClassifierEpoch or TranslatorEpoch
+//!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…
+//!   generated/phi-25/…       the translations: the source tile's path with the extension .png
+//!   results.json             Results, schema 1
+//!   report.html              one file, no network
+//! ```
+//!
+//! Everything is written by [`write_atomic`]: to a temporary file in the same folder, synced, renamed. A file that
+//! is there is whole. This crate computes nothing and draws nothing; it is the one place where `study` (which writes)
+//! and `report` and `reader` (which read) agree on names and types.
+
+mod done;
+mod error;
+mod file;
+mod folder;
+mod results;
+pub mod step;
+mod table;
+
+pub use done::Done;
+pub use error::{RecordError, io_is_machine_fault};
+pub use file::{read_json, read_text, read_toml, write_atomic, write_json, write_toml};
+pub use folder::{RunFolder, phi_name, png_name, set_name_phi};
+pub use results::{
+    ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results, SCHEMA, ScorerResult, Severity, Stain,
+    Table3Row,
+};
+pub use table::{ClassifierEpoch, ConfidenceRow, TranslationRow, TranslatorEpoch, read_rows, write_rows};

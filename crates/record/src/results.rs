@@ -1,0 +1,197 @@
+//! `results.json`, schema 1. Numbers are unrounded, AUC runs from 0 to 1, what is undefined is `null`, and nothing
+//! here depends on time, paths or the number of threads.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of `results.json` that this crate reads and writes.
+pub const SCHEMA: u32 = 1;
+
+/// Everything a study found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The program and version.
+    pub tool: String,
+    /// The study's seed.
+    pub seed: u64,
+    /// The study's name.
+    pub name: String,
+    /// The classes used, in output order.
+    pub classes: Vec<String>,
+    /// Class X, which is translated to itself, harder.
+    pub source_class: String,
+    /// Side of a tile, in pixels.
+    pub tile_size: usize,
+    /// The preset that the settings started from.
+    pub preset: String,
+    /// Table 1: how many tiles of each kind.
+    pub data: Vec<DataCount>,
+    /// How good the scorer is, on the test tiles.
+    pub scorer: ScorerResult,
+    /// One entry a selectivity, in the order of the settings.
+    pub phi: Vec<PhiResult>,
+    /// The smallest selectivity with enough hard tiles and enough translations kept by the held-out judge.
+    pub recommended_phi: Option<f64>,
+    /// Table 3: test AUC by training set and stratum.
+    pub table3: Vec<Table3Row>,
+    /// Figure 5: confidence of class X by agreement; `None` without votes or with one stratum empty.
+    pub ks: Option<Ks>,
+    /// Figure 6 with its controls.
+    pub confidence_shift: Vec<ConfidenceShift>,
+    /// Mean colour by set of tiles, to see whether the translator changed the stain.
+    #[serde(default)]
+    pub stain: Vec<Stain>,
+    /// The ground-truth check; only on synthetic tissue.
+    pub severity: Option<Severity>,
+    /// Warnings and remarks, each one sentence.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// One cell of Table 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataCount {
+    /// `train` or `test`.
+    pub partition: String,
+    /// The class.
+    pub class: String,
+    /// `high` (unanimous), `low`, or `none` without votes.
+    pub agreement: String,
+    /// How many tiles.
+    pub n: usize,
+}
+
+/// The scorer on the test tiles, at the end of the epochs that count as the paper's initial classifier.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScorerResult {
+    /// Epochs trained (25 in the paper).
+    pub epochs: usize,
+    /// AUC over all test tiles.
+    pub auc_all: Option<f64>,
+    /// AUC over high-agreement test tiles.
+    pub auc_high: Option<f64>,
+    /// AUC over low-agreement test tiles.
+    pub auc_low: Option<f64>,
+    /// Share of test tiles whose most probable class is their own.
+    pub accuracy: Option<f64>,
+    /// AUC over the train tiles, each judged by a scorer that never saw its slide.
+    pub out_of_fold_auc: Option<f64>,
+}
+
+/// One selectivity φ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhiResult {
+    /// Percent of class X, lowest confidence first, that is called hard.
+    pub phi: f64,
+    /// Hard tiles (domain B).
+    pub hard: usize,
+    /// Easy tiles (domain A).
+    pub easy: usize,
+    /// Steps that the translator was trained.
+    pub steps: u64,
+    /// Tiles generated: one for each easy tile.
+    pub generated: usize,
+    /// Of these, how many the scorer still calls X.
+    pub kept: usize,
+    /// Of these, how many the held-out judge still calls X.
+    pub kept_held_out: usize,
+    /// Mean confidence of the easy tiles before translation, by the scorer.
+    pub confidence_source: Option<f64>,
+    /// Mean confidence of their translations before the filter, by the scorer.
+    pub confidence_generated: Option<f64>,
+}
+
+/// One cell of Table 3.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table3Row {
+    /// `original`, `naive` or `phi=25`.
+    pub training_set: String,
+    /// `all`, `high` or `low`.
+    pub stratum: String,
+    /// Mean over seeds of each seed's mean of its five highest test AUCs.
+    pub auc_mean: Option<f64>,
+    /// Its standard error over seeds; undefined with one seed.
+    pub auc_se: Option<f64>,
+    /// Mean over seeds of the last epoch's test AUC.
+    pub auc_last: Option<f64>,
+    /// Mean over seeds of the test AUC at the epoch that is best on the validation tiles.
+    pub auc_val: Option<f64>,
+    /// How many seeds.
+    pub seeds: usize,
+    /// Each seed by itself.
+    pub per_seed: Vec<PerSeed>,
+}
+
+/// One seed of one cell of Table 3.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PerSeed {
+    /// The seed.
+    pub seed: u64,
+    /// Mean of the five highest test AUCs.
+    pub five_best: Option<f64>,
+    /// Test AUC after the last epoch.
+    pub last: Option<f64>,
+    /// Test AUC at the epoch chosen on the validation tiles.
+    pub val: Option<f64>,
+}
+
+/// Two-sample Kolmogorov–Smirnov test of confidence by agreement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ks {
+    /// The largest distance between the two distribution functions.
+    pub statistic: f64,
+    /// Two-sided p value.
+    pub p_value: f64,
+    /// High-agreement tiles of X.
+    pub n_high: usize,
+    /// Low-agreement tiles of X.
+    pub n_low: usize,
+}
+
+/// One bar of Figure 6: what one judge thinks of one set of tiles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfidenceShift {
+    /// `initial`, `earlier`, `later` or `held-out`.
+    pub judge: String,
+    /// `source`, `phi=25` or `phi=25 reconstructed`.
+    pub set: String,
+    /// Mean confidence in class X.
+    pub mean: Option<f64>,
+    /// Its standard deviation (n − 1).
+    pub sd: Option<f64>,
+    /// Confidences pooled (tiles × snapshots).
+    pub n: usize,
+}
+
+/// Mean colour of the tissue pixels of one set of tiles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stain {
+    /// `source`, `phi=25`, `phi=25 hard` or `phi=25 reconstructed`.
+    pub set: String,
+    /// Mean optical density over red, green and blue: how much stain there is.
+    pub optical_density: Option<f64>,
+    /// Mean hue in degrees, 0 to 360.
+    pub hue: Option<f64>,
+    /// Mean saturation, 0 to 1.
+    pub saturation: Option<f64>,
+    /// Tiles measured.
+    pub n: usize,
+}
+
+/// The ground-truth check on synthetic tissue: hidden severity as a regressor reads it from the pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Severity {
+    /// Pearson's r of the regressor on synthetic tiles it never saw.
+    pub probe_r: Option<f64>,
+    /// Mean severity of the easy tiles.
+    pub easy_mean: Option<f64>,
+    /// Mean severity of their translations.
+    pub generated_mean: Option<f64>,
+    /// Mean severity of the hard tiles.
+    pub hard_mean: Option<f64>,
+    /// The selectivity that this is about.
+    pub phi: f64,
+    /// Mean severity of the translations translated back.
+    pub reconstructed_mean: Option<f64>,
+}
