@@ -55,8 +55,7 @@ fn sync_folder(_folder: &Path) -> io::Result<()> {
 pub fn read_text(path: &Path) -> Result<String, RecordError> {
     let bytes = std::fs::read(path).map_err(|source| RecordError::Read { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|e| {
-        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let line = line_of(e.as_bytes(), e.utf8_error().valid_up_to());
         let reason = "it is not UTF-8".to_owned();
         RecordError::Parse { path: path.to_owned(), format: "text", line: Some(line), reason }
     })
@@ -110,10 +109,13 @@ pub fn write_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), RecordErro
 pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, RecordError> {
     let text = read_text(path)?;
     toml::from_str(&text).map_err(|e| {
-        let start = e.span().map(|span| span.start.min(text.len()));
-        let line =
-            start.map(|at| 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() as u64);
+        let line = e.span().map(|span| line_of(text.as_bytes(), span.start));
         let reason = e.message().lines().collect::<Vec<_>>().join("; ");
         RecordError::Parse { path: path.to_owned(), format: "TOML", line, reason }
     })
+}
+
+/// The line, from 1, on which the byte at `at` stands.
+fn line_of(bytes: &[u8], at: usize) -> u64 {
+    bytes[..at.min(bytes.len())].split(|byte| *byte == b'\n').count() as u64
 }

@@ -87,9 +87,9 @@ pub struct TranslatorEpoch {
     pub loss_d_a: f64,
     /// The loss of the discriminator of domain B (hard).
     pub loss_d_b: f64,
-    /// |G_BA(G_AB(a)) − a|, before λ.
+    /// `|G_BA(G_AB(a)) − a|`, before λ.
     pub loss_cycle_a: f64,
-    /// |G_AB(G_BA(b)) − b|, before λ.
+    /// `|G_AB(G_BA(b)) − b|`, before λ.
     pub loss_cycle_b: f64,
     /// The identity term; empty where it is off.
     pub loss_identity: Option<f64>,

@@ -1,0 +1,243 @@
+//! What is written reads back as the same bits, and what is broken is named with its line.
+
+use record::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Numbers whose shortest decimal form is easy to get wrong.
+const AWKWARD: [f64; 6] = [0.1, 1.0 / 3.0, 5e-324, 1.5e-30, 0.9259999999999999, f64::MAX];
+
+fn results() -> Results {
+    Results {
+        schema: SCHEMA,
+        tool: "grayzone 0.1.0".into(),
+        seed: u64::MAX,
+        name: "ünïcode \"quoted\", <b>".into(),
+        classes: vec!["hp".into(), "ssa".into()],
+        source_class: "hp".into(),
+        tile_size: 64,
+        preset: "demo".into(),
+        data: vec![DataCount {
+            partition: "train".into(),
+            class: "hp".into(),
+            agreement: "high".into(),
+            n: 860,
+        }],
+        scorer: ScorerResult {
+            epochs: 25,
+            auc_all: Some(AWKWARD[1]),
+            auc_low: None,
+            ..ScorerResult::default()
+        },
+        phi: vec![PhiResult {
+            phi: 12.5,
+            hard: 191,
+            easy: 765,
+            steps: 38_200,
+            generated: 765,
+            kept: 700,
+            kept_held_out: 690,
+            confidence_source: Some(AWKWARD[0]),
+            confidence_generated: Some(AWKWARD[4]),
+        }],
+        recommended_phi: Some(12.5),
+        table3: vec![Table3Row {
+            training_set: "phi=12.5".into(),
+            stratum: "low".into(),
+            auc_mean: Some(AWKWARD[5]),
+            auc_se: None,
+            auc_last: Some(AWKWARD[2]),
+            auc_val: None,
+            seeds: 1,
+            per_seed: vec![PerSeed { seed: 0, five_best: Some(0.5), last: None, val: None }],
+        }],
+        ks: Some(Ks { statistic: 0.302, p_value: AWKWARD[3], n_high: 860, n_low: 670 }),
+        confidence_shift: vec![ConfidenceShift {
+            judge: "held-out".into(),
+            set: "phi=12.5 reconstructed".into(),
+            mean: Some(AWKWARD[1]),
+            sd: None,
+            n: 765,
+        }],
+        stain: vec![Stain {
+            set: "source".into(),
+            optical_density: Some(AWKWARD[0]),
+            hue: None,
+            saturation: Some(0.0),
+            n: 3,
+        }],
+        severity: Some(Severity {
+            probe_r: Some(0.97),
+            easy_mean: Some(0.2),
+            generated_mean: Some(0.4),
+            hard_mean: Some(0.6),
+            phi: 12.5,
+            reconstructed_mean: None,
+        }),
+        notes: vec!["fewer than 100 hard tiles".into()],
+    }
+}
+
+#[test]
+fn results_come_back_the_same_and_undefined_is_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::new(folder.path().join("a/b"));
+    write_json(&run.results_json(), &results()).unwrap();
+    assert_eq!(run.read_results().unwrap(), results());
+    let text = read_text(&run.results_json()).unwrap();
+    assert!(text.contains("\"auc_se\": null") && text.ends_with("}\n"), "{text}");
+    let mut undefined = results();
+    undefined.scorer.auc_all = Some(f64::NAN);
+    write_json(&run.results_json(), &undefined).unwrap();
+    assert!(!read_text(&run.results_json()).unwrap().contains("NaN"));
+    assert_eq!(run.read_results().unwrap().scorer.auc_all, None);
+}
+
+#[test]
+fn another_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::new(folder.path());
+    write_atomic(&run.results_json(), b"{\"schema\": 2, \"whatever\": []}").unwrap();
+    let e = run.read_results().unwrap_err();
+    assert!(matches!(e, RecordError::Schema { found: 2, expected: SCHEMA, .. }), "{e}");
+    assert!(!e.is_machine_fault() && e.hint().is_some());
+}
+
+#[test]
+fn done_is_absent_until_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::new(folder.path());
+    assert_eq!(run.read_done(step::SCORER).unwrap(), None);
+    let done = Done {
+        step: step::SCORER.into(),
+        hash: "ab".into(),
+        tool: "grayzone 0.1.0".into(),
+        seed: 1,
+        data_hash: "cd".into(),
+        seconds: 1.25,
+        outputs: BTreeMap::from([("steps/scorer/weights.safetensors".into(), String::new())]),
+    };
+    run.write_done(&done).unwrap();
+    assert_eq!(run.read_done(step::SCORER).unwrap(), Some(done));
+    write_atomic(&run.done_json(step::SCORER), b"{\n\"step\": 3}").unwrap();
+    assert!(matches!(run.read_done(step::SCORER), Err(RecordError::Parse { line: Some(2), .. })));
+}
+
+fn same_after_csv<T>(path: &Path, rows: &[T])
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    write_rows(path, rows).unwrap();
+    assert_eq!(read_rows::<T>(path).unwrap(), rows);
+}
+
+#[test]
+fn tables_come_back_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let confidence = ConfidenceRow {
+        image: "a, \"b\"\nc.png".into(),
+        class: "hp".into(),
+        partition: "train".into(),
+        slide: "007".into(),
+        agreement: Some(AWKWARD[1]),
+        confidence: None,
+        confidence_out_of_fold: Some(AWKWARD[3]),
+    };
+    same_after_csv(&path, std::slice::from_ref(&confidence));
+    let header = read_text(&path).unwrap().lines().next().map(str::to_owned);
+    assert_eq!(
+        header.as_deref(),
+        Some("image,class,partition,slide,agreement,confidence,confidence_out_of_fold"),
+        "the contract's columns"
+    );
+    same_after_csv(
+        &path,
+        &[TranslationRow {
+            image: "a.png".into(),
+            kept: true,
+            kept_held_out: false,
+            confidence_source: AWKWARD[0],
+            confidence_generated: AWKWARD[1],
+            confidence_reconstructed: AWKWARD[2],
+            held_out_source: AWKWARD[3],
+            held_out_generated: AWKWARD[4],
+            held_out_reconstructed: AWKWARD[5],
+            severity_source: Some(0.25),
+            severity_generated: None,
+            severity_reconstructed: None,
+        }],
+    );
+    same_after_csv(
+        &path,
+        &[ClassifierEpoch {
+            epoch: 1,
+            lr: 1e-3,
+            train_loss: AWKWARD[1],
+            auc_all: Some(0.5),
+            auc_high: None,
+            auc_low: None,
+            auc_val: Some(AWKWARD[4]),
+        }],
+    );
+    same_after_csv(
+        &path,
+        &[TranslatorEpoch {
+            epoch: 1,
+            step: 40,
+            lr: 2e-4,
+            loss_g: 0.3,
+            loss_d_a: 0.2,
+            loss_d_b: 0.25,
+            loss_cycle_a: AWKWARD[1],
+            loss_cycle_b: 0.1,
+            loss_identity: None,
+            judge_source: Some(0.9),
+            judge_generated: Some(0.7),
+            judge_reconstructed: None,
+        }],
+    );
+    same_after_csv::<ClassifierEpoch>(&path, &[]);
+}
+
+#[test]
+fn a_broken_table_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("metrics.csv");
+    let header = "epoch,lr,train_loss,auc_all,auc_high,auc_low,auc_val\n";
+    for (body, line) in [
+        ("1,0.1,0.5,,,,\n2,oops,0.5,,,,\n", 3),
+        ("1,0.1,0.5,,,,\n2,0.1,0.5,,\n", 3),
+        ("one,0.1,0.5,,,,\n", 2),
+    ] {
+        write_atomic(&path, format!("{header}{body}").as_bytes()).unwrap();
+        let e = read_rows::<ClassifierEpoch>(&path).unwrap_err();
+        assert!(matches!(&e, RecordError::Parse { line: Some(l), .. } if *l == line), "{body:?}: {e}");
+    }
+    write_atomic(&path, b"epoch,lr\n1,0.1\n").unwrap();
+    let e = read_rows::<ClassifierEpoch>(&path).unwrap_err().to_string();
+    assert!(e.contains("train_loss"), "names the missing column: {e}");
+}
+
+#[test]
+fn toml_comes_back_and_its_faults_have_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.toml");
+    let settings = BTreeMap::from([("phi".to_owned(), vec![50.0, 25.0, 12.5])]);
+    write_toml(&path, &settings).unwrap();
+    assert_eq!(read_toml::<BTreeMap<String, Vec<f64>>>(&path).unwrap(), settings);
+    write_atomic(&path, b"phi = [50]\nseed = = 3\n").unwrap();
+    let e = read_toml::<BTreeMap<String, Vec<f64>>>(&path).unwrap_err();
+    assert!(matches!(&e, RecordError::Parse { format: "TOML", line: Some(2), .. }), "{e}");
+}
+
+#[test]
+fn text_that_is_not_utf8_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.txt");
+    write_atomic(&path, b"one\ntwo\n\xff").unwrap();
+    let e = read_text(&path).unwrap_err();
+    assert!(matches!(&e, RecordError::Parse { line: Some(3), .. }), "{e}");
+    let missing = read_text(&folder.path().join("none")).unwrap_err();
+    assert!(matches!(&missing, RecordError::Read { .. }) && missing.hint().is_some());
+}
