@@ -1,0 +1,145 @@
+//! The public functions, on Burn's tensors.
+
+use burn::tensor::Tensor;
+
+use crate::composed;
+
+/// How the border of a convolution's input is filled, the same number of pixels on each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Padding {
+    /// With zeros.
+    Zero(usize),
+    /// With the pixels mirrored at the border, the border pixel itself not repeated; must be less than height and width.
+    Reflect(usize),
+}
+
+impl Padding {
+    /// Pixels on each side.
+    pub fn pixels(self) -> usize {
+        match self {
+            Padding::Zero(p) | Padding::Reflect(p) => p,
+        }
+    }
+}
+
+/// The nonlinearity at the end of a fused normalisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// The identity.
+    None,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` where positive, `0.2·x` elsewhere (`CycleGAN`'s discriminator).
+    LeakyRelu,
+}
+
+impl Activation {
+    /// The factor of negative inputs: 1, 0 or 0.2.
+    pub fn slope(self) -> f32 {
+        match self {
+            Activation::None => 1.0,
+            Activation::Relu => 0.0,
+            Activation::LeakyRelu => 0.2,
+        }
+    }
+}
+
+/// Result of [`batch_norm_train`].
+#[derive(Debug, Clone)]
+pub struct BatchNormOutput {
+    /// Normalised, shifted, activated: the shape of the input.
+    pub y: Tensor<4>,
+    /// Mean of the batch, `[channels]`, detached.
+    pub mean: Tensor<1>,
+    /// Biased variance of the batch, `[channels]`, detached.
+    pub var: Tensor<1>,
+}
+
+/// Convolution (cross-correlation, as in every deep-learning library).
+///
+/// Shapes: `x` `[n, in, h, w]`, `w` `[out, in, k, k]`, `bias` `[out]` → `[n, out, (h + 2p − k)/stride + 1, …]`.
+///
+/// # Panics
+/// If the shapes do not fit one another, or reflect padding is not smaller than the image.
+pub fn conv2d(
+    x: Tensor<4>,
+    w: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    stride: usize,
+    padding: Padding,
+) -> Tensor<4> {
+    composed::conv2d(x, w, bias, stride, padding)
+}
+
+/// Transposed convolution, torch's `ConvTranspose2d`.
+///
+/// Shapes: `x` `[n, in, h, w]`, `w` `[in, out, k, k]`, `bias` `[out]` → `[n, out, (h − 1)·stride − 2p + k + output_padding, …]`.
+///
+/// # Panics
+/// If the shapes do not fit one another.
+pub fn conv_transpose2d(
+    x: Tensor<4>,
+    w: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    stride: usize,
+    padding: usize,
+    output_padding: usize,
+) -> Tensor<4> {
+    composed::conv_transpose2d(x, w, bias, stride, padding, output_padding)
+}
+
+/// Batch normalisation by the statistics of the batch: `y = act(γ·(x − mean)/√(var + eps) + β + residual)`.
+///
+/// Shapes: `x` and `residual` `[n, c, h, w]`, `gamma` and `beta` `[c]`. The variance handed back is the biased one.
+///
+/// # Panics
+/// If the shapes do not fit one another.
+pub fn batch_norm_train(
+    x: Tensor<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    eps: f64,
+    residual: Option<Tensor<4>>,
+    act: Activation,
+) -> BatchNormOutput {
+    composed::batch_norm_train(x, gamma, beta, eps, residual, act)
+}
+
+/// Batch normalisation by given statistics: `y = act(γ·(x − mean)/√(var + eps) + β + residual)`.
+///
+/// Shapes as in [`batch_norm_train`]; the statistics `[c]` are taken as constants.
+///
+/// # Panics
+/// If the shapes do not fit one another.
+#[allow(clippy::too_many_arguments)] // they are the formula's
+pub fn batch_norm_eval(
+    x: Tensor<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    running_mean: Tensor<1>,
+    running_var: Tensor<1>,
+    eps: f64,
+    residual: Option<Tensor<4>>,
+    act: Activation,
+) -> Tensor<4> {
+    composed::batch_norm_eval(x, gamma, beta, running_mean, running_var, eps, residual, act)
+}
+
+/// Instance normalisation without scale and shift: each channel of each image by its own mean and biased variance,
+/// then `y = act((x − mean)/√(var + eps) + residual)`.
+///
+/// # Panics
+/// If the residual's shape is not the input's.
+pub fn instance_norm(x: Tensor<4>, eps: f64, residual: Option<Tensor<4>>, act: Activation) -> Tensor<4> {
+    composed::instance_norm(x, eps, residual, act)
+}
+
+/// Max pooling with a window of 3, stride 2, padding 1 (`ResNet`'s stem): `[n, c, h, w]` → `[n, c, (h − 1)/2 + 1, (w − 1)/2 + 1]`.
+pub fn max_pool_3x3_s2_p1(x: Tensor<4>) -> Tensor<4> {
+    composed::max_pool_3x3_s2_p1(x)
+}
+
+/// Mean over each channel's pixels: `[n, c, h, w]` → `[n, c]`.
+pub fn global_avg_pool(x: Tensor<4>) -> Tensor<2> {
+    composed::global_avg_pool(x)
+}
