@@ -1,2 +1,36 @@
-//! placeholder
-fn main() {}
+//! The `grayzone` program: arguments → resolved settings → one call into a library crate.
+//!
+//! Results go to stdout; progress, notes and errors go to stderr. Exit codes: 0 done, 1 the machine's fault,
+//! 2 anything the arguments, files or data cause, 130 interrupted. No method lives here: the libraries compute
+//! and know nothing of the terminal; `commands` calls them, `fault` words their errors, `progress` shows how
+//! far they are.
+
+mod cli;
+mod commands;
+mod device;
+mod fault;
+mod interrupt;
+mod output;
+mod progress;
+mod table;
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    device::pin_default_backend();
+    fault::silence_panics();
+    interrupt::install();
+    let outcome = std::panic::catch_unwind(|| {
+        let Some(cli) = cli::parse()? else { return Ok(()) };
+        device::start_threads(cli.global.threads)?;
+        commands::dispatch(cli)
+    });
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => fault::report(&error),
+        Err(_) => fault::report_panic(),
+    }
+}

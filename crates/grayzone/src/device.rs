@@ -1,0 +1,62 @@
+//! Which processor computes, and with how many threads.
+
+use burn::tensor::Device;
+use clap::ValueEnum;
+
+use crate::fault::Fault;
+
+/// The `--device` option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeviceChoice {
+    /// The best device of this build
+    Auto,
+    /// The processor
+    Cpu,
+    /// A graphics card through Vulkan
+    Vulkan,
+    /// An NVIDIA graphics card through CUDA
+    Cuda,
+}
+
+/// Makes the CPU the backend that Burn falls back on, whatever the environment says: loading an optimiser's state
+/// asks Burn for its default device, and an unknown `BURN_DEVICE` would end the program.
+#[allow(unsafe_code)]
+pub fn pin_default_backend() {
+    // SAFETY: called first thing in `main`, while this is the only thread.
+    unsafe { std::env::set_var("BURN_DEVICE", "flex") };
+}
+
+/// Builds the thread pool that every computation shares; `None` takes one thread a core.
+pub fn start_threads(threads: Option<usize>) -> anyhow::Result<()> {
+    let Some(threads) = threads else { return Ok(()) };
+    if threads == 0 {
+        return Err(Fault::input(
+            "no thread to compute with, in --threads 0, because at least one is needed",
+            "give --threads 1 or more, or leave the option out to use every core",
+        ));
+    }
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|e| {
+        Fault::input(
+            format!("the thread pool could not be started, in --threads {threads}, because {e}"),
+            "ask for fewer threads, or leave the option out to use every core",
+        )
+    })
+}
+
+/// The device that was asked for.
+///
+/// # Errors
+/// A device that this build does not have (exit code 2).
+pub fn resolve(choice: DeviceChoice) -> anyhow::Result<Device> {
+    let name = match choice {
+        DeviceChoice::Auto | DeviceChoice::Cpu => return Ok(Device::flex()),
+        DeviceChoice::Vulkan => "vulkan",
+        DeviceChoice::Cuda => "cuda",
+    };
+    Err(Fault::input(
+        format!(
+            "device {name} is not available, in --device {name}, because this build of grayzone computes on the CPU only"
+        ),
+        "use --device cpu, which needs no graphics card, or leave the option out",
+    ))
+}

@@ -1,0 +1,130 @@
+//! What a user reads when something goes wrong: `error: WHAT, in WHICH FILE, because WHY`, then `hint: WHAT TO DO`,
+//! and the exit code that a script reads.
+
+use std::fmt;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+/// The machine failed: disk full or read-only, device lost.
+const MACHINE: u8 = 1;
+/// The arguments, files or data are wrong.
+const INPUT: u8 = 2;
+/// Stopped by Ctrl-C or a termination signal.
+pub const INTERRUPTED: u8 = 130;
+
+/// An error that the binary itself finds (the libraries have their own).
+#[derive(Debug)]
+pub struct Fault {
+    what: String,
+    hint: Option<String>,
+    code: u8,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Fault {
+    /// The arguments, a file or the data are wrong (exit code 2).
+    pub fn input(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+        Self { what: what.into(), hint: Some(hint.into()), code: INPUT }.into()
+    }
+
+    /// Reading or writing `what` failed: exit code 1 where the machine is at fault, else 2.
+    pub fn io(what: impl Into<String>, error: &std::io::Error) -> anyhow::Error {
+        let machine = record::io_is_machine_fault(error);
+        let hint = if machine {
+            "free some space, or choose a folder on a disk that can be written to"
+        } else {
+            "check that the path exists and that you may read and write there"
+        };
+        let what = format!("{}, because {}", what.into(), plain_reason(error));
+        Self { what, hint: Some(hint.into()), code: if machine { MACHINE } else { INPUT } }.into()
+    }
+
+    /// The run was stopped on request (exit code 130).
+    pub fn interrupted(hint: impl Into<String>) -> anyhow::Error {
+        Self { what: "interrupted".into(), hint: Some(hint.into()), code: INTERRUPTED }.into()
+    }
+}
+
+/// An I/O error without its number: "permission denied" rather than "Permission denied (os error 13)".
+fn plain_reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Prints the error and its hint to stderr and gives the exit code it stands for.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let (hint, code) = judge(error);
+    say(&error.to_string(), hint.as_deref());
+    ExitCode::from(code)
+}
+
+/// The hint and the exit code of an error of any crate of the workspace.
+fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
+    macro_rules! of {
+        ($($kind:ty),+) => {
+            $(if let Some(e) = error.downcast_ref::<$kind>() {
+                return (e.hint(), if e.is_machine_fault() { MACHINE } else { INPUT });
+            })+
+        };
+    }
+    if let Some(fault) = error.downcast_ref::<Fault>() {
+        return (fault.hint.clone(), fault.code);
+    }
+    of!(record::RecordError, stats::StatsError);
+    (None, INPUT)
+}
+
+/// Where and why a panic happened, kept for [`report_panic`].
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Replaces the standard panic message by silence; the reason is kept, and printed as an ordinary error at the end.
+pub fn silence_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let payload = info.payload();
+        let reason = payload
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no reason was given".to_owned());
+        let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        if let Ok(mut first) = PANIC.lock() {
+            first.get_or_insert(format!("internal fault{place}, because {}", one_line(&reason)));
+        }
+    }));
+}
+
+/// Prints a caught panic as an error and gives exit code 1.
+pub fn report_panic() -> ExitCode {
+    let what = PANIC.lock().ok().and_then(|mut p| p.take()).unwrap_or_else(|| "internal fault".to_owned());
+    say(
+        &what,
+        Some(
+            "this is a defect of grayzone, not of your data: please report it with the command you typed; \
+              a run continues where it stopped when you start it again",
+        ),
+    );
+    ExitCode::from(MACHINE)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn say(what: &str, hint: Option<&str>) {
+    // A closed stderr is no reason to fail: there is nobody left to tell.
+    let mut stderr = std::io::stderr().lock();
+    let _ = writeln!(stderr, "error: {}", one_line(what));
+    if let Some(hint) = hint {
+        let _ = writeln!(stderr, "hint: {}", one_line(hint));
+    }
+}

@@ -1,0 +1,83 @@
+//! The command line as a whole: help, usage errors, streams and exit codes.
+
+mod sandbox;
+
+use std::process::Stdio;
+
+use sandbox::{Ended, Sandbox};
+
+/// Every command and every command of a command, found in the help itself.
+fn commands(here: &Sandbox, path: &[&str]) -> Vec<Vec<String>> {
+    let help = here.ok(&[path, &["--help"]].concat()).stdout;
+    let mut found = vec![path.iter().map(|s| (*s).to_owned()).collect()];
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for name in listed.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()) {
+        found.extend(commands(here, &[path, &[name]].concat()));
+    }
+    found
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let here = Sandbox::new();
+    let all = commands(&here, &[]);
+    assert!(all.len() > 5, "{all:?}");
+    for command in &all {
+        let mut args: Vec<&str> = command.iter().map(String::as_str).collect();
+        args.push("--help");
+        let ended = here.ok(&args);
+        let example = format!("Example:\n  grayzone {}", command.join(" "));
+        assert!(ended.stdout.contains(example.trim_end()), "{args:?}:\n{}", ended.stdout);
+        assert!(ended.stdout.contains("--threads"), "{args:?}");
+        assert!(ended.stderr.is_empty(), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn usage_errors_read_like_every_other_error() {
+    let here = Sandbox::new();
+    here.refuses(&[], &["no command"]);
+    here.refuses(&["stats"], &["no command", "grayzone stats"]);
+    here.refuses(&["frobnicate"], &["frobnicate"]);
+    here.refuses(&["stat"], &["similar", "stats"]);
+    here.refuses(&["stats", "auc"], &["--csv <FILE>", "usage: grayzone stats auc"]);
+    here.refuses(&["devices", "--jsno"], &["--jsno", "similar", "--json"]);
+    here.refuses(&["devices", "--device", "abacus"], &["abacus", "cpu"]);
+    here.refuses(&["devices", "--threads", "many"], &["many", "--threads"]);
+    here.refuses(&["devices", "--threads", "0"], &["--threads 0"]);
+}
+
+#[test]
+fn the_version_goes_to_stdout() {
+    let ended = Sandbox::new().ok(&["--version"]);
+    assert_eq!(ended.stdout.trim(), concat!("grayzone ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn devices_lists_the_processor() {
+    let here = Sandbox::new();
+    let list = here.ok(&["devices", "--json", "--threads", "1"]).json();
+    assert_eq!(list["devices"][0]["name"], "cpu");
+    assert_eq!(list["devices"][0]["threads"], 1);
+    assert!(here.ok(&["devices"]).stdout.contains("cpu"));
+}
+
+#[test]
+fn a_closed_pipe_is_quiet() {
+    let here = Sandbox::new();
+    let mut child = here.command(&["--help"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = Ended::of(&child.wait_with_output().unwrap());
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_the_machines_fault() {
+    let here = Sandbox::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = Ended::of(&here.command(&["devices"]).stdout(full).output().unwrap());
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("error: the results could not be written"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\nhint: "), "{}", ended.stderr);
+}
