@@ -1,1 +1,38 @@
-//! placeholder, being written
+//! The three networks of the study, their initialisation and their weight files.
+//!
+//! | network | what for | built by | names in files |
+//! |---|---|---|---|
+//! | [`ResNet18`] | scorer and classifiers (He et al. 2016) | [`ResNet18Config`] | torchvision's: `conv1.weight`, `layer1.0.bn1.running_mean`, `fc.bias` |
+//! | [`Generator`] | easy → hard and back (Zhu et al. 2017, after Johnson et al. 2016) | [`GeneratorConfig`] | `CycleGAN`'s: `model.1.weight`, `model.10.conv_block.1.weight` |
+//! | [`Discriminator`] | `PatchGAN` of 70×70 patches (Isola et al. 2017) | [`DiscriminatorConfig`] | `CycleGAN`'s: `model.0.weight` |
+//!
+//! A width of 64 is the published size; narrower ones serve small presets. Every weight has torch's shape, in memory as in
+//! files, so a file written here loads in torch with `strict=True` but for `num_batches_tracked`, which means nothing here.
+//!
+//! Initial weights are drawn from the random stream that is handed in, tensor by tensor in the order of the network's
+//! definition: the same stream gives the same network.
+//!
+//! Reading ([`load_classifier`], [`load_generator`], [`inspect_weights`]) takes `.safetensors` and torch's `.pth` alike, told
+//! apart by content; pickled code is never run. Checkpoints use [`NamedTensors`].
+
+mod discriminator;
+mod error;
+mod generator;
+mod init;
+mod layers;
+mod named;
+mod resnet;
+mod running;
+mod weights;
+
+pub use discriminator::{Discriminator, DiscriminatorConfig};
+pub use error::NetsError;
+pub use generator::{Generator, GeneratorConfig};
+pub use layers::{BatchNorm, Conv2d, ConvTranspose2d, Linear};
+pub use named::NamedTensors;
+pub use resnet::{BasicBlock, Downsample, ResNet18, ResNet18Config};
+pub use running::Running;
+pub use weights::{
+    ClassifierMeta, GeneratorMeta, TensorInfo, WeightsInfo, WeightsKind, inspect_weights, load_classifier,
+    load_generator, read_tensors, save_classifier, save_generator, write_tensors,
+};

@@ -1,0 +1,79 @@
+//! The `PatchGAN` discriminator with a receptive field of 70×70 (Isola, Zhu, Zhou, Efros 2017), as `CycleGAN` uses it.
+
+use burn::module::Module;
+use burn::tensor::activation::leaky_relu;
+use burn::tensor::{Device, Tensor};
+use kernels::{Activation, Padding};
+use rand::Rng;
+
+use crate::error::NetsError;
+use crate::init::{Draw, Random};
+use crate::layers::{Conv2d, EPS};
+
+/// Stride of each of the five convolutions.
+const STRIDES: [usize; 5] = [2, 2, 2, 1, 1];
+
+/// The size of a [`Discriminator`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiscriminatorConfig {
+    /// Channels after the first convolution; then 2w, 4w, 8w and 1. The paper's is 64.
+    pub width: usize,
+}
+
+impl DiscriminatorConfig {
+    /// A network with weights N(0, 0.02) and zero biases, drawn from input to output.
+    pub fn init(&self, rng: &mut impl Rng, device: &Device) -> Discriminator {
+        self.build(&mut Random(rng), device)
+    }
+
+    pub(crate) fn build(&self, draw: &mut impl Draw, device: &Device) -> Discriminator {
+        let channels = [3, self.width, 2 * self.width, 4 * self.width, 8 * self.width, 1];
+        let convs = channels.windows(2).map(|c| Conv2d::gan(draw, [c[1], c[0], 4, 4], device)).collect();
+        Discriminator { convs }
+    }
+}
+
+/// Tells real tiles from translated ones, patch by patch: five 4×4 convolutions, leaky `ReLU` 0.2 between them, instance norm
+/// after the middle three.
+#[derive(Module, Debug)]
+pub struct Discriminator {
+    /// 3 → w → 2w → 4w → 8w → 1.
+    pub convs: Vec<Conv2d>,
+}
+
+impl Discriminator {
+    /// The smallest side that leaves a patch: three halvings, then twice one pixel less.
+    pub const MIN_TILE: usize = 24;
+
+    /// Whether tiles of this side can be judged.
+    ///
+    /// # Errors
+    /// [`NetsError::TileTooSmall`] below [`MIN_TILE`](Discriminator::MIN_TILE).
+    pub fn check_size(px: usize) -> Result<(), NetsError> {
+        if px < Self::MIN_TILE {
+            return Err(NetsError::TileTooSmall { network: "discriminator", px, least: Self::MIN_TILE });
+        }
+        Ok(())
+    }
+
+    /// `[n, 3, h, w]` in [−1, 1] → patch map `[n, 1, h/8 − 2, w/8 − 2]`, high for real.
+    ///
+    /// # Panics
+    /// If a side is below [`MIN_TILE`](Discriminator::MIN_TILE).
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let last = self.convs.len() - 1;
+        self.convs.iter().enumerate().fold(x, |x, (i, conv)| {
+            let y = conv.forward(x, STRIDES[i], Padding::Zero(1));
+            match i {
+                0 => leaky_relu(y, 0.2),
+                i if i == last => y,
+                _ => kernels::instance_norm(y, EPS, None, Activation::LeakyRelu),
+            }
+        })
+    }
+
+    /// Channels after the first convolution.
+    pub fn width(&self) -> usize {
+        self.convs[0].weight.lazy_shape()[0]
+    }
+}

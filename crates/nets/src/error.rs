@@ -1,0 +1,143 @@
+//! What can go wrong with weights.
+
+use std::path::PathBuf;
+
+/// Weights could not be read, written or used.
+#[derive(Debug, thiserror::Error)]
+pub enum NetsError {
+    /// The operating system refused to read the file.
+    #[error("the weights cannot be read, in {}, because {source}", .path.display())]
+    Read {
+        /// The file asked for.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] record::RecordError),
+    /// The file is no weights file, or is damaged.
+    #[error("these are not usable weights, in {}, because {reason}", .path.display())]
+    NotWeights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file holds weights, but of another network.
+    #[error("these are not the weights of {wanted}, in {}, because {reason}", .path.display())]
+    OtherNetwork {
+        /// The file.
+        path: PathBuf,
+        /// "a ResNet-18" or "a `CycleGAN` generator".
+        wanted: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor that the network needs is not there.
+    #[error("the weights are incomplete, in {origin} (tensor {tensor}), because it is missing")]
+    Missing {
+        /// The file, or "the checkpoint".
+        origin: String,
+        /// Its name.
+        tensor: String,
+    },
+    /// A tensor that the network has no place for.
+    #[error("the weights do not fit, in {origin} (tensor {tensor}), because the network has no such tensor")]
+    Unknown {
+        /// The file, or "the checkpoint".
+        origin: String,
+        /// Its name.
+        tensor: String,
+    },
+    /// A tensor of another shape than the network's.
+    #[error(
+        "the weights do not fit, in {origin} (tensor {tensor}), because its shape is {found:?} and {expected:?} is needed"
+    )]
+    Shape {
+        /// The file, or "the checkpoint".
+        origin: String,
+        /// Its name.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The network's shape.
+        expected: Vec<usize>,
+    },
+    /// A weight that is not a finite number.
+    #[error(
+        "the weights cannot be used, in {} (tensor {tensor}), because {count} of its {total} values are not finite", .path.display()
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        tensor: String,
+        /// How many values are NaN or infinite.
+        count: usize,
+        /// How many values there are.
+        total: usize,
+    },
+    /// The file's own description does not fit its weights.
+    #[error("the weights are described wrongly, in {} (metadata {key}), because {reason}", .path.display())]
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tile too small for a network.
+    #[error("a tile of {px} px cannot go through the {network}, because it needs at least {least} px")]
+    TileTooSmall {
+        /// "generator" or "discriminator".
+        network: &'static str,
+        /// The tile's side.
+        px: usize,
+        /// The smallest side that works.
+        least: usize,
+    },
+}
+
+impl NetsError {
+    /// What the user may do about it, if there is something.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Write(e) => return e.hint(),
+            Self::Read { source, .. } if record::io_is_machine_fault(source) => {
+                "check the disk: the system reports an input/output error"
+            }
+            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                "check the path of the weights"
+            }
+            Self::Read { .. } => "check that the path is a file and that you may read it",
+            Self::NotWeights { .. } => {
+                "give a .safetensors file, or a state_dict saved by torch.save; if the file was copied or downloaded, get it again"
+            }
+            Self::OtherNetwork { .. } => {
+                "predict and score take a ResNet-18 with torchvision's names, translate takes a CycleGAN generator; `grayzone weights inspect FILE` lists what the file holds"
+            }
+            Self::Missing { .. } | Self::Unknown { .. } | Self::Shape { .. } => {
+                "only ResNet-18 with torchvision's names and the canonical CycleGAN generator (instance norm without weights) are read; `grayzone weights inspect FILE` lists what the file holds"
+            }
+            Self::NotFinite { .. } => {
+                "the training that made these weights diverged: train again, with a smaller learning rate"
+            }
+            Self::Metadata { .. } => {
+                "use a file as grayzone wrote it, or give --classes, --mean and --std with foreign weights"
+            }
+            Self::TileTooSmall { least, .. } => return Some(format!("use tile_size = {least} or more")),
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Whether the machine is at fault (disk full, read-only or failing) and not the arguments or the data.
+    pub fn is_machine_fault(&self) -> bool {
+        match self {
+            Self::Write(e) => e.is_machine_fault(),
+            Self::Read { source, .. } => record::io_is_machine_fault(source),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The canonical `CycleGAN` generator (Zhu, Park, Isola, Efros 2017): c7s1-w, d2w, d4w, R4w × blocks, u2w, uw, c7s1-3.
+
+use burn::module::Module;
+use burn::tensor::ops::PadMode;
+use burn::tensor::{Device, Tensor};
+use kernels::{Activation, Padding};
+use rand::Rng;
+
+use crate::error::NetsError;
+use crate::init::{Draw, Random};
+use crate::layers::{Conv2d, ConvTranspose2d, EPS};
+
+/// The size of a [`Generator`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GeneratorConfig {
+    /// Channels after the first convolution; the blocks have 4w. The paper's is 64.
+    pub width: usize,
+    /// Residual blocks. The paper's is 9.
+    pub blocks: usize,
+}
+
+impl GeneratorConfig {
+    /// A network with weights N(0, 0.02) and zero biases, drawn from input to output.
+    pub fn init(&self, rng: &mut impl Rng, device: &Device) -> Generator {
+        self.build(&mut Random(rng), device)
+    }
+
+    pub(crate) fn build(&self, draw: &mut impl Draw, device: &Device) -> Generator {
+        let w = self.width;
+        let stem = Conv2d::gan(draw, [w, 3, 7, 7], device);
+        let down = vec![
+            Conv2d::gan(draw, [2 * w, w, 3, 3], device),
+            Conv2d::gan(draw, [4 * w, 2 * w, 3, 3], device),
+        ];
+        let mut residual = || Conv2d::gan(draw, [4 * w, 4 * w, 3, 3], device);
+        let blocks =
+            (0..self.blocks).map(|_| ResidualBlock { conv1: residual(), conv2: residual() }).collect();
+        let up = vec![
+            ConvTranspose2d::gan(draw, [4 * w, 2 * w, 3, 3], device),
+            ConvTranspose2d::gan(draw, [2 * w, w, 3, 3], device),
+        ];
+        let head = Conv2d::gan(draw, [3, w, 7, 7], device);
+        Generator { stem, down, blocks, up, head }
+    }
+}
+
+/// Translates tiles of one domain to another; instance norm without weights after every convolution but the last.
+#[derive(Module, Debug)]
+pub struct Generator {
+    /// 3 → w, 7×7.
+    pub stem: Conv2d,
+    /// w → 2w → 4w, 3×3 stride 2.
+    pub down: Vec<Conv2d>,
+    /// 4w → 4w.
+    pub blocks: Vec<ResidualBlock>,
+    /// 4w → 2w → w, transposed 3×3 stride 2.
+    pub up: Vec<ConvTranspose2d>,
+    /// w → 3, 7×7.
+    pub head: Conv2d,
+}
+
+/// Two 3×3 convolutions with reflected borders, added to their input.
+#[derive(Module, Debug)]
+pub struct ResidualBlock {
+    /// Followed by norm and `ReLU`.
+    pub conv1: Conv2d,
+    /// Followed by norm.
+    pub conv2: Conv2d,
+}
+
+impl Generator {
+    /// The smallest side that [`forward`](Generator::forward) takes: at a quarter of it, reflected borders still need two pixels.
+    pub const MIN_TILE: usize = 5;
+
+    /// Whether tiles of this side can be translated.
+    ///
+    /// # Errors
+    /// [`NetsError::TileTooSmall`] below [`MIN_TILE`](Generator::MIN_TILE).
+    pub fn check_size(px: usize) -> Result<(), NetsError> {
+        if px < Self::MIN_TILE {
+            return Err(NetsError::TileTooSmall { network: "generator", px, least: Self::MIN_TILE });
+        }
+        Ok(())
+    }
+
+    /// `[n, 3, h, w]` in [−1, 1] → the same. A side that is no multiple of 4 is mirrored at its end up to one, and cropped back.
+    ///
+    /// # Panics
+    /// If a side is below [`MIN_TILE`](Generator::MIN_TILE).
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [n, c, h, w] = x.dims();
+        let (right, bottom) = (w.next_multiple_of(4) - w, h.next_multiple_of(4) - h);
+        if right == 0 && bottom == 0 {
+            return self.run(x);
+        }
+        self.run(x.pad((0, right, 0, bottom), PadMode::Reflect)).slice([0..n, 0..c, 0..h, 0..w])
+    }
+
+    fn run(&self, x: Tensor<4>) -> Tensor<4> {
+        let relu = |x| kernels::instance_norm(x, EPS, None, Activation::Relu);
+        let x = relu(self.stem.forward(x, 1, Padding::Reflect(3)));
+        let x = self.down.iter().fold(x, |x, conv| relu(conv.forward(x, 2, Padding::Zero(1))));
+        let x = self.blocks.iter().fold(x, |x, block| {
+            let y = relu(block.conv1.forward(x.clone(), 1, Padding::Reflect(1)));
+            let y = block.conv2.forward(y, 1, Padding::Reflect(1));
+            kernels::instance_norm(y, EPS, Some(x), Activation::None)
+        });
+        let x = self.up.iter().fold(x, |x, conv| relu(conv.forward(x)));
+        self.head.forward(x, 1, Padding::Reflect(3)).tanh()
+    }
+
+    /// Channels after the first convolution.
+    pub fn width(&self) -> usize {
+        self.stem.weight.lazy_shape()[0]
+    }
+}

@@ -1,0 +1,177 @@
+//! Networks as named tensors, for checkpoints and weight files.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Shape, Tensor, TensorData};
+
+use crate::discriminator::Discriminator;
+use crate::error::NetsError;
+use crate::generator::Generator;
+use crate::resnet::ResNet18;
+
+/// Name → shape and values, row by row.
+pub(crate) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// A network's whole state, parameters and running statistics, under the names torch gives them.
+pub trait NamedTensors: Sized {
+    /// Every tensor's shape and values, by name.
+    fn tensors(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+    /// The network with its tensors replaced; parameter identities, device and gradient settings stay.
+    ///
+    /// # Errors
+    /// [`NetsError::Missing`], [`NetsError::Unknown`] or [`NetsError::Shape`], naming the first tensor that does not fit.
+    fn load_tensors(self, tensors: &BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<Self, NetsError>;
+}
+
+/// A network whose fields have names in torch's files.
+pub(crate) trait TorchNames: Module {
+    /// The name in torch's files of the tensor at this path of fields.
+    fn torch_name(&self, path: &[String]) -> String;
+}
+
+impl TorchNames for ResNet18 {
+    fn torch_name(&self, path: &[String]) -> String {
+        let in_shortcut = |i: usize| i > 0 && path[i - 1] == "downsample";
+        let names = path.iter().enumerate().map(|(i, part)| match part.as_str() {
+            "conv" if in_shortcut(i) => "0",
+            "bn" if in_shortcut(i) => "1",
+            part => part,
+        });
+        names.collect::<Vec<_>>().join(".")
+    }
+}
+
+impl TorchNames for Generator {
+    /// `CycleGAN`'s generator is one sequence in which padding, norm and activation take numbers, too: a convolution at each
+    /// end behind a padding, two down, the blocks, two up.
+    fn torch_name(&self, path: &[String]) -> String {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let up = 10 + self.blocks.len();
+        let at = |first: usize, step: usize, i: &str| first + step * i.parse::<usize>().unwrap_or_default();
+        match path.as_slice() {
+            ["stem", tensor] => format!("model.1.{tensor}"),
+            ["down", i, tensor] => format!("model.{}.{tensor}", at(4, 3, i)),
+            ["blocks", i, "conv1", tensor] => format!("model.{}.conv_block.1.{tensor}", at(10, 1, i)),
+            ["blocks", i, "conv2", tensor] => format!("model.{}.conv_block.5.{tensor}", at(10, 1, i)),
+            ["up", i, tensor] => format!("model.{}.{tensor}", at(up, 3, i)),
+            ["head", tensor] => format!("model.{}.{tensor}", up + 7),
+            other => other.join("."),
+        }
+    }
+}
+
+impl TorchNames for Discriminator {
+    fn torch_name(&self, path: &[String]) -> String {
+        match path {
+            [_, i, tensor] if i == "0" => format!("model.0.{tensor}"),
+            [_, i, tensor] => format!("model.{}.{tensor}", 3 * i.parse::<usize>().unwrap_or_default() - 1),
+            other => other.join("."),
+        }
+    }
+}
+
+impl<N: TorchNames> NamedTensors for N {
+    fn tensors(&self) -> Tensors {
+        let mut collect =
+            Collect { name: &|path| self.torch_name(path), path: Vec::new(), tensors: Tensors::new() };
+        self.visit(&mut collect);
+        collect.tensors
+    }
+
+    fn load_tensors(self, tensors: &Tensors) -> Result<Self, NetsError> {
+        load(self, tensors, "the checkpoint")
+    }
+}
+
+/// [`NamedTensors::load_tensors`], naming the origin in errors.
+pub(crate) fn load<N: TorchNames>(network: N, tensors: &Tensors, origin: &str) -> Result<N, NetsError> {
+    let names = network.clone();
+    let mut replace = Replace {
+        name: &|path| names.torch_name(path),
+        origin,
+        path: Vec::new(),
+        tensors,
+        used: 0,
+        error: None,
+    };
+    let network = network.map(&mut replace);
+    let Replace { used, error, .. } = replace;
+    if let Some(error) = error {
+        return Err(error);
+    }
+    if used < tensors.len() {
+        let own = network.tensors();
+        let tensor = tensors.keys().find(|name| !own.contains_key(*name)).cloned().unwrap_or_default();
+        return Err(NetsError::Unknown { origin: origin.to_owned(), tensor });
+    }
+    Ok(network)
+}
+
+type Namer<'a> = &'a dyn Fn(&[String]) -> String;
+
+struct Collect<'a> {
+    name: Namer<'a>,
+    path: Vec<String>,
+    tensors: Tensors,
+}
+
+impl ModuleVisitor for Collect<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let data = param.val().into_data_as::<f32>();
+        let shape = data.shape().iter().copied().collect();
+        // The data was made f32 one line above.
+        let values = data.try_into_vec::<f32>().expect("f32 data");
+        self.tensors.insert((self.name)(&self.path), (shape, values));
+    }
+}
+
+struct Replace<'a> {
+    name: Namer<'a>,
+    origin: &'a str,
+    path: Vec<String>,
+    tensors: &'a Tensors,
+    used: usize,
+    error: Option<NetsError>,
+}
+
+impl ModuleMapper for Replace<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if self.error.is_some() {
+            return param;
+        }
+        let (origin, tensor) = (self.origin.to_owned(), (self.name)(&self.path));
+        let expected: Vec<usize> = param.lazy_shape().iter().copied().collect();
+        match self.tensors.get(&tensor) {
+            None => self.error = Some(NetsError::Missing { origin, tensor }),
+            Some((shape, _)) if *shape != expected => {
+                self.error = Some(NetsError::Shape { origin, tensor, found: shape.clone(), expected });
+            }
+            Some((shape, values)) => {
+                self.used += 1;
+                return param.map(|old| {
+                    let data = TensorData::new(values.clone(), Shape::from(shape.clone()));
+                    Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
+                });
+            }
+        }
+        param
+    }
+}

@@ -1,0 +1,50 @@
+//! Writing `.safetensors`, the same bytes for the same tensors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::read;
+use crate::error::NetsError;
+
+/// Writes named tensors (shape and values, row by row) and text metadata as `.safetensors`, atomically.
+///
+/// The header is sorted, where the `safetensors` crate writes metadata in hash order: equal tensors give equal files.
+///
+/// # Errors
+/// [`NetsError::Write`].
+pub fn write_tensors(
+    path: &Path,
+    tensors: &BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), NetsError> {
+    let mut header: BTreeMap<&str, Value> = BTreeMap::from([("__metadata__", json!(metadata))]);
+    let mut end = 0;
+    for (name, (shape, values)) in tensors {
+        let start = end;
+        end += values.len() * size_of::<f32>();
+        header.insert(name, json!({ "dtype": "F32", "shape": shape, "data_offsets": [start, end] }));
+    }
+    let mut header = json!(header).to_string().into_bytes();
+    header.resize(header.len().next_multiple_of(8), b' ');
+
+    let mut bytes = Vec::with_capacity(8 + header.len() + end);
+    bytes.extend((header.len() as u64).to_le_bytes());
+    bytes.extend(header);
+    bytes.extend(tensors.values().flat_map(|(_, values)| values).flat_map(|v| v.to_le_bytes()));
+    Ok(record::write_atomic(path, &bytes)?)
+}
+
+/// What [`write_tensors`] takes: tensors (shape and values, row by row) and metadata.
+type TensorsAndMetadata = (BTreeMap<String, (Vec<usize>, Vec<f32>)>, BTreeMap<String, String>);
+
+/// Reads what [`write_tensors`] wrote: tensors and metadata. Values that are not finite are handed on.
+///
+/// # Errors
+/// [`NetsError::Read`], or [`NetsError::NotWeights`] for a damaged file.
+pub fn read_tensors(path: &Path) -> Result<TensorsAndMetadata, NetsError> {
+    let file = read::read(path)?;
+    let tensors = file.tensors.into_iter().map(|(name, t)| (name, (t.shape, t.values))).collect();
+    Ok((tensors, file.metadata))
+}
