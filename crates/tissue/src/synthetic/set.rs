@@ -1,0 +1,128 @@
+//! A whole synthetic data set: slides, tiles, labels, Train and Test.
+
+use super::panel::{slide_severity, tile_severity, votes};
+use super::scene::render;
+use super::stain::SlideStain;
+use crate::Partition;
+use crate::random::stream;
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Tiles cut from one slide.
+const TILES_PER_SLIDE: usize = 10;
+/// Share of slides in Test, as Table 1 of the paper.
+const TEST_SHARE: f64 = 0.35;
+
+/// What to make: `tiles` tiles of `size` × `size` pixels, all of it following from `seed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyntheticTissue {
+    /// Number of tiles.
+    pub tiles: usize,
+    /// Pixels on a side.
+    pub size: usize,
+    /// Seed of every random choice.
+    pub seed: u64,
+}
+
+/// A synthetic data set in memory, tiles in the order of their names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SyntheticSet {
+    /// Pixels on a side.
+    pub size: usize,
+    /// The tiles.
+    pub tiles: Vec<SyntheticTile>,
+}
+
+/// One synthetic tile with everything that is known about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SyntheticTile {
+    /// Its name: the path relative to the data folder, as `images/s012-t003.png`.
+    pub name: String,
+    /// Pixels: `size` × `size` × 3 bytes, RGB by rows.
+    pub rgb: Vec<u8>,
+    /// The hidden number behind the picture, in [0, 1].
+    pub severity: f64,
+    /// The slide that the tile was cut from, as `s012`.
+    pub slide: String,
+    /// The panel's majority: 0 = HP, 1 = SSA.
+    pub class: usize,
+    /// How many of the three annotators called it HP and SSA.
+    pub votes: [u32; 2],
+    /// Train or Test; all tiles of a slide are in one.
+    pub partition: Partition,
+}
+
+/// A tile's place in the set, before anything is drawn.
+struct Place {
+    slide: usize,
+    tile: usize,
+    rank: f32,
+    partition: Partition,
+}
+
+impl SyntheticTissue {
+    /// Makes the set on rayon's threads; `progress` hears how many tiles are done and of how many.
+    ///
+    /// The result does not depend on the number of threads: each slide and each tile has its own random stream.
+    pub fn generate(&self, progress: &(dyn Fn(usize, usize) + Sync)) -> SyntheticSet {
+        let places = self.places();
+        let done = AtomicUsize::new(0);
+        let draw = |(index, place): (usize, &Place)| {
+            let tile = self.tile(index, place);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, places.len());
+            tile
+        };
+        let tiles = places.par_iter().enumerate().map(|(index, place)| draw((index, place))).collect();
+        SyntheticSet { size: self.size, tiles }
+    }
+
+    /// Deals tiles to slides, slides to partitions, and to each slide its rank in severity. Ranks are spread evenly
+    /// over the slides of a partition, so that a small set has Table 1's proportions, too.
+    fn places(&self) -> Vec<Place> {
+        let mut rng = stream(self.seed, "synthetic/slides");
+        let slides = self.tiles.div_ceil(TILES_PER_SLIDE);
+        let mut order: Vec<usize> = (0..slides).collect();
+        order.shuffle(&mut rng);
+        let test = if slides < 2 { 0 } else { ((slides as f64 * TEST_SHARE).round() as usize).max(1) };
+        let mut ranks = vec![(0.0, Partition::Train); slides];
+        for (group, partition) in [(&order[..test], Partition::Test), (&order[test..], Partition::Train)] {
+            for (place, &slide) in group.iter().enumerate() {
+                ranks[slide] = ((place as f32 + rng.random::<f32>()) / group.len() as f32, partition);
+            }
+        }
+        (0..self.tiles)
+            .map(|i| (i / TILES_PER_SLIDE, i % TILES_PER_SLIDE))
+            .map(|(slide, tile)| Place { slide, tile, rank: ranks[slide].0, partition: ranks[slide].1 })
+            .collect()
+    }
+
+    fn tile(&self, index: usize, place: &Place) -> SyntheticTile {
+        let stain = SlideStain::draw(&mut stream(self.seed, &format!("synthetic/slide-{:03}", place.slide)));
+        let mut rng = stream(self.seed, &format!("synthetic/tile-{index:05}"));
+        let severity = tile_severity(slide_severity(place.rank), &mut rng);
+        let votes = votes(severity, &mut rng);
+        SyntheticTile {
+            name: format!("images/s{:03}-t{:03}.png", place.slide, place.tile),
+            rgb: render(f64::from(severity), &stain, self.size, &mut rng),
+            severity: f64::from(severity),
+            slide: format!("s{:03}", place.slide),
+            class: usize::from(votes[1] > votes[0]),
+            votes,
+            partition: place.partition,
+        }
+    }
+}
+
+/// `n` tiles of `size` pixels with severities uniform in [0, 1], each from a slide of its own: what a severity probe
+/// learns from and is checked on. Use a seed other than the data set's.
+pub fn probe_tiles(n: usize, size: usize, seed: u64) -> Vec<(Vec<u8>, f64)> {
+    let tile = |index: usize| {
+        let mut rng = stream(seed, &format!("synthetic/probe-{index:05}"));
+        let stain = SlideStain::draw(&mut rng);
+        let severity: f64 = rng.random();
+        (render(severity, &stain, size, &mut rng), severity)
+    };
+    (0..n).into_par_iter().map(tile).collect()
+}
