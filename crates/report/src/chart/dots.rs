@@ -1,0 +1,85 @@
+//! One dot a row, with its spread: means that are to be compared.
+
+use super::axis::{Frame, nice_range};
+use super::{Hue, WIDTH, mark, px, svg};
+use crate::text;
+use maud::{Markup, html};
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct DotRow {
+    pub label: String,
+    pub hue: Hue,
+    pub value: f64,
+    /// A line about the dot, from low to high.
+    pub spread: Option<(f64, f64)>,
+    /// Small dots behind, one a seed.
+    pub single: Vec<f64>,
+}
+
+/// A chart of rows.
+#[derive(Clone, Debug)]
+pub struct Dots<'a> {
+    pub title: &'a str,
+    pub description: &'a str,
+    pub x_label: &'a str,
+    pub rows: Vec<DotRow>,
+    /// A fixed scale; otherwise round numbers about the data.
+    pub range: Option<(f64, f64)>,
+    /// Decimals of the number beside each dot.
+    pub digits: usize,
+    /// A dashed line down at the first row's value, to compare the others with.
+    pub reference: bool,
+}
+
+impl Dots<'_> {
+    /// The scale that [`Dots::draw`] takes if none is given; to give several charts the same.
+    pub fn own_range(rows: &[DotRow]) -> (f64, f64) {
+        let all = rows.iter().flat_map(|r| {
+            let spread = r.spread.map_or([r.value; 2], |(low, high)| [low, high]);
+            r.single.iter().copied().chain(spread).chain([r.value])
+        });
+        let (low, high) = all
+            .filter(|v| v.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        nice_range(low, high, 4)
+    }
+
+    /// The chart; nothing if no row has a number.
+    pub fn draw(&self) -> Markup {
+        let rows: Vec<&DotRow> = self.rows.iter().filter(|r| r.value.is_finite()).collect();
+        let Some(first) = rows.first() else { return html! {} };
+        const ROW: f64 = 30.0;
+        let longest = rows.iter().map(|r| r.label.chars().count()).max().unwrap_or(0);
+        let bottom = 10.0 + ROW * rows.len() as f64;
+        let frame = Frame {
+            left: (longest as f64 * 7.1 + 14.0).clamp(60.0, 190.0),
+            right: WIDTH - 50.0,
+            top: 6.0,
+            bottom,
+            x: self.range.unwrap_or_else(|| Self::own_range(&self.rows)),
+            y: (0.0, 1.0),
+        };
+        let drawing = html! {
+            (frame.x_axis(self.x_label, true))
+            @if self.reference {
+                path.reference
+                    d={ "M" (px(frame.across(first.value))) " " (px(frame.top)) "V" (px(frame.bottom)) } {}
+            }
+            @for (i, row) in rows.iter().enumerate() {
+                @let y = 10.0 + ROW * (i as f64 + 0.5);
+                text.row x=(px(frame.left - 10.0)) y=(px(y + 4.5)) text-anchor="end" { (row.label) }
+                @for value in row.single.iter().filter(|v| v.is_finite()) {
+                    circle.single.(row.hue.class()) cx=(px(frame.across(*value))) cy=(px(y)) r="3" {}
+                }
+                @if let Some((low, high)) = row.spread.filter(|s| s.0.is_finite() && s.1.is_finite()) {
+                    path.spread.(row.hue.class())
+                        d={ "M" (px(frame.across(low))) " " (px(y)) "H" (px(frame.across(high))) } {}
+                }
+                (mark(row.hue, frame.across(row.value), y, 5.5))
+                text.value x=(px(WIDTH)) y=(px(y + 4.5)) text-anchor="end" { (text::fixed(row.value, self.digits)) }
+            }
+        };
+        svg(bottom + 44.0, self.title, self.description, &drawing)
+    }
+}

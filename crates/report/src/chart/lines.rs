@@ -1,0 +1,128 @@
+//! Lines over epochs, and step functions.
+
+use super::axis::{Frame, nice_range};
+use super::{Hue, WIDTH, mark, px, svg};
+use maud::{Markup, html};
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    /// A thick line with a mark at its end.
+    Thick,
+    /// A thin, pale line without an entry in the legend: one of many.
+    Thin,
+    /// A dashed line: something to compare with.
+    Dashed,
+}
+
+/// One line.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub name: String,
+    pub hue: Hue,
+    pub marker: Marker,
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A line chart.
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    pub title: &'a str,
+    pub description: &'a str,
+    pub x_label: &'a str,
+    pub y_label: &'a str,
+    pub lines: Vec<Line>,
+    /// Fixed scales; otherwise round numbers about the data.
+    pub x_range: Option<(f64, f64)>,
+    pub y_range: Option<(f64, f64)>,
+    /// A vertical bar from one value to another with a label, such as the KS distance.
+    pub bar: Option<(f64, f64, f64, String)>,
+}
+
+impl Lines<'_> {
+    /// The chart with its legend; nothing if no line has a point.
+    pub fn draw(&self) -> Markup {
+        let points =
+            || self.lines.iter().flat_map(|l| &l.points).filter(|p| p.0.is_finite() && p.1.is_finite());
+        if points().next().is_none() {
+            return html! {};
+        }
+        let span = |pick: fn(&(f64, f64)) -> f64| {
+            points().map(pick).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
+        };
+        let (x, y) = (span(|p| p.0), span(|p| p.1));
+        let frame = Frame {
+            left: 44.0,
+            right: WIDTH - 12.0,
+            top: 28.0,
+            bottom: 214.0,
+            // One epoch alone still needs a width.
+            x: self.x_range.unwrap_or(if x.1 > x.0 { x } else { (x.0 - 0.5, x.1 + 0.5) }),
+            y: self.y_range.unwrap_or_else(|| nice_range(y.0, y.1, 5)),
+        };
+        let drawing = html! {
+            (frame.y_axis(self.y_label))
+            (frame.x_axis(self.x_label, false))
+            @for marker in [Marker::Thin, Marker::Dashed, Marker::Thick] {
+                @for line in self.lines.iter().filter(|l| l.marker == marker) { (draw_line(&frame, line)) }
+            }
+            @if let Some((at, from, to, label)) = &self.bar {
+                @let (x, y) = (frame.across(*at), frame.down(f64::midpoint(*from, *to)));
+                path.bar d={ "M" (px(x)) " " (px(frame.down(*from))) "V" (px(frame.down(*to))) } {}
+                @if x > f64::midpoint(frame.left, frame.right) {
+                    text.value x=(px(x - 8.0)) y=(px(y + 4.0)) text-anchor="end" { (label) }
+                } @else {
+                    text.value x=(px(x + 8.0)) y=(px(y + 4.0)) { (label) }
+                }
+            }
+        };
+        html! {
+            (self.legend())
+            (svg(258.0, self.title, self.description, &drawing))
+        }
+    }
+
+    fn legend(&self) -> Markup {
+        let named: Vec<&Line> = self.lines.iter().filter(|l| l.marker != Marker::Thin).collect();
+        html! {
+            @if named.len() > 1 || self.lines.len() > named.len() {
+                ul.legend {
+                    @for line in named {
+                        li {
+                            svg.key viewBox="0 0 26 12" aria-hidden="true" {
+                                path.line.thick[line.marker == Marker::Thick].dashed[line.marker == Marker::Dashed]
+                                    .(line.hue.class()) d="M1 6H25" {}
+                                @if line.marker == Marker::Thick { (mark(line.hue, 13.0, 6.0, 4.0)) }
+                            }
+                            (line.name)
+                        }
+                    }
+                    @if let Some(thin) = self.lines.iter().find(|l| l.marker == Marker::Thin) {
+                        li {
+                            svg.key viewBox="0 0 26 12" aria-hidden="true" {
+                                path.line.thin.(thin.hue.class()) d="M1 6H25" {}
+                            }
+                            (thin.name)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn draw_line(frame: &Frame, line: &Line) -> Markup {
+    let mut d = String::new();
+    let finite: Vec<_> = line.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).collect();
+    for (i, (x, y)) in finite.iter().enumerate() {
+        d.push(if i == 0 { 'M' } else { 'L' });
+        d.push_str(&format!("{} {}", px(frame.across(*x)), px(frame.down(*y))));
+    }
+    html! {
+        path.line.thick[line.marker == Marker::Thick].thin[line.marker == Marker::Thin]
+            .dashed[line.marker == Marker::Dashed].(line.hue.class()) d=(d) {}
+        @if let (Marker::Thick, Some((x, y))) = (line.marker, finite.last()) {
+            (mark(line.hue, frame.across(*x), frame.down(*y), 4.0))
+        }
+    }
+}

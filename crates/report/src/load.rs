@@ -1,0 +1,203 @@
+//! Reads a run folder, taking what is there: a run may be unfinished.
+
+use crate::ReportError;
+use record::{
+    ClassifierEpoch, ConfidenceRow, Done, RecordError, Results, RunFolder, TranslationRow, TranslatorEpoch,
+    read_rows, read_text, step,
+};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// Everything a report is drawn from.
+pub struct Run {
+    pub folder: RunFolder,
+    /// `None` while the study has not ended.
+    pub results: Option<Results>,
+    /// `study.toml` as it stands.
+    pub study_text: Option<String>,
+    pub study: toml::Table,
+    pub confidences: Vec<ConfidenceRow>,
+    /// One entry a selectivity that has been begun, largest first.
+    pub phis: Vec<PhiRun>,
+    pub scorer: Vec<ClassifierEpoch>,
+    /// Retrained classifiers by training set, in the order of Table 3.
+    pub retrained: Vec<Retrained>,
+    /// Ended steps, by name.
+    pub done: Vec<Done>,
+}
+
+/// What is on file for one selectivity.
+pub struct PhiRun {
+    pub phi: f64,
+    pub tiles: Vec<TranslationRow>,
+    pub epochs: Vec<TranslatorEpoch>,
+    /// Sample grids, in the order of epochs.
+    pub samples: Vec<PathBuf>,
+}
+
+/// The classifiers retrained on one training set.
+pub struct Retrained {
+    /// As `results.json` names it: `original`, `naive`, `phi=25`.
+    pub set: String,
+    pub seeds: Vec<(u64, Vec<ClassifierEpoch>)>,
+}
+
+impl Run {
+    /// Reads the run.
+    ///
+    /// # Errors
+    /// If the folder is no run, or a file of it is broken. Missing files are no error.
+    pub fn open(folder: &RunFolder) -> Result<Self, ReportError> {
+        let results = present(folder.read_results())?;
+        let study_text = present(read_text(&folder.study_toml()))?;
+        if results.is_none() && study_text.is_none() {
+            return Err(ReportError::NotARun { path: folder.root.clone() });
+        }
+        let study = match study_text {
+            Some(_) => record::read_toml(&folder.study_toml())?,
+            None => toml::Table::new(),
+        };
+        let steps = sorted_names(&folder.root.join("steps"));
+        let mut done = Vec::new();
+        for name in &steps {
+            done.extend(folder.read_done(name)?);
+        }
+        let mut phis = Vec::new();
+        for phi in selectivities(results.as_ref(), &steps) {
+            let samples = folder.samples(&step::translator(phi));
+            phis.push(PhiRun {
+                phi,
+                tiles: rows(folder.translation_csv(phi))?,
+                epochs: rows(folder.metrics_csv(&step::translator(phi)))?,
+                samples: sorted_names(&samples)
+                    .into_iter()
+                    .filter(|name| name.ends_with(".png") && !name.starts_with('.'))
+                    .map(|name| samples.join(name))
+                    .collect(),
+            });
+        }
+        Ok(Self {
+            confidences: rows(folder.confidences_csv())?,
+            scorer: rows(folder.metrics_csv(step::SCORER))?,
+            retrained: retrained(folder, &steps)?,
+            folder: folder.clone(),
+            results,
+            study_text,
+            study,
+            phis,
+            done,
+        })
+    }
+
+    /// The study's name.
+    pub fn name(&self) -> &str {
+        self.results.as_ref().map_or_else(|| self.setting("name").unwrap_or("unnamed study"), |r| &r.name)
+    }
+
+    /// Class X.
+    pub fn source_class(&self) -> &str {
+        self.results
+            .as_ref()
+            .map_or_else(|| self.setting("source_class").unwrap_or("class X"), |r| &r.source_class)
+    }
+
+    /// The selectivity to show where one must do: the recommended one, else 25, else the first.
+    pub fn shown_phi(&self) -> Option<f64> {
+        let recommended = self.results.as_ref().and_then(|r| r.recommended_phi);
+        let of_paper = self.phis.iter().map(|p| p.phi).find(|phi| *phi == 25.0);
+        recommended.or(of_paper).or_else(|| self.phis.first().map(|p| p.phi))
+    }
+
+    /// What is on file for the selectivity that [`Run::shown_phi`] names.
+    pub fn shown(&self) -> Option<&PhiRun> {
+        let phi = self.shown_phi()?;
+        self.phis.iter().find(|p| p.phi == phi)
+    }
+
+    /// Folders that the tiles' names may be relative to, as far as `study.toml` tells.
+    pub fn data_folders(&self) -> Vec<PathBuf> {
+        let Some(data) = self.setting("data").map(PathBuf::from) else { return Vec::new() };
+        let mut folders = Vec::new();
+        for data in [data.clone(), self.folder.root.join(&data)] {
+            let folder = if data.is_file() { data.parent().map(PathBuf::from) } else { Some(data) };
+            if let Some(folder) = folder {
+                folders.push(folder.join("images"));
+                folders.insert(folders.len() - 1, folder);
+            }
+        }
+        folders
+    }
+
+    fn setting(&self, key: &str) -> Option<&str> {
+        self.study.get(key).and_then(toml::Value::as_str)
+    }
+}
+
+/// `None` for a file that is not there yet; anything else wrong with it is an error.
+fn present<T>(read: Result<T, RecordError>) -> Result<Option<T>, RecordError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(RecordError::Read { source, .. })
+            if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+fn rows<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<Vec<T>, RecordError> {
+    Ok(present(read_rows(&path))?.unwrap_or_default())
+}
+
+/// The names in a folder, sorted; none if the folder is not there.
+fn sorted_names(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .map(|entries| entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
+        .unwrap_or_default();
+    names.sort();
+    names
+}
+
+/// The study's selectivities, largest first: from the results, else from the translators begun.
+fn selectivities(results: Option<&Results>, steps: &[String]) -> Vec<f64> {
+    let mut all: Vec<f64> = match results {
+        Some(results) => results.phi.iter().map(|p| p.phi).collect(),
+        None => steps.iter().filter_map(|name| name.strip_prefix("translator-phi-")?.parse().ok()).collect(),
+    };
+    all.retain(|phi| phi.is_finite());
+    all.sort_by(|a, b| b.total_cmp(a));
+    all.dedup();
+    all
+}
+
+fn retrained(folder: &RunFolder, steps: &[String]) -> Result<Vec<Retrained>, RecordError> {
+    let mut sets: Vec<Retrained> = Vec::new();
+    for name in steps {
+        let Some((set, seed)) = name.strip_prefix("retrain-").and_then(|rest| rest.rsplit_once("-seed-"))
+        else {
+            continue;
+        };
+        let Ok(seed) = seed.parse::<u64>() else { continue };
+        let set = set.strip_prefix("phi-").map_or_else(|| set.to_owned(), |phi| format!("phi={phi}"));
+        let epochs: Vec<ClassifierEpoch> = rows(folder.metrics_csv(name))?;
+        if epochs.is_empty() {
+            continue;
+        }
+        match sets.iter_mut().find(|s| s.set == set) {
+            Some(found) => found.seeds.push((seed, epochs)),
+            None => sets.push(Retrained { set, seeds: vec![(seed, epochs)] }),
+        }
+    }
+    for set in &mut sets {
+        set.seeds.sort_by_key(|(seed, _)| *seed);
+    }
+    // Original first, naive second, then the selectivities from mild to strict.
+    let rank = |set: &str| match set {
+        step::SET_ORIGINAL => -2.0e9,
+        step::SET_NAIVE => -1.0e9,
+        other => -other.strip_prefix("phi=").and_then(|phi| phi.parse::<f64>().ok()).unwrap_or(0.0),
+    };
+    sets.sort_by(|a, b| rank(&a.set).total_cmp(&rank(&b.set)));
+    Ok(sets)
+}

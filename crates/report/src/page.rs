@@ -1,0 +1,96 @@
+//! The page: head, contents, sections.
+
+use crate::ReportError;
+use crate::load::Run;
+use crate::section::{
+    agreement, auc, curves, data, gallery, provenance, severity, shift, stain, summary, translators,
+};
+use crate::tiles::Album;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use record::{RunFolder, write_atomic};
+
+/// The style sheet: light and dark, wide and narrow.
+const STYLE: &str = include_str!("style.css");
+
+/// Writes `report.html` from what the run folder holds. A run that has not ended yields a report of what there is.
+///
+/// # Errors
+/// If the folder is no run, a file of it is broken, or the report cannot be written.
+pub fn write(run: &RunFolder) -> Result<(), ReportError> {
+    let path = run.report_html();
+    let page = draw(&Run::open(run)?).into_string();
+    Ok(write_atomic(&path, page.as_bytes())?)
+}
+
+fn draw(run: &Run) -> Markup {
+    let album = Album::new(run.folder.clone(), run.data_folders());
+    // Drawn in the order of importance, so that the budget for images goes to the figures that matter most.
+    let figure3 = gallery::figure3(run, &album);
+    let filter = gallery::filter(run, &album);
+    let confidence = agreement::draw(run, &album);
+    let translators = translators::draw(run, &album);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (run.name()) " · grayzone report" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#summary" { "Skip to the summary" }
+                header { div.wide {
+                    p.brand { "grayzone" }
+                    h1 { (run.name()) }
+                    p.sub { (subtitle(run)) }
+                } }
+                nav aria-label="Contents" { div.wide { ul {
+                    @for (id, name) in [
+                        ("summary", "In short"), ("data", "Tiles"), ("confidence", "Confidence"), ("translations", "Translations"),
+                        ("shift", "Harder?"), ("filter", "Filter"), ("stain", "Stain"), ("truth", "Ground truth"),
+                        ("auc", "AUC"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
+                        ("provenance", "Provenance"),
+                    ] { li { a href={ "#" (id) } { (name) } } }
+                } } }
+                main.wide {
+                    (summary::draw(run))
+                    (data::draw(run))
+                    (confidence)
+                    (figure3)
+                    (shift::draw(run))
+                    (filter)
+                    (stain::draw(run))
+                    (severity::draw(run))
+                    (auc::draw(run))
+                    (curves::draw(run))
+                    (translators)
+                    (provenance::settings(run))
+                    (provenance::draw(run))
+                }
+                footer { div.wide {
+                    p {
+                        "Method: J. Wei et al., Difficulty Translation in Histopathology Images, AIME 2020. Research use only: \
+                         nothing here is a diagnosis."
+                    }
+                } }
+            }
+        }
+    }
+}
+
+fn subtitle(run: &Run) -> String {
+    match &run.results {
+        Some(r) => format!(
+            "{} · class X: {} · {} px tiles · preset {} · seed {} · {}",
+            r.classes.join(" / "),
+            r.source_class,
+            r.tile_size,
+            r.preset,
+            r.seed,
+            r.tool
+        ),
+        None => "This study has not ended yet.".to_owned(),
+    }
+}

@@ -1,0 +1,119 @@
+//! Stain drift: whether a translator repaints instead of reshaping.
+
+use super::{chart, charts, left_out, scrolls, section};
+use crate::chart::{DotRow, Dots, Hue};
+use crate::load::Run;
+use crate::text;
+use crate::verdict::{Drift, SMALL_DENSITY, SMALL_HUE};
+use maud::{Markup, html};
+use record::{Stain, phi_name};
+
+const ID: &str = "stain";
+const TITLE: &str = "Stain";
+
+/// The table, two small charts and, where it is due, a warning.
+pub fn draw(run: &Run) -> Markup {
+    let Some(results) = run.results.as_ref().filter(|r| !r.stain.is_empty()) else {
+        return left_out(ID, TITLE, "the stain of the tiles has not been measured");
+    };
+    section(
+        ID,
+        TITLE,
+        &html! {
+            p {
+                "A translator can also make a tile “harder” by repainting it. The mean colour of tissue should stay where it \
+                 was, or move no further than the real hard tiles are."
+            }
+            @for phi in &run.phis {
+                @if let Some(drift) = Drift::of(&results.stain, phi.phi) { (sentence(phi.phi, &drift)) }
+            }
+            (charts(&html! {
+                (small(&results.stain, "Optical density", "Mean optical density: how much stain", 2, |s| s.optical_density))
+                (small(&results.stain, "Hue", "Mean hue, degrees (violet 270, pink 330)", 0, |s| s.hue))
+            }))
+            (scrolls("Stain as a table", &html! {
+                table.numbers {
+                    caption { "Means over tissue pixels." }
+                    thead { tr {
+                        th scope="col" { "Tiles" } th.n scope="col" { "Optical density" } th.n scope="col" { "Hue, °" }
+                        th.n scope="col" { "Saturation" } th.n scope="col" { "n" }
+                    } }
+                    tbody {
+                        @for s in &results.stain {
+                            tr {
+                                th scope="row" { (text::tile_set(&s.set)) }
+                                td.n { (text::maybe(s.optical_density, 3)) } td.n { (text::maybe(s.hue, 1)) }
+                                td.n { (text::maybe(s.saturation, 3)) } td.n { (text::count(s.n)) }
+                            }
+                        }
+                    }
+                }
+            }))
+        },
+    )
+}
+
+fn sentence(phi: f64, drift: &Drift) -> Markup {
+    let moved = format!(
+        "At φ = {} optical density moved by {} % and hue by {}° (real hard tiles: {} % and {}°).",
+        phi_name(phi),
+        text::signed(100.0 * drift.density, 0),
+        text::signed(drift.hue, 0),
+        text::signed(100.0 * drift.density_hard, 0),
+        text::signed(drift.hue_hard, 0),
+    );
+    html! {
+        @if drift.is_large() {
+            p.alert {
+                strong { "Large stain drift. " } (moved)
+                " Part of what a classifier learns from these tiles may be their colour: look at them before using them. \
+                 (Large: more than " (text::fixed(100.0 * SMALL_DENSITY, 0)) " % or " (text::fixed(SMALL_HUE, 0))
+                "°, and not where the hard tiles are.)"
+            }
+        } @else {
+            p { (moved) " That is small." }
+        }
+    }
+}
+
+fn small(
+    stain: &[Stain],
+    heading: &str,
+    x_label: &str,
+    digits: usize,
+    pick: fn(&Stain) -> Option<f64>,
+) -> Markup {
+    let rows: Vec<DotRow> = stain
+        .iter()
+        .filter_map(|s| {
+            let hue = match s.set.as_str() {
+                "source" => Hue::Blue,
+                set if set.ends_with("reconstructed") => Hue::Green,
+                set if set.ends_with("hard") => Hue::Purple,
+                _ => Hue::Orange,
+            };
+            Some(DotRow {
+                label: text::tile_set(&s.set),
+                hue,
+                value: pick(s)?,
+                spread: None,
+                single: Vec::new(),
+            })
+        })
+        .collect();
+    if rows.is_empty() {
+        return html! {};
+    }
+    let each: Vec<String> =
+        rows.iter().map(|r| format!("{} {}", r.label, text::fixed(r.value, digits))).collect();
+    let drawn = Dots {
+        title: heading,
+        description: &each.join("; "),
+        x_label,
+        rows,
+        range: None,
+        digits,
+        reference: true,
+    };
+    chart(heading, &drawn.draw(), "")
+}

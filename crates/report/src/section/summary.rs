@@ -1,0 +1,295 @@
+//! What happened and what it amounts to, in plain words.
+
+use super::section;
+use crate::load::Run;
+use crate::text;
+use crate::verdict::{Drift, Gain, Shown, Translation, gains};
+use maud::{Markup, html};
+use record::{Results, phi_name};
+
+/// How an answer is marked; always with a word and a sign, never by colour alone.
+#[derive(Clone, Copy)]
+enum Tone {
+    Good,
+    Mixed,
+    Bad,
+    Plain,
+}
+
+struct Answer {
+    tone: Tone,
+    question: &'static str,
+    short: String,
+    long: String,
+}
+
+/// The summary: a paragraph, the answers, and the warnings.
+pub fn draw(run: &Run) -> Markup {
+    let answers: Vec<Answer> =
+        [translation(run), retraining(run), selectivity(run), agreement(run), ground_truth(run)]
+            .into_iter()
+            .flatten()
+            .collect();
+    let warnings = warnings(run);
+    section(
+        "summary",
+        "In short",
+        &html! {
+            p.lead { (what_happened(run)) }
+            div.answers {
+                @for answer in &answers { (card(answer)) }
+            }
+            @if !warnings.is_empty() {
+                div.warnings {
+                    h3 { "Notes and warnings" }
+                    ul { @for warning in &warnings { li { (warning) } } }
+                }
+            }
+        },
+    )
+}
+
+fn card(answer: &Answer) -> Markup {
+    let (class, sign) = match answer.tone {
+        Tone::Good => ("good", "✓"),
+        Tone::Mixed => ("mixed", "◐"),
+        Tone::Bad => ("bad", "✗"),
+        Tone::Plain => ("plain", "•"),
+    };
+    html! {
+        article.answer.(class) {
+            h3 { (answer.question) }
+            p.short { span.sign aria-hidden="true" { (sign) } " " (answer.short) }
+            p { (answer.long) }
+        }
+    }
+}
+
+fn what_happened(run: &Run) -> String {
+    let x = run.source_class();
+    let Some(results) = &run.results else {
+        return format!(
+            "This study has not ended yet: {} so far. What is on file is shown below; run it again to go on.",
+            text::counted(run.done.len(), "step")
+        );
+    };
+    let of = |partition: &str| {
+        results.data.iter().filter(|d| d.partition == partition).map(|d| d.n).sum::<usize>()
+    };
+    let phis: Vec<String> = run.phis.iter().map(|p| phi_name(p.phi)).collect();
+    let seeds = results.table3.iter().map(|r| r.seeds).max().unwrap_or(0);
+    let translated = results.phi.iter().map(|p| p.easy).max().unwrap_or(0);
+    format!(
+        "A scorer was trained on {} tiles ({}) and asked how sure it is of each “{x}” tile. The surer half, {}, was \
+         then translated to look like the “{x}” tiles it is least sure of (the lowest φ percent; φ = {}). Classifiers \
+         were trained anew with those translations added, {} for each training set, and compared on {} test tiles \
+         from slides that no training touched.",
+        text::count(of("train")),
+        results.classes.join(", "),
+        text::counted(translated, "tile"),
+        phis.join(", "),
+        text::counted(seeds, "seed"),
+        text::count(of("test")),
+    )
+}
+
+fn translation(run: &Run) -> Option<Answer> {
+    let t = Translation::of(run, run.shown_phi()?)?;
+    let x = run.source_class();
+    let numbers = format!(
+        "Judged by scorers that never saw the tile's slide, mean confidence in “{x}” goes from {} to {} by translating \
+         at φ = {}, and to {} by translating back.",
+        text::fixed(t.source, 2),
+        text::fixed(t.generated, 2),
+        phi_name(t.phi),
+        text::fixed(t.reconstructed, 2),
+    );
+    let (tone, short, meaning) = match t.shown {
+        Shown::Yes => (
+            Tone::Good,
+            "Yes, by the held-out judge",
+            "The drop is clear and translating back undoes it, so it is not just the generator's artefacts. Whether \
+             pathologists find the tiles harder, only a blinded reading can tell.",
+        ),
+        Shown::Partly => (
+            Tone::Mixed,
+            "In part",
+            "The drop is clear, but translating back undoes only some of it: part of it may be artefacts of the generator.",
+        ),
+        Shown::Artefact => (
+            Tone::Bad,
+            "Not shown",
+            "Translating back does not undo the drop, so the generator's artefacts alone may explain it.",
+        ),
+        Shown::NoDrop => (
+            Tone::Bad,
+            "Not shown",
+            "There is no clear drop: by this judge the translations are not harder than their sources. The translator may \
+             need more training.",
+        ),
+    };
+    let others: Vec<String> = run
+        .phis
+        .iter()
+        .filter(|p| p.phi != t.phi)
+        .filter_map(|p| Translation::of(run, p.phi))
+        .map(|o| format!("φ = {}: {}", phi_name(o.phi), in_a_word(o.shown)))
+        .collect();
+    let others =
+        if others.is_empty() { String::new() } else { format!(" Elsewhere: {}.", others.join("; ")) };
+    Some(Answer {
+        tone,
+        question: "Does the translation hold up?",
+        short: short.to_owned(),
+        long: format!("{numbers} {meaning}{others}"),
+    })
+}
+
+/// The verdict in a word or two, for lists.
+pub fn in_a_word(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Yes => "holds up",
+        Shown::Partly => "holds in part",
+        Shown::Artefact => "not shown (artefacts)",
+        Shown::NoDrop => "not shown (no clear drop)",
+    }
+}
+
+fn retraining(run: &Run) -> Option<Answer> {
+    let all = gains(run.results.as_ref()?, "all");
+    let best = all
+        .iter()
+        .filter(|g| g.training_set.starts_with("phi="))
+        .max_by(|a, b| a.five_best.total_cmp(&b.five_best))?;
+    let name = text::training_set(&best.training_set).replace("+ ", "");
+    let plus_minus = best.se.map_or_else(String::new, |se| format!(" ± {}", text::fixed(se, 1)));
+    let last = best.last.map_or_else(String::new, |l| {
+        format!(" At the last epoch, which nobody picked, the difference is {}.", text::signed(l, 1))
+    });
+    let (tone, meaning) = match (best.is_clear(), best.five_best > 0.0) {
+        _ if best.seeds < 3 => (
+            Tone::Plain,
+            format!("With {} this cannot be told from chance.", text::counted(best.seeds, "seed")),
+        ),
+        (true, true) => (Tone::Good, "That is more than twice its standard error over seeds.".to_owned()),
+        (true, false) => (Tone::Bad, "All translations made the classifier worse.".to_owned()),
+        (false, _) => (Tone::Mixed, "That is within what the choice of seed alone produces.".to_owned()),
+    };
+    let naive =
+        all.iter().find(|g| g.training_set == record::step::SET_NAIVE).map_or_else(String::new, naive_words);
+    Some(Answer {
+        tone,
+        question: "Do the translations help a classifier?",
+        short: format!("{}{plus_minus} points of AUC", text::signed(best.five_best, 1)),
+        long: format!(
+            "The best of the translated rows ({name}) against the original training set, all test tiles, pair by pair \
+             over {} (mean of each seed's five best epochs). {meaning}{last}{naive}",
+            text::counted(best.seeds, "seed")
+        ),
+    })
+}
+
+fn naive_words(naive: &Gain) -> String {
+    format!(" The naive mix, as large, gives {}.", text::signed(naive.five_best, 1))
+}
+
+fn selectivity(run: &Run) -> Option<Answer> {
+    let results = run.results.as_ref()?;
+    if results.phi.is_empty() {
+        return None;
+    }
+    let rule = "The rule: the smallest φ with at least 100 hard tiles and at least 90 % of the translations still called \
+                the same class by the held-out judge.";
+    let row = |phi: f64| results.phi.iter().find(|p| p.phi == phi);
+    Some(match results.recommended_phi.and_then(row) {
+        Some(p) => Answer {
+            tone: Tone::Good,
+            question: "Which selectivity?",
+            short: format!("φ = {}", phi_name(p.phi)),
+            long: format!(
+                "{} hard tiles; {} of the translations are kept by the held-out judge, {} by the scorer. {rule}",
+                text::count(p.hard),
+                text::share(p.kept_held_out, p.generated),
+                text::share(p.kept, p.generated),
+            ),
+        },
+        None => Answer {
+            tone: Tone::Mixed,
+            question: "Which selectivity?",
+            short: "None recommended".to_owned(),
+            long: format!("{} {rule}", why_none(results)),
+        },
+    })
+}
+
+fn why_none(results: &Results) -> String {
+    let each: Vec<String> = results
+        .phi
+        .iter()
+        .map(|p| {
+            format!(
+                "φ = {} has {} and {} kept",
+                phi_name(p.phi),
+                text::counted(p.hard, "hard tile"),
+                text::share(p.kept_held_out, p.generated)
+            )
+        })
+        .collect();
+    format!("None meets the rule: {}.", each.join("; "))
+}
+
+fn agreement(run: &Run) -> Option<Answer> {
+    let ks = run.results.as_ref()?.ks.as_ref()?;
+    let differ = ks.p_value < 0.05;
+    Some(Answer {
+        tone: if differ { Tone::Good } else { Tone::Mixed },
+        question: "Does confidence follow the annotators?",
+        short: if differ { "The distributions differ" } else { "No difference shown" }.to_owned(),
+        long: format!(
+            "Confidence of unanimous tiles ({}) against disputed ones ({}): Kolmogorov–Smirnov distance {}, p = {}. The \
+             paper found 0.302.",
+            text::count(ks.n_high),
+            text::count(ks.n_low),
+            text::fixed(ks.statistic, 3),
+            text::p_value(ks.p_value),
+        ),
+    })
+}
+
+fn ground_truth(run: &Run) -> Option<Answer> {
+    let s = run.results.as_ref()?.severity.as_ref()?;
+    let (easy, generated, hard) = (s.easy_mean?, s.generated_mean?, s.hard_mean?);
+    let way = (generated - easy) / (hard - easy);
+    let moved = way.is_finite() && way > 0.1;
+    Some(Answer {
+        tone: if moved { Tone::Good } else { Tone::Bad },
+        question: "Does the tissue itself become harder?",
+        short: if moved {
+            format!("{} % of the way", text::fixed(100.0 * way, 0))
+        } else {
+            "Not towards the hard tiles".to_owned()
+        },
+        long: format!(
+            "On synthetic tissue the truth is known. Hidden severity as a probe reads it from the pixels: {} in the easy \
+             tiles, {} in their translations, {} in the real hard tiles (φ = {}).",
+            text::fixed(easy, 2),
+            text::fixed(generated, 2),
+            text::fixed(hard, 2),
+            phi_name(s.phi),
+        ),
+    })
+}
+
+fn warnings(run: &Run) -> Vec<String> {
+    let Some(results) = &run.results else { return Vec::new() };
+    let mut all = results.notes.clone();
+    for phi in &run.phis {
+        if Drift::of(&results.stain, phi.phi).is_some_and(|d| d.is_large()) {
+            all.push(format!(
+                "The translator at φ = {} repaints: its stain moved further than the hard tiles account for; see Stain below",
+                phi_name(phi.phi)
+            ));
+        }
+    }
+    all
+}

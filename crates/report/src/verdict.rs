@@ -1,0 +1,207 @@
+//! What the numbers amount to. The rules are few and are printed in the report beside what they yield.
+
+use crate::load::{PhiRun, Run};
+use record::{Results, Stain, set_name_phi};
+
+/// A drop in mean confidence smaller than this says nothing, however many tiles there are.
+pub const SMALLEST_DROP: f64 = 0.02;
+/// The share of the drop that translating back must undo for source ≈ reconstruction to hold.
+pub const RECOVERED: f64 = 2.0 / 3.0;
+
+/// Whether the translation is shown (METHOD.md, step 10: source ≈ reconstruction > generated).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Clear drop, and most of it undone by translating back.
+    Yes,
+    /// Clear drop, undone only in part.
+    Partly,
+    /// Clear drop, but translating back does not undo it: the generator's artefacts explain it as well.
+    Artefact,
+    /// No clear drop.
+    NoDrop,
+}
+
+/// One translator as the held-out judge sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Translation {
+    pub phi: f64,
+    /// Mean confidences.
+    pub source: f64,
+    pub generated: f64,
+    pub reconstructed: f64,
+    /// Standard error of the mean drop from source to generated; over pairs where the tiles are on file.
+    pub drop_se: Option<f64>,
+    pub shown: Shown,
+}
+
+impl Translation {
+    /// Judges one selectivity; `None` if the held-out judge's numbers are missing.
+    pub fn of(run: &Run, phi: f64) -> Option<Self> {
+        let tiles = run.phis.iter().find(|p| p.phi == phi);
+        tiles.and_then(Self::from_tiles).or_else(|| Self::from_means(run.results.as_ref()?, phi))
+    }
+
+    fn from_tiles(phi: &PhiRun) -> Option<Self> {
+        let column =
+            |pick: fn(&record::TranslationRow) -> f64| phi.tiles.iter().map(pick).collect::<Vec<f64>>();
+        let drops = column(|t| t.held_out_source - t.held_out_generated);
+        Some(Self::judge(
+            phi.phi,
+            stats::mean(&column(|t| t.held_out_source))?,
+            stats::mean(&column(|t| t.held_out_generated))?,
+            stats::mean(&column(|t| t.held_out_reconstructed))?,
+            stats::standard_error(&drops),
+        ))
+    }
+
+    fn from_means(results: &Results, phi: f64) -> Option<Self> {
+        let of = |set: &str| results.confidence_shift.iter().find(|c| c.judge == "held-out" && c.set == set);
+        let name = set_name_phi(phi);
+        let (source, generated) = (of("source")?, of(&name)?);
+        let reconstructed = of(&format!("{name} reconstructed"))?;
+        let variance = |c: &record::ConfidenceShift| Some(c.sd?.powi(2) / (c.n as f64).max(1.0));
+        let se = variance(source).zip(variance(generated)).map(|(a, b)| (a + b).sqrt());
+        Some(Self::judge(phi, source.mean?, generated.mean?, reconstructed.mean?, se))
+    }
+
+    fn judge(phi: f64, source: f64, generated: f64, reconstructed: f64, drop_se: Option<f64>) -> Self {
+        let drop = source - generated;
+        let clear = drop > SMALLEST_DROP.max(2.0 * drop_se.unwrap_or(0.0));
+        let recovered = 1.0 - (source - reconstructed).abs() / drop;
+        let shown = match recovered {
+            _ if !clear => Shown::NoDrop,
+            r if r >= RECOVERED => Shown::Yes,
+            r if r >= 1.0 - RECOVERED => Shown::Partly,
+            _ => Shown::Artefact,
+        };
+        Self { phi, source, generated, reconstructed, drop_se, shown }
+    }
+}
+
+/// How one training set compares with the original, pair by pair over seeds (percent AUC).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gain {
+    pub training_set: String,
+    /// Mean difference of the five-best means.
+    pub five_best: f64,
+    /// Its standard error; `None` with one seed.
+    pub se: Option<f64>,
+    /// Mean difference at the last epoch, which no one picked.
+    pub last: Option<f64>,
+    pub seeds: usize,
+}
+
+impl Gain {
+    /// Whether the difference is more than twice its standard error. Three seeds are the fewest to say so.
+    pub fn is_clear(&self) -> bool {
+        self.seeds >= 3 && self.se.is_some_and(|se| self.five_best.abs() > 2.0 * se)
+    }
+}
+
+/// The gain of each other training set over the original in one stratum, in the order of Table 3.
+pub fn gains(results: &Results, stratum: &str) -> Vec<Gain> {
+    let mut rows = results.table3.iter().filter(|r| r.stratum == stratum);
+    let Some(original) = rows.clone().find(|r| r.training_set == record::step::SET_ORIGINAL) else {
+        return Vec::new();
+    };
+    let mut gains = Vec::new();
+    for row in rows.by_ref().filter(|r| r.training_set != original.training_set) {
+        let pairs: Vec<_> = row
+            .per_seed
+            .iter()
+            .filter_map(|a| original.per_seed.iter().find(|b| b.seed == a.seed).map(|b| (a, b)))
+            .collect();
+        let difference = |pick: fn(&record::PerSeed) -> Option<f64>| -> Vec<f64> {
+            pairs.iter().filter_map(|(a, b)| Some(100.0 * (pick(a)? - pick(b)?))).collect()
+        };
+        let five_best = difference(|s| s.five_best);
+        if let Some(mean) = stats::mean(&five_best) {
+            gains.push(Gain {
+                training_set: row.training_set.clone(),
+                five_best: mean,
+                se: stats::standard_error(&five_best),
+                last: stats::mean(&difference(|s| s.last)),
+                seeds: five_best.len(),
+            });
+        }
+    }
+    gains
+}
+
+/// How far a translator moved the stain, beside how far the real hard tiles are from the easy ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// Change of optical density from source to generated, relative to the source.
+    pub density: f64,
+    /// The same from source to real hard tiles.
+    pub density_hard: f64,
+    /// Change of hue in degrees, −180 to 180.
+    pub hue: f64,
+    pub hue_hard: f64,
+}
+
+/// Changes of stain below these are called small: a tenth of the optical density, ten degrees of hue.
+pub const SMALL_DENSITY: f64 = 0.10;
+/// See [`SMALL_DENSITY`].
+pub const SMALL_HUE: f64 = 10.0;
+
+impl Drift {
+    /// `None` if source or generated tiles were not measured.
+    pub fn of(stain: &[Stain], phi: f64) -> Option<Self> {
+        let of = |set: &str| stain.iter().find(|s| s.set == set);
+        let name = set_name_phi(phi);
+        let (source, generated, hard) = (of("source")?, of(&name)?, of(&format!("{name} hard")));
+        let density =
+            |to: &Stain| Some(to.optical_density? / source.optical_density.filter(|d| *d > 0.0)? - 1.0);
+        let hue = |to: &Stain| Some((to.hue? - source.hue? + 180.0).rem_euclid(360.0) - 180.0);
+        Some(Self {
+            density: density(generated)?,
+            density_hard: hard.and_then(density).unwrap_or(0.0),
+            hue: hue(generated)?,
+            hue_hard: hard.and_then(hue).unwrap_or(0.0),
+        })
+    }
+
+    /// Whether the stain moved much, and not to where the real hard tiles are.
+    pub fn is_large(&self) -> bool {
+        let beyond =
+            |moved: f64, hard: f64, small: f64| moved.abs() > small && (moved - hard).abs() > small / 2.0;
+        beyond(self.density, self.density_hard, SMALL_DENSITY) || beyond(self.hue, self.hue_hard, SMALL_HUE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(source: f64, generated: f64, reconstructed: f64, se: Option<f64>) -> Shown {
+        Translation::judge(25.0, source, generated, reconstructed, se).shown
+    }
+
+    #[test]
+    fn a_translation_is_shown_only_if_translating_back_undoes_it() {
+        assert_eq!(shown(0.93, 0.70, 0.90, Some(0.02)), Shown::Yes);
+        assert_eq!(shown(0.93, 0.70, 0.82, Some(0.02)), Shown::Partly);
+        assert_eq!(shown(0.93, 0.70, 0.71, Some(0.02)), Shown::Artefact);
+        assert_eq!(shown(0.93, 0.92, 0.93, Some(0.001)), Shown::NoDrop, "too small to matter");
+        assert_eq!(shown(0.93, 0.85, 0.93, Some(0.06)), Shown::NoDrop, "within the noise");
+        assert_eq!(shown(0.70, 0.93, 0.70, None), Shown::NoDrop, "it rose");
+    }
+
+    #[test]
+    fn drift_goes_round_the_circle_of_hues_and_forgives_what_hard_tiles_have() {
+        let stain = |set: &str, density, hue| Stain {
+            set: set.into(),
+            optical_density: Some(density),
+            hue: Some(hue),
+            saturation: None,
+            n: 9,
+        };
+        let mut all = vec![stain("source", 0.4, 355.0), stain("phi=25", 0.41, 7.0)];
+        let drift = Drift::of(&all, 25.0).unwrap();
+        assert!((drift.hue - 12.0).abs() < 1e-9 && drift.is_large(), "{drift:?}");
+        all.push(stain("phi=25 hard", 0.41, 6.0));
+        assert!(!Drift::of(&all, 25.0).unwrap().is_large(), "the hard tiles have that hue");
+        assert!(Drift::of(&all, 50.0).is_none());
+    }
+}

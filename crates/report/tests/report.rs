@@ -1,0 +1,235 @@
+//! The report of a fabricated run: whole, safe, small, and honest about what is missing.
+
+mod support;
+
+use record::{RunFolder, read_text, step, write_atomic, write_json};
+use report::ReportError;
+use support::{Fabricated, report_of};
+
+const SECTIONS: [&str; 13] = [
+    "summary",
+    "data",
+    "confidence",
+    "translations",
+    "shift",
+    "filter",
+    "stain",
+    "truth",
+    "auc",
+    "curves",
+    "translators",
+    "settings",
+    "provenance",
+];
+
+/// What is wrong for any report: missing sections, numbers that are none, a network, unbalanced structure.
+fn check(page: &str) {
+    for id in SECTIONS {
+        assert_eq!(page.matches(&format!("<section id=\"{id}\"")).count(), 1, "section {id}");
+        assert!(page.contains(&format!("href=\"#{id}\"")), "contents lack {id}");
+    }
+    let visible = without_images(page);
+    for bad in ["NaN", "inf ", "http", "//cdn", "<script", "<link", "@import", "url(", "Some(", "None)"] {
+        assert!(!visible.contains(bad), "{bad:?} in the page: {:?}", around(&visible, bad));
+    }
+    for tag in ["section", "svg", "table", "figure", "details", "div", "tr", "p", "ul"] {
+        let opened =
+            visible.matches(&format!("<{tag}>")).count() + visible.matches(&format!("<{tag} ")).count();
+        assert_eq!(opened, visible.matches(&format!("</{tag}>")).count(), "<{tag}> is not balanced");
+    }
+    assert_eq!(visible.matches("<svg class=\"chart\"").count(), visible.matches("<desc>").count());
+    assert_eq!(visible.matches("<img").count(), visible.matches(" alt=\"").count());
+    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+}
+
+/// The page less the pixels, which may spell anything.
+fn without_images(page: &str) -> String {
+    let mut text = String::new();
+    for (i, part) in page.split("base64,").enumerate() {
+        let rest = if i == 0 { part } else { part.split_once('"').map_or("", |(_, rest)| rest) };
+        text.push_str(rest);
+        text.push('"');
+    }
+    text.replace("src=\"data:image/png;\"", "")
+}
+
+fn around(text: &str, what: &str) -> String {
+    let at = text.find(what).unwrap_or(0);
+    text.chars().skip(text[..at].chars().count().saturating_sub(60)).take(140).collect()
+}
+
+#[test]
+fn a_whole_run_has_every_figure() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    let page = report_of(&run);
+    check(&page);
+    for text in [
+        "Yes, by the held-out judge",
+        "φ = 25",
+        "points of AUC",
+        "Table 1.",
+        "Table 3.",
+        "Figure 3.",
+        "Figure 5.",
+        "Figure 6",
+        "D = 0.301",
+        "2.4 × 10⁻⁹",
+        "Five best ± SE",
+        "Validation",
+        "84.8",
+        "of the way from the easy mean",
+        "feedfacefeedface",
+        "epoch 12",
+        "φ = 12.5 leaves 191 hard tiles",
+    ] {
+        assert!(page.contains(text), "{text:?} is missing");
+    }
+    assert!(!page.contains("Left out"), "{}", around(&page, "Left out"));
+    assert!(!page.contains("not shown</div>"), "every tile is there");
+    assert!(!page.contains("Large stain drift"));
+    assert!(page.matches("data:image/").count() > 40);
+}
+
+#[test]
+fn the_best_row_is_bold_and_others_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    let results = run.read_results().unwrap();
+    let page = report_of(&run);
+    let all: Vec<f64> =
+        results.table3.iter().filter(|r| r.stratum == "all").filter_map(|r| r.auc_mean).collect();
+    let highest = all.iter().copied().fold(0.0, f64::max);
+    let lowest = all.iter().copied().fold(1.0, f64::min);
+    assert!(page.contains(&format!("<strong>{:.1}</strong> ± ", 100.0 * highest)));
+    assert!(!page.contains(&format!("<strong>{:.1}</strong> ± ", 100.0 * lowest)));
+}
+
+#[test]
+fn hostile_names_are_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = Fabricated {
+        source_class: "<script>alert(1)</script>",
+        other_class: "\"><img src=x onerror=alert(2)>",
+        ..Fabricated::default()
+    };
+    let run = hostile.write(folder.path());
+    let page = report_of(&run);
+    check(&page);
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(!page.contains("<img src=x"));
+}
+
+#[test]
+fn without_votes_and_severity_their_sections_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = Fabricated {
+        votes: false,
+        severity: false,
+        validation: false,
+        phis: vec![25.0],
+        seeds: 1,
+        ..Fabricated::default()
+    };
+    let page = report_of(&bare.write(folder.path()));
+    check(&page);
+    assert!(page.contains("only synthetic tissue comes with a known severity"));
+    assert!(page.contains("Rows by agreement are left out"));
+    assert!(page.contains("Figure 5 and its test are left out"));
+    assert!(page.contains("With 1 seed this cannot be told from chance"));
+}
+
+#[test]
+fn a_repainting_translator_is_called_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = report_of(&Fabricated { drift: true, ..Fabricated::default() }.write(folder.path()));
+    check(&page);
+    assert!(page.contains("Large stain drift"));
+    assert!(page.contains("repaints"));
+}
+
+#[test]
+fn large_tiles_stay_within_the_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { tile: 120, phis: vec![25.0], seeds: 2, ..Fabricated::default() }
+        .write(folder.path());
+    check(&report_of(&run));
+}
+
+#[test]
+fn an_unfinished_run_shows_what_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    std::fs::remove_file(run.results_json()).unwrap();
+    check(&report_of(&run));
+    // Now take away more and more, as if the run had only begun.
+    for step in [step::translate(25.0), step::translate(50.0), step::translate(12.5)] {
+        std::fs::remove_dir_all(run.step(&step)).unwrap();
+        check(&report_of(&run));
+    }
+    std::fs::remove_file(run.confidences_csv()).unwrap();
+    check(&report_of(&run));
+    std::fs::remove_dir_all(run.root.join("steps")).unwrap();
+    let page = report_of(&run);
+    check(&page);
+    assert!(page.contains("has not ended yet"));
+    assert!(page.contains("no translator has been trained yet"));
+}
+
+#[test]
+fn results_alone_and_missing_pictures_are_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = Fabricated::default().write(&folder.path().join("whole"));
+    std::fs::remove_dir_all(whole.root.join("generated")).unwrap();
+    std::fs::remove_dir_all(whole.root.join("the-data")).unwrap();
+    let page = report_of(&whole);
+    check(&page);
+    assert!(page.contains("not shown</div>") && page.contains("Examples are left out"));
+
+    let alone = RunFolder::new(folder.path().join("alone"));
+    write_json(&alone.results_json(), &whole.read_results().unwrap()).unwrap();
+    let page = report_of(&alone);
+    check(&page);
+    assert!(page.contains("study.toml is not in the run folder"));
+}
+
+#[test]
+fn undefined_numbers_are_dashes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { phis: vec![25.0], ..Fabricated::default() }.write(folder.path());
+    let mut results = run.read_results().unwrap();
+    for row in &mut results.table3 {
+        (row.auc_mean, row.auc_se, row.auc_last, row.auc_val) = (None, None, None, None);
+        row.per_seed.clear();
+    }
+    for shift in &mut results.confidence_shift {
+        (shift.mean, shift.sd) = (None, None);
+    }
+    for stain in &mut results.stain {
+        (stain.optical_density, stain.hue, stain.saturation) = (None, None, None);
+    }
+    results.recommended_phi = None;
+    write_json(&run.results_json(), &results).unwrap();
+    let page = report_of(&run);
+    check(&page);
+    assert!(page.contains("None recommended"));
+}
+
+#[test]
+fn the_same_run_gives_the_same_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { phis: vec![25.0], seeds: 2, ..Fabricated::default() }.write(folder.path());
+    assert_eq!(report_of(&run), report_of(&run));
+}
+
+#[test]
+fn what_is_no_run_or_is_broken_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::new(folder.path());
+    let e = report::write(&run).unwrap_err();
+    assert!(matches!(e, ReportError::NotARun { .. }) && e.hint().is_some() && !e.is_machine_fault(), "{e}");
+    write_atomic(&run.results_json(), b"{\"schema\": 1,\n\"tool\": }").unwrap();
+    let e = report::write(&run).unwrap_err();
+    assert!(e.to_string().contains("(line 2)") && e.hint().is_some(), "{e}");
+    assert!(read_text(&run.report_html()).is_err(), "no report is left behind");
+}

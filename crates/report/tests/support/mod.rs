@@ -1,0 +1,429 @@
+//! A small complete run folder with made-up but plausible numbers, for tests of the report.
+
+use image::{Rgb, RgbImage};
+use record::*;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// What the fabricated run is like.
+pub struct Fabricated {
+    pub source_class: &'static str,
+    pub other_class: &'static str,
+    pub votes: bool,
+    pub severity: bool,
+    /// Whether the translator moves the stain far.
+    pub drift: bool,
+    pub validation: bool,
+    pub phis: Vec<f64>,
+    pub seeds: u64,
+    pub tile: u32,
+}
+
+impl Default for Fabricated {
+    fn default() -> Self {
+        Self {
+            source_class: "hp",
+            other_class: "ssa",
+            votes: true,
+            severity: true,
+            drift: false,
+            validation: true,
+            phis: vec![50.0, 25.0, 12.5],
+            seeds: 5,
+            tile: 48,
+        }
+    }
+}
+
+/// A small generator of even numbers in 0..1; the tests need no better one.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn roll(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn about(&mut self, middle: f64, width: f64) -> f64 {
+        middle + width * (self.roll() + self.roll() + self.roll() - 1.5)
+    }
+}
+
+const EASY: usize = 40;
+
+impl Fabricated {
+    /// Writes the whole run.
+    pub fn write(&self, root: &Path) -> RunFolder {
+        let run = RunFolder::new(root);
+        let data = root.join("the-data");
+        let names: Vec<String> = (0..2 * EASY).map(|i| format!("{}/tile-{i:03}.png", "a")).collect();
+        for (i, name) in names.iter().enumerate() {
+            save(&data.join(name), &tissue(i as u64, self.tile, if i < EASY { 0.1 } else { 0.8 }, 0.0));
+        }
+        self.study(&run, &data);
+        self.scores(&run, &names);
+        for phi in &self.phis {
+            self.translator(&run, *phi, &names[..EASY]);
+        }
+        self.classifiers(&run);
+        write_json(&run.results_json(), &self.results()).unwrap();
+        run
+    }
+
+    fn study(&self, run: &RunFolder, data: &Path) {
+        let text = format!(
+            "# resolved settings\nname = \"polyps\"\npreset = \"laptop\"\ndata = {:?}\nsource_class = {:?}\nphi = {:?}\n\
+             scoring = \"in-sample\"\nseed = 7\n\n[translator]\nepochs = 12\nidentity = 0.0\n",
+            data.display().to_string(),
+            self.source_class,
+            self.phis,
+        );
+        write_atomic(&run.study_toml(), text.as_bytes()).unwrap();
+        write_atomic(&run.manifest_csv(), b"image,class,partition,slide\n").unwrap();
+    }
+
+    fn scores(&self, run: &RunFolder, names: &[String]) {
+        let mut dice = Dice::new(3);
+        let rows: Vec<ConfidenceRow> = (0..names.len() * 4)
+            .map(|i| {
+                let high = i % 5 < 3;
+                let sure = 1.0 - dice.roll().powf(if high { 4.0 } else { 1.6 });
+                ConfidenceRow {
+                    image: names.get(i).cloned().unwrap_or_else(|| format!("a/more-{i:03}.png")),
+                    class: self.source_class.to_owned(),
+                    partition: "train".into(),
+                    slide: format!("s{}", i / 6),
+                    agreement: self.votes.then_some(if high { 1.0 } else { 2.0 / 3.0 }),
+                    confidence: Some(sure),
+                    confidence_out_of_fold: Some((sure - 0.3 * dice.roll()).max(0.0)),
+                }
+            })
+            .collect();
+        write_rows(&run.confidences_csv(), &rows).unwrap();
+    }
+
+    fn translator(&self, run: &RunFolder, phi: f64, names: &[String]) {
+        let mut dice = Dice::new(phi as u64);
+        let harder = 0.9 - phi / 100.0;
+        let shift = if self.drift { 0.5 } else { 0.02 };
+        let rows: Vec<TranslationRow> = names
+            .iter()
+            .enumerate()
+            .map(|(i, image)| {
+                let seed = i as u64;
+                save(&run.generated(phi).join(png_name(image)), &tissue(seed, self.tile, harder, shift));
+                save(&run.reconstructed(phi).join(png_name(image)), &tissue(seed, self.tile, 0.12, 0.01));
+                save(&run.sources(phi).join(png_name(image)), &tissue(seed, self.tile, 0.1, 0.0));
+                let generated = dice.about(0.95 - 0.45 * harder, 0.3).clamp(0.02, 0.99);
+                let held_out = dice.about(generated, 0.05).clamp(0.02, 0.99);
+                let severity = |v: f64| self.severity.then_some(v.clamp(0.0, 1.0));
+                TranslationRow {
+                    image: image.clone(),
+                    kept: generated > 0.5,
+                    kept_held_out: held_out > 0.5,
+                    confidence_source: 0.97,
+                    confidence_generated: generated,
+                    confidence_reconstructed: 0.96,
+                    held_out_source: dice.about(0.92, 0.05).min(1.0),
+                    held_out_generated: held_out,
+                    held_out_reconstructed: dice.about(0.90, 0.06).min(1.0),
+                    severity_source: severity(dice.about(0.24, 0.15)),
+                    severity_generated: severity(dice.about(0.46, 0.2)),
+                    severity_reconstructed: severity(dice.about(0.26, 0.15)),
+                }
+            })
+            .collect();
+        write_rows(&run.translation_csv(phi), &rows).unwrap();
+        let name = step::translator(phi);
+        let epochs: Vec<TranslatorEpoch> = (1..=12usize)
+            .map(|epoch| {
+                let t = epoch as f64;
+                save(
+                    &run.samples(&name).join(format!("epoch-{epoch:03}.png")),
+                    &grid(epoch as u64, self.tile),
+                );
+                TranslatorEpoch {
+                    epoch,
+                    step: 40 * epoch as u64,
+                    lr: 2e-4,
+                    loss_g: dice.about(0.35, 0.05),
+                    loss_d_a: dice.about(0.22, 0.04),
+                    loss_d_b: dice.about(0.20, 0.04),
+                    loss_cycle_a: 0.2 / t.sqrt() + 0.03,
+                    loss_cycle_b: 0.18 / t.sqrt() + 0.03,
+                    loss_identity: None,
+                    judge_source: Some(0.93),
+                    judge_generated: Some(0.93 - 0.03 * t * harder),
+                    judge_reconstructed: Some(0.9),
+                }
+            })
+            .collect();
+        write_rows(&run.metrics_csv(&name), &epochs).unwrap();
+        run.write_done(&done(&name)).unwrap();
+        run.write_done(&done(&step::translate(phi))).unwrap();
+    }
+
+    fn classifiers(&self, run: &RunFolder) {
+        let mut dice = Dice::new(11);
+        let mut course = |level: f64, epochs: usize| -> Vec<ClassifierEpoch> {
+            (1..=epochs)
+                .map(|epoch| {
+                    let all = level - 0.25 * (-(epoch as f64) / 6.0).exp() + dice.about(0.0, 0.015);
+                    ClassifierEpoch {
+                        epoch,
+                        lr: 1e-3 * 0.91f64.powi(epoch as i32 - 1),
+                        train_loss: 0.7 * (-(epoch as f64) / 14.0).exp(),
+                        auc_all: Some(all),
+                        auc_high: self.votes.then_some((all + 0.08).min(1.0)),
+                        auc_low: self.votes.then_some(all - 0.16),
+                        auc_val: self.validation.then_some(all + 0.01),
+                    }
+                })
+                .collect()
+        };
+        write_rows(&run.metrics_csv(step::SCORER), &course(0.84, 33)).unwrap();
+        run.write_done(&done(step::SCORER)).unwrap();
+        for (set, level) in self.sets() {
+            for seed in 0..self.seeds {
+                let name = step::retrain(&set, seed);
+                write_rows(&run.metrics_csv(&name), &course(level, 25)).unwrap();
+                run.write_done(&done(&name)).unwrap();
+            }
+        }
+    }
+
+    fn sets(&self) -> Vec<(String, f64)> {
+        let mut sets = vec![("original".to_owned(), 0.831), ("naive".to_owned(), 0.822)];
+        for (i, phi) in self.phis.iter().enumerate() {
+            sets.push((set_name_phi(*phi), [0.838, 0.848, 0.834][i % 3]));
+        }
+        sets
+    }
+
+    fn results(&self) -> Results {
+        let mut dice = Dice::new(5);
+        let mut table3 = Vec::new();
+        let strata: &[(&str, f64)] =
+            if self.votes { &[("all", 0.0), ("high", 0.085), ("low", -0.17)] } else { &[("all", 0.0)] };
+        for (set, level) in self.sets() {
+            for (stratum, shift) in strata {
+                let per_seed: Vec<PerSeed> = (0..self.seeds)
+                    .map(|seed| {
+                        let best = dice.about(level + shift, 0.006);
+                        PerSeed {
+                            seed,
+                            five_best: Some(best),
+                            last: Some(best - 0.02),
+                            val: self.validation.then_some(best - 0.012),
+                        }
+                    })
+                    .collect();
+                let column = |pick: fn(&PerSeed) -> Option<f64>| {
+                    per_seed.iter().filter_map(pick).collect::<Vec<f64>>()
+                };
+                table3.push(Table3Row {
+                    training_set: set.clone(),
+                    stratum: (*stratum).into(),
+                    auc_mean: stats::mean(&column(|s| s.five_best)),
+                    auc_se: stats::standard_error(&column(|s| s.five_best)),
+                    auc_last: stats::mean(&column(|s| s.last)),
+                    auc_val: stats::mean(&column(|s| s.val)),
+                    seeds: self.seeds as usize,
+                    per_seed,
+                });
+            }
+        }
+        Results {
+            schema: SCHEMA,
+            tool: "grayzone 0.1.0".into(),
+            seed: 7,
+            name: "polyps".into(),
+            classes: vec![self.source_class.into(), self.other_class.into()],
+            source_class: self.source_class.into(),
+            tile_size: self.tile as usize,
+            preset: "laptop".into(),
+            data: self.counts(),
+            scorer: ScorerResult { epochs: 25, auc_all: Some(0.84), ..ScorerResult::default() },
+            phi: self
+                .phis
+                .iter()
+                .map(|phi| PhiResult {
+                    phi: *phi,
+                    hard: (1530.0 * phi / 100.0) as usize,
+                    easy: EASY,
+                    steps: 38_250,
+                    generated: EASY,
+                    kept: EASY - 2,
+                    kept_held_out: EASY - 3,
+                    confidence_source: Some(0.97),
+                    confidence_generated: Some(0.71),
+                })
+                .collect(),
+            recommended_phi: self.phis.iter().copied().find(|phi| *phi == 25.0),
+            table3,
+            ks: self.votes.then_some(Ks { statistic: 0.301, p_value: 2.4e-9, n_high: 192, n_low: 128 }),
+            confidence_shift: self.shift(),
+            stain: self.stain(),
+            severity: self.severity.then_some(Severity {
+                probe_r: Some(0.958),
+                easy_mean: Some(0.24),
+                generated_mean: Some(0.46),
+                hard_mean: Some(0.67),
+                phi: 25.0,
+                reconstructed_mean: Some(0.26),
+            }),
+            notes: vec!["φ = 12.5 leaves 191 hard tiles".into()],
+        }
+    }
+
+    fn counts(&self) -> Vec<DataCount> {
+        let mut data = Vec::new();
+        for (partition, scale) in [("train", 1.0), ("test", 0.55)] {
+            for (class, high, low) in [(self.source_class, 860.0, 670.0), (self.other_class, 348.0, 173.0)] {
+                let kinds =
+                    if self.votes { vec![("high", high), ("low", low)] } else { vec![("none", high + low)] };
+                for (agreement, n) in kinds {
+                    let n = (n * scale) as usize;
+                    data.push(DataCount {
+                        partition: partition.into(),
+                        class: class.into(),
+                        agreement: agreement.into(),
+                        n,
+                    });
+                }
+            }
+        }
+        data
+    }
+
+    fn shift(&self) -> Vec<ConfidenceShift> {
+        let mut all = Vec::new();
+        for (judge, base) in [("initial", 0.97), ("earlier", 0.93), ("later", 0.98), ("held-out", 0.92)] {
+            let mut push = |set: String, mean: f64| {
+                all.push(ConfidenceShift {
+                    judge: judge.into(),
+                    set,
+                    mean: Some(mean),
+                    sd: Some(0.12),
+                    n: EASY,
+                });
+            };
+            push("source".into(), base);
+            for phi in &self.phis {
+                push(set_name_phi(*phi), base - 0.30 + phi / 250.0);
+                push(format!("{} reconstructed", set_name_phi(*phi)), base - 0.02);
+            }
+        }
+        all
+    }
+
+    fn stain(&self) -> Vec<Stain> {
+        let stain = |set: String, density: f64, hue: f64| Stain {
+            set,
+            optical_density: Some(density),
+            hue: Some(hue),
+            saturation: Some(0.4),
+            n: EASY,
+        };
+        let mut all = vec![stain("source".into(), 0.31, 316.0)];
+        for phi in &self.phis {
+            let name = set_name_phi(*phi);
+            all.push(stain(
+                name.clone(),
+                if self.drift { 0.42 } else { 0.315 },
+                if self.drift { 292.0 } else { 315.0 },
+            ));
+            all.push(stain(format!("{name} reconstructed"), 0.312, 316.5));
+            all.push(stain(format!("{name} hard"), 0.32, 314.0));
+        }
+        all
+    }
+}
+
+fn done(name: &str) -> Done {
+    Done {
+        step: name.into(),
+        hash: "0123456789abcdef0123456789abcdef".into(),
+        tool: "grayzone 0.1.0".into(),
+        seed: 7,
+        data_hash: "feedface".repeat(8),
+        seconds: 93.0,
+        outputs: BTreeMap::from([(format!("steps/{name}/metrics.csv"), String::new())]),
+    }
+}
+
+/// A pink tile with round crypts; `hard` makes them ragged, `violet` moves the stain.
+fn tissue(seed: u64, side: u32, hard: f64, violet: f64) -> RgbImage {
+    let mut dice = Dice::new(seed + 17);
+    let crypts: Vec<(f64, f64, f64)> = (0..6)
+        .map(|_| {
+            (
+                dice.roll() * f64::from(side),
+                dice.roll() * f64::from(side),
+                f64::from(side) * dice.about(0.14, 0.04),
+            )
+        })
+        .collect();
+    let mut noise = Dice::new(seed * 31 + 5);
+    RgbImage::from_fn(side, side, |x, y| {
+        let (x, y) = (f64::from(x), f64::from(y));
+        let ring = crypts
+            .iter()
+            .map(|(cx, cy, r)| {
+                let angle = (y - cy).atan2(x - cx);
+                let r = r * (1.0 + 0.45 * hard * (5.0 * angle).sin());
+                ((x - cx).hypot(y - cy) - r) / (0.035 * f64::from(side))
+            })
+            .min_by(|a, b| a.abs().total_cmp(&b.abs()))
+            .unwrap_or(9.0);
+        let grain = 14.0 * (noise.roll() - 0.5);
+        let base = match ring {
+            d if d.abs() < 1.0 => [112.0, 66.0, 140.0],
+            d if d < 0.0 => [238.0, 226.0, 240.0],
+            _ => [226.0, 160.0, 196.0],
+        };
+        Rgb([base[0] * (1.0 - violet), base[1], base[2] * (1.0 + 0.2 * violet)].map(|v| (v + grain) as u8))
+    })
+}
+
+fn grid(seed: u64, side: u32) -> RgbImage {
+    let mut all = RgbImage::from_pixel(3 * side + 8, 4 * (side + 12), Rgb([255, 255, 255]));
+    for row in 0..4u32 {
+        for column in 0..3u32 {
+            let hard = if column == 1 { 0.08 * seed as f64 } else { 0.1 };
+            let tile = tissue(u64::from(row), side, hard, 0.0);
+            image::imageops::overlay(
+                &mut all,
+                &tile,
+                i64::from(column * (side + 4)),
+                i64::from(row * (side + 12)),
+            );
+        }
+    }
+    all
+}
+
+fn save(path: &Path, image: &RgbImage) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    image.save(path).unwrap();
+}
+
+/// The report of a run as text.
+pub fn report_of(run: &RunFolder) -> String {
+    report::write(run).unwrap();
+    let page = read_text(&run.report_html()).unwrap();
+    // Kept for looking at, when asked for.
+    if let Some(folder) = std::env::var_os("GRAYZONE_KEEP_REPORTS") {
+        let mut name = String::new();
+        let _ = write!(name, "{}.html", std::thread::current().name().unwrap_or("report").replace("::", "-"));
+        write_atomic(&Path::new(&folder).join(name), page.as_bytes()).unwrap();
+    }
+    page
+}
