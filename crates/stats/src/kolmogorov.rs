@@ -1,10 +1,10 @@
 //! The distribution of Kolmogorov's one-sample statistic `D_n`, which the large-sample two-sample test borrows with
 //! `n = m₁m₂/(m₁+m₂)`.
 //!
-//! Which method serves which n and d follows Simard & L'Ecuyer (2011, *J. Stat. Software* 39(11)), as SciPy's
+//! Which method serves which n and d follows Simard & L'Ecuyer (2011, *J. Stat. Software* 39(11)), as `SciPy`'s
 //! `kstwo.sf` does, so that the two agree also where a method is only approximate (n > 140: the sum leaves out the
 //! chance of touching both sides, below 1e-7, and Pelz & Good's series stops at its third correction). They agree
-//! within 1e-9 for n ≤ 1 000 000. Beyond, SciPy replaces the tail's exact sum by an approximation and we do not: the
+//! within 1e-9 for n ≤ 1 000 000. Beyond, `SciPy` replaces the tail's exact sum by an approximation and we do not: the
 //! relative difference is below 1e-6 there.
 
 use std::f64::consts::PI;

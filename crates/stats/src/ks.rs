@@ -1,6 +1,6 @@
 //! The two-sample Kolmogorov–Smirnov test, two-sided.
 //!
-//! Exact where both samples have at most 10 000 values, else by the large-sample distribution: SciPy's choice for
+//! Exact where both samples have at most 10 000 values, else by the large-sample distribution: `SciPy`'s choice for
 //! `ks_2samp(method="auto")`.
 //!
 //! **Exact.** Under the null every order of the pooled values is equally likely, an order being a lattice path from
@@ -13,12 +13,12 @@
 //!   1973; in this form Viehmann 2021, arXiv:2102.08037). It only averages numbers from 0 to 1, so it neither
 //!   overflows nor cancels, and a p of 1e-300 has all its digits.
 //!
-//! As under SciPy, ties are taken as they are; the p-value is then conservative.
+//! As under `SciPy`, ties are taken as they are; the p-value is then conservative.
 
 use crate::StatsError;
 use crate::kolmogorov;
 
-/// The largest sample for which the exact distribution is used (SciPy's limit).
+/// The largest sample for which the exact distribution is used (`SciPy`'s limit).
 pub const LARGEST_EXACT: usize = 10_000;
 
 /// What a two-sample Kolmogorov–Smirnov test found.

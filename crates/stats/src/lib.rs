@@ -3,9 +3,9 @@
 //! | module | what | agrees with |
 //! |---|---|---|
 //! | [`ranking`] | area under the ROC curve | scikit-learn `roc_auc_score` |
-//! | [`summary`] | mean, standard deviation and error, quantile, histogram, Pearson's r | NumPy, SciPy |
-//! | [`ks`] | two-sample Kolmogorov–Smirnov test | SciPy `ks_2samp`, `method="auto"` |
-//! | [`kolmogorov`] | the distribution of the one-sample statistic, which the large-sample test leans on | SciPy `kstwo` |
+//! | [`summary`] | mean, standard deviation and error, quantile, histogram, Pearson's r | `NumPy`, `SciPy` |
+//! | [`ks`] | two-sample Kolmogorov–Smirnov test | `SciPy` `ks_2samp`, `method="auto"` |
+//! | [`kolmogorov`] | the distribution of the one-sample statistic, which the large-sample test leans on | `SciPy` `kstwo` |
 //! | [`agreement`] | Fleiss' kappa, Krippendorff's alpha | statsmodels, the published formula |
 //!
 //! No function ever returns NaN: what is undefined is `None`, and a sample that makes no sense is a [`StatsError`].

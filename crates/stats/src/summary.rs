@@ -82,7 +82,7 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
 }
 
 /// The `q`-quantile, `q` from 0 to 1, interpolated linearly between order statistics (Hyndman & Fan's type 7, as
-/// NumPy's default). `None` of nothing, or for a `q` outside 0 to 1.
+/// `NumPy`'s default). `None` of nothing, or for a `q` outside 0 to 1.
 pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     if values.is_empty() || !all_finite(values) || !(0.0..=1.0).contains(&q) {
         return None;
@@ -107,7 +107,7 @@ pub struct Bin {
     pub count: usize,
 }
 
-/// Histogram of `values` in `bins` equally wide bars from `low` to `high`, as NumPy's: bars are closed below and open
+/// Histogram of `values` in `bins` equally wide bars from `low` to `high`, as `NumPy`'s: bars are closed below and open
 /// above, except for the last; values outside are not counted. `None` if `bins` is 0, the range is empty or not
 /// finite, or a value is NaN.
 pub fn histogram(values: &[f64], bins: usize, low: f64, high: f64) -> Option<Vec<Bin>> {

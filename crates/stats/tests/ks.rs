@@ -1,4 +1,4 @@
-//! Against SciPy's `ks_2samp` and `kstwo`.
+//! Against `SciPy`'s `ks_2samp` and `kstwo`.
 
 mod fixture;
 

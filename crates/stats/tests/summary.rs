@@ -1,4 +1,4 @@
-//! Against NumPy, SciPy and scikit-learn.
+//! Against `NumPy`, `SciPy` and scikit-learn.
 
 mod fixture;
 
