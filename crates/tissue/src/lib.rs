@@ -1,1 +1,49 @@
-//! placeholder, being written
+//! Tissue tiles: what a data set is, how it is read, checked, split, decoded and drawn from.
+//!
+//! The data flow is one line: [`Manifest::open`] recognises a data set and reads its labels, votes and slides;
+//! [`Manifest::ensure_partition`] splits it by slide where it has no split of its own;
+//! [`Manifest::check_for_study`] finds what a study could not use; [`Tiles::load`] decodes every tile once, in
+//! parallel, to 8-bit RGB in memory; [`Manifest::check_tiles`] looks for the same picture in train and test.
+//! [`inspect`] does all of it and collects every fault instead of stopping at the first.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`Manifest`], [`Tile`] | the labelled tiles of a data set, without their pixels |
+//! | `import` | the three forms recognised without a flag: MHIST, one folder a class, `manifest.csv` |
+//! | `checks`, `split` | what makes data unusable; train, test, folds and validation, all by slide |
+//! | `decode`, [`Tiles`] | image files to pixels, with what was converted said aloud |
+//! | [`naive_mix`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7; the stain of a tile in three numbers |
+//! | [`augment`], [`resize`] | what training does to a tile, as torchvision does it |
+//! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
+//! | [`random`] | one named stream a task |
+//!
+//! Nothing here depends on the number of threads, on time, or on the order in which a folder lists its files.
+
+pub mod augment;
+mod baseline;
+mod checks;
+mod decode;
+mod error;
+mod import;
+pub mod inspect;
+mod manifest;
+mod manifest_csv;
+pub mod random;
+pub mod resize;
+mod split;
+mod stain;
+pub mod synthetic;
+mod tile;
+mod tiles;
+
+pub use baseline::naive_mix;
+pub use checks::{MIN_TEST_TILES, MIN_TRAIN_SLIDES, MIN_TRAIN_TILES, duplicates};
+pub use decode::decode_tile;
+pub use error::{Place, TissueError};
+pub use import::IMAGE_EXTENSIONS;
+pub use manifest::Manifest;
+pub use resize::resize_bilinear;
+pub use split::{TEST_SHARE, folds_by_slide, take_slides};
+pub use stain::{StainMeasure, stain_of};
+pub use tile::{Agreement, Partition, Tile};
+pub use tiles::{Fit, Tiles};

@@ -1,0 +1,201 @@
+//! What makes a data set unusable for a study, found before anything is trained.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::manifest::{grouped, tiles};
+use crate::{Manifest, Partition, Place, Tiles, TissueError};
+
+/// The fewest train tiles of a class: out-of-fold scorers must see some of them and leave some out.
+pub const MIN_TRAIN_TILES: usize = 6;
+/// The fewest test tiles of a class.
+pub const MIN_TEST_TILES: usize = 2;
+/// The fewest train slides of a class: one to learn from and one to hold out.
+pub const MIN_TRAIN_SLIDES: usize = 2;
+
+impl Manifest {
+    /// Checks that a study can use the data: two classes at least, enough tiles and slides of each on both sides of
+    /// the split (or enough to make one), no slide on two sides, no two tiles whose translations share a file name.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn check_for_study(&self) -> Result<(), TissueError> {
+        first(self.study_faults())
+    }
+
+    /// Everything that [`Manifest::check_for_study`] looks for.
+    pub(crate) fn study_faults(&self) -> Vec<TissueError> {
+        let mut faults = slide_faults(self);
+        faults.extend(class_faults(self));
+        faults.extend(name_faults(self));
+        faults
+    }
+
+    /// Checks the decoded tiles: the same picture in train and test is a leak that names do not show.
+    ///
+    /// # Errors
+    /// The first such pair.
+    pub fn check_tiles(&self, tiles: &Tiles) -> Result<(), TissueError> {
+        first(duplicate_faults(self, &duplicates(tiles)))
+    }
+}
+
+fn first(faults: Vec<TissueError>) -> Result<(), TissueError> {
+    faults.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Groups of two or more tiles that are equal in every pixel, each ascending, by their first tile.
+pub fn duplicates(tiles: &Tiles) -> Vec<Vec<usize>> {
+    group_equal((0..tiles.len()).map(|i| Sha256::digest(tiles.tile(i)).to_vec()))
+}
+
+/// Groups of equal digests, as [`duplicates`].
+pub(crate) fn group_equal(digests: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+    for (i, digest) in digests.enumerate() {
+        groups.entry(digest).or_default().push(i);
+    }
+    let mut groups: Vec<Vec<usize>> = groups.into_values().filter(|g| g.len() > 1).collect();
+    groups.sort();
+    groups
+}
+
+/// One fault for each group of equal tiles that has a tile on each side.
+pub(crate) fn duplicate_faults(manifest: &Manifest, groups: &[Vec<usize>]) -> Vec<TissueError> {
+    let on =
+        |group: &[usize], side| group.iter().find(|&&i| manifest.tiles[i].partition == Some(side)).copied();
+    groups
+        .iter()
+        .filter_map(|group| {
+            let (train, test) = (on(group, Partition::Train)?, on(group, Partition::Test)?);
+            Some(TissueError::DuplicateAcrossSides {
+                file: manifest.source.clone(),
+                train: manifest.tiles[train].image.clone(),
+                test: manifest.tiles[test].image.clone(),
+            })
+        })
+        .collect()
+}
+
+/// One fault for each slide that is in train and in test.
+pub(crate) fn slide_faults(manifest: &Manifest) -> Vec<TissueError> {
+    let mut sides: BTreeMap<&str, [Option<&str>; 2]> = BTreeMap::new();
+    for tile in &manifest.tiles {
+        if let Some(side) = tile.partition {
+            sides.entry(&tile.slide).or_default()[side as usize].get_or_insert(&tile.image);
+        }
+    }
+    sides
+        .into_iter()
+        .filter_map(|(slide, [train, test])| {
+            Some(TissueError::SlideOnTwoSides {
+                file: manifest.source.clone(),
+                slide: slide.to_owned(),
+                train: train?.to_owned(),
+                test: test?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn class_faults(manifest: &Manifest) -> Vec<TissueError> {
+    let file = || manifest.source.clone();
+    let mut counts = vec![Counts::default(); manifest.classes.len()];
+    for tile in &manifest.tiles {
+        counts[tile.class].add(&tile.slide, tile.partition);
+    }
+    let present: Vec<&str> =
+        counts.iter().zip(&manifest.classes).filter(|(c, _)| c.all > 0).map(|(_, n)| n.as_str()).collect();
+    if present.len() < 2 {
+        let why = present.first().map_or_else(
+            || "no class has a tile".to_owned(),
+            |class| format!("all {} are of class \"{class}\"", tiles(manifest.len())),
+        );
+        return vec![TissueError::OneClass { file: file(), why }];
+    }
+    let split = manifest.is_partitioned();
+    manifest
+        .classes
+        .iter()
+        .zip(&counts)
+        .filter_map(|(class, n)| n.too_few(split).map(|why| (class.clone(), why)))
+        .map(|(class, why)| TissueError::ClassTooSmall { file: file(), class, why })
+        .collect()
+}
+
+/// The tiles and slides of one class.
+#[derive(Clone, Default)]
+struct Counts<'a> {
+    all: usize,
+    train: usize,
+    test: usize,
+    slides: BTreeSet<&'a str>,
+    train_slides: BTreeSet<&'a str>,
+}
+
+impl<'a> Counts<'a> {
+    fn add(&mut self, slide: &'a str, partition: Option<Partition>) {
+        self.all += 1;
+        self.slides.insert(slide);
+        match partition {
+            Some(Partition::Train) => {
+                self.train += 1;
+                self.train_slides.insert(slide);
+            }
+            Some(Partition::Test) => self.test += 1,
+            None => {}
+        }
+    }
+
+    fn too_few(&self, split: bool) -> Option<String> {
+        let (slides, needed) = (grouped(self.slides.len()), MIN_TRAIN_TILES + MIN_TEST_TILES);
+        if self.all < needed {
+            return Some(format!(
+                "it has {} and at least {needed} are needed to split and fold",
+                tiles(self.all)
+            ));
+        }
+        if !split {
+            let least = MIN_TRAIN_SLIDES + 1;
+            return (self.slides.len() < least).then(|| {
+                format!(
+                    "its {} come from {slides} slides and {least} are needed to split and fold",
+                    tiles(self.all)
+                )
+            });
+        }
+        if self.train < MIN_TRAIN_TILES {
+            return Some(format!(
+                "it has {} in train and at least {MIN_TRAIN_TILES} are needed",
+                tiles(self.train)
+            ));
+        }
+        if self.test < MIN_TEST_TILES {
+            return Some(format!(
+                "it has {} in test and at least {MIN_TEST_TILES} are needed",
+                tiles(self.test)
+            ));
+        }
+        (self.train_slides.len() < MIN_TRAIN_SLIDES).then(|| {
+            format!(
+                "its train tiles come from {} slide and {MIN_TRAIN_SLIDES} are needed to fold",
+                self.train_slides.len()
+            )
+        })
+    }
+}
+
+fn name_faults(manifest: &Manifest) -> Vec<TissueError> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for tile in &manifest.tiles {
+        if let Some(other) = seen.insert(record::png_name(&tile.image), &tile.image) {
+            faults.push(TissueError::NameCollision {
+                place: Place::tile(&manifest.source, tile.line, &tile.image),
+                other: other.to_owned(),
+            });
+        }
+    }
+    faults
+}

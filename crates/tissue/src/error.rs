@@ -1,0 +1,377 @@
+//! Everything that can be wrong with a data set, each with the file, the line or tile, the reason and the way out.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where a fault lies: a file, and a line or a tile in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file or folder.
+    pub file: PathBuf,
+    /// The line, counted from 1; 0 for the file as a whole.
+    pub line: usize,
+    /// The tile's name; empty if the fault concerns no single tile.
+    pub tile: String,
+}
+
+impl Place {
+    /// A file or folder as a whole.
+    pub fn file(file: impl AsRef<Path>) -> Self {
+        Self { file: file.as_ref().to_path_buf(), line: 0, tile: String::new() }
+    }
+
+    /// A line of a file, counted from 1.
+    pub fn line(file: impl AsRef<Path>, line: usize) -> Self {
+        Self { line, ..Self::file(file) }
+    }
+
+    /// A tile, on a line of a file (0 if it has none).
+    pub fn tile(file: impl AsRef<Path>, line: usize, tile: &str) -> Self {
+        Self { line, tile: tile.to_owned(), ..Self::file(file) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        match (self.line, self.tile.as_str()) {
+            (0, "") => Ok(()),
+            (0, tile) => write!(f, " (tile {tile})"),
+            (line, "") => write!(f, " (line {line})"),
+            (line, tile) => write!(f, " (line {line}, tile {tile})"),
+        }
+    }
+}
+
+/// What is wrong with a data set or with reading it.
+///
+/// The message reads `WHAT, in WHICH FILE (line N, tile NAME), because WHY`; [`TissueError::hint`] says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TissueError {
+    /// The operating system refused to read a file or folder.
+    #[error("cannot read, in {}, because {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] record::RecordError),
+    /// The path is none of the three forms of a data set.
+    #[error("no data set recognised, in {}, because {why}", path.display())]
+    NotRecognised {
+        /// The path that was opened.
+        path: PathBuf,
+        /// What was found instead.
+        why: String,
+    },
+    /// A data set, or the folder of a class, without a tile.
+    #[error("no tiles, in {}, because {why}", path.display())]
+    Empty {
+        /// The folder or CSV file.
+        path: PathBuf,
+        /// What was looked for.
+        why: String,
+    },
+    /// The CSV file cannot be read as a table.
+    #[error("cannot read the table, in {place}, because {why}")]
+    Table {
+        /// The file and line.
+        place: Place,
+        /// The reason.
+        why: String,
+    },
+    /// A column that the form needs is not there.
+    #[error("column \"{column}\" is missing, in {place}, because the header has only: {}", found.join(", "))]
+    MissingColumn {
+        /// The file and the header's line.
+        place: Place,
+        /// The column that is needed.
+        column: String,
+        /// The columns that are there.
+        found: Vec<String>,
+        /// The one of them that may be meant.
+        meant: Option<String>,
+    },
+    /// A label that is none of the data set's classes.
+    #[error("unknown label \"{label}\", in {place}, because the classes are {} ({reason})", classes.join(", "))]
+    UnknownLabel {
+        /// The file, line and tile.
+        place: Place,
+        /// The label as written.
+        label: String,
+        /// The classes that are known.
+        classes: Vec<String>,
+        /// What makes these the classes.
+        reason: &'static str,
+    },
+    /// A tile that has neither a label nor votes that would give one.
+    #[error("no label, in {place}, because its cell is empty and there are no votes to take one from")]
+    NoLabel {
+        /// The file, line and tile.
+        place: Place,
+    },
+    /// A count of votes that cannot be.
+    #[error("impossible votes, in {place}, because {why}")]
+    Votes {
+        /// The file, line and tile.
+        place: Place,
+        /// The column, the value and what is wrong with it.
+        why: String,
+    },
+    /// The label is not the one most annotators chose.
+    #[error(
+        "label \"{label}\" contradicts the votes, in {place}, because \"{majority}\" has {most} votes and \"{label}\" {own}"
+    )]
+    LabelAgainstVotes {
+        /// The file, line and tile.
+        place: Place,
+        /// The label as written.
+        label: String,
+        /// Its votes.
+        own: u32,
+        /// The class with the most votes.
+        majority: String,
+        /// The votes of that class.
+        most: u32,
+    },
+    /// A label in `labels.csv` that differs from the folder the tile lies in.
+    #[error(
+        "label \"{label}\" contradicts the folder, in {place}, because the tile lies in the folder of \"{folder}\""
+    )]
+    LabelAgainstFolder {
+        /// The file, line and tile.
+        place: Place,
+        /// The label as written.
+        label: String,
+        /// The folder's class.
+        folder: String,
+    },
+    /// A partition that is neither train nor test, or is given for some tiles only.
+    #[error("unusable partition, in {place}, because {why}")]
+    Partition {
+        /// The file, line and tile.
+        place: Place,
+        /// The reason.
+        why: String,
+    },
+    /// One tile listed twice.
+    #[error("duplicate tile name, in {place}, because line {first} already has it")]
+    DuplicateName {
+        /// The file, line and tile.
+        place: Place,
+        /// The line that names it first.
+        first: usize,
+    },
+    /// A path that is absolute, leaves the data folder or is not written with `/`.
+    #[error("image path refused, in {place}, because {why}")]
+    UnsafePath {
+        /// The file, line and path as written.
+        place: Place,
+        /// The reason.
+        why: String,
+    },
+    /// A listed tile that is not on disk.
+    #[error("missing image file, in {place}, because {} {why}", path.display())]
+    MissingFile {
+        /// The file, line and tile.
+        place: Place,
+        /// Where the image was looked for.
+        path: PathBuf,
+        /// "does not exist" or "is a folder".
+        why: &'static str,
+    },
+    /// An image in a class folder that `labels.csv` does not list.
+    #[error("unlisted tile, in {place}, because it lies in a class folder but labels.csv has no row for it")]
+    Unlisted {
+        /// `labels.csv` and the tile.
+        place: Place,
+    },
+    /// One slide on both sides of the split.
+    #[error("slide {slide} is in train and in test, in {}, because tile {train} is in train and tile {test} in test", file.display())]
+    SlideOnTwoSides {
+        /// The data set.
+        file: PathBuf,
+        /// The slide.
+        slide: String,
+        /// Its first train tile.
+        train: String,
+        /// Its first test tile.
+        test: String,
+    },
+    /// Fewer than two classes.
+    #[error("one class only, in {}, because {why}", file.display())]
+    OneClass {
+        /// The data set.
+        file: PathBuf,
+        /// The class that is there.
+        why: String,
+    },
+    /// A class with too few tiles or slides to be split, folded and tested.
+    #[error("class \"{class}\" is too small, in {}, because {why}", file.display())]
+    ClassTooSmall {
+        /// The data set.
+        file: PathBuf,
+        /// The class.
+        class: String,
+        /// What it has and what is needed.
+        why: String,
+    },
+    /// Two tiles whose translations would be written to one file.
+    #[error("two tiles share a name, in {place}, because {other} differs from it only in its extension")]
+    NameCollision {
+        /// The data set and the second tile.
+        place: Place,
+        /// The first tile.
+        other: String,
+    },
+    /// The same picture in train and in test.
+    #[error("the same picture is in train and in test, in {}, because tiles {train} and {test} are equal in every pixel", file.display())]
+    DuplicateAcrossSides {
+        /// The data set.
+        file: PathBuf,
+        /// The train tile.
+        train: String,
+        /// The test tile.
+        test: String,
+    },
+    /// A class was asked for that the data do not have.
+    #[error("unknown class \"{class}\", in {}, because {why}", file.display())]
+    UnknownClass {
+        /// The data set.
+        file: PathBuf,
+        /// The class asked for.
+        class: String,
+        /// The reason, with the classes there are.
+        why: String,
+        /// The one that may be meant.
+        meant: Option<String>,
+    },
+    /// An image file that does not decode.
+    #[error("cannot decode the tile, in {}, because {why}", path.display())]
+    BrokenImage {
+        /// The image file.
+        path: PathBuf,
+        /// The decoder's reason.
+        why: String,
+    },
+    /// An image that decodes but whose colours cannot be taken for what they are.
+    #[error("unusable colours, in {}, because {why}", path.display())]
+    Colours {
+        /// The image file.
+        path: PathBuf,
+        /// CMYK or transparency.
+        why: &'static str,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// A tile of another size than asked for, or not square.
+    #[error("wrong tile size {width} × {height} px, in {}, because {why}", path.display())]
+    WrongSize {
+        /// The image file.
+        path: PathBuf,
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+        /// What was expected.
+        why: String,
+    },
+    /// The decoded tiles would not fit in the memory allowed.
+    #[error(
+        "the data set is too large for the tile cache, in {}, because {tiles} tiles of {size} px need {} and {} are allowed",
+        file.display(), gibibytes(*needed), gibibytes(*allowed)
+    )]
+    OverCache {
+        /// The data set.
+        file: PathBuf,
+        /// How many tiles it has.
+        tiles: usize,
+        /// Their side in pixels.
+        size: usize,
+        /// Bytes they need once decoded.
+        needed: u64,
+        /// Bytes allowed.
+        allowed: u64,
+    },
+    /// A manifest written where its tiles cannot be reached by a path without `..`.
+    #[error("cannot list the tiles, in {}, because they lie in {}, which is not below it", csv.display(), root.display())]
+    OutOfReach {
+        /// The CSV file to write.
+        csv: PathBuf,
+        /// The folder of the tiles.
+        root: PathBuf,
+    },
+    /// A folder to write a synthetic data set into that already holds something.
+    #[error("no data set written, in {}, because the folder is not empty", path.display())]
+    NotEmpty {
+        /// The folder, or the file that stands in its place.
+        path: PathBuf,
+    },
+}
+
+/// Bytes as "4.0 GiB", or "12.3 MiB" below one.
+fn gibibytes(bytes: u64) -> String {
+    let mib = bytes as f64 / f64::from(1 << 20);
+    if mib < 1024.0 { format!("{mib:.1} MiB") } else { format!("{:.1} GiB", mib / 1024.0) }
+}
+
+impl TissueError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Write(e) => return e.hint(),
+            Self::Read { .. } => "check that the path exists and that you may read it".into(),
+            Self::NotRecognised { .. } => "give a folder with manifest.csv, with annotations.csv and images/, or with one folder of images a class"
+                .into(),
+            Self::Empty { .. } => "put tiles there (.png, .jpg, .tif or .bmp), or remove it".into(),
+            Self::Table { .. } => "save it as a comma-separated table in UTF-8, one row a tile, as many cells a row as the header has".into(),
+            Self::MissingColumn { meant: Some(meant), .. } => format!("did you mean the column \"{meant}\"? Rename it"),
+            Self::MissingColumn { found, .. } if found.len() == 1 && found[0].contains([';', '\t']) => {
+                "the table seems to be separated by semicolons or tabs: save it with commas".into()
+            }
+            Self::MissingColumn { .. } => "add the column, or write the data as manifest.csv (image, class, partition, slide, votes_<class>)".into(),
+            Self::UnknownLabel { .. } => "correct the label; a class that is meant needs its own votes column or folder".into(),
+            Self::NoLabel { .. } => "fill in the label, or remove the row".into(),
+            Self::Votes { .. } => "correct the count: a whole number of annotators for each class, all together no more than there were".into(),
+            Self::LabelAgainstVotes { .. } => "the label is the majority: correct the label or the votes".into(),
+            Self::LabelAgainstFolder { .. } => "correct the label or move the tile".into(),
+            Self::Partition { .. } => "write train or test for every tile, or remove the column for a seeded split by slide".into(),
+            Self::DuplicateName { .. } => "remove one of the two rows".into(),
+            Self::UnsafePath { .. } => "write the path relative to the CSV file, with / and without .. (MHIST: relative to images/)".into(),
+            Self::MissingFile { .. } => "put the file there, or remove the row".into(),
+            Self::Unlisted { .. } => "add a row for it with its patient or slide, or move it out of the folder".into(),
+            Self::SlideOnTwoSides { .. } => {
+                "put all tiles of the slide on one side; `grayzone data split --by slide` makes a split that does".into()
+            }
+            Self::OneClass { .. } => "a study needs two classes at least: add one, or check the labels and `classes`".into(),
+            Self::ClassTooSmall { .. } => "add tiles from more slides, or leave the class out with `classes`".into(),
+            Self::NameCollision { .. } => "rename one of them: translations are saved under the tile's name as .png".into(),
+            Self::DuplicateAcrossSides { .. } => "remove one of them, or put both on one side: a test tile must not be seen in training".into(),
+            Self::UnknownClass { meant: Some(meant), .. } => format!("did you mean \"{meant}\"?"),
+            Self::UnknownClass { .. } => "name classes as the data set does, each once".into(),
+            Self::BrokenImage { .. } => "export or copy the file again, or remove the tile from the data set".into(),
+            Self::Colours { way_out, .. } => (*way_out).into(),
+            Self::WrongSize { .. } => "cut all tiles to one square size, or ask for resizing or centre-cropping to one".into(),
+            Self::OverCache { needed, .. } => {
+                format!("raise --cache to {} if the machine has the memory, or use fewer or smaller tiles", gibibytes(*needed))
+            }
+            Self::NotEmpty { .. } => "choose a new or empty folder with --out".into(),
+            Self::OutOfReach { root, .. } => format!("write it to {}", root.join("manifest.csv").display()),
+        };
+        Some(hint)
+    }
+
+    /// Whether the machine is at fault (disk full or read-only, device error) and not the data: exit code 1, not 2.
+    pub fn is_machine_fault(&self) -> bool {
+        match self {
+            Self::Read { source, .. } => record::io_is_machine_fault(source),
+            Self::Write(e) => e.is_machine_fault(),
+            _ => false,
+        }
+    }
+}

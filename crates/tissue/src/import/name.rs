@@ -1,0 +1,36 @@
+//! Names: which one was meant, and whether a path stays inside its data folder.
+
+/// The candidate that differs from `name` by case or a letter or two, if there is one.
+pub(crate) fn closest(name: &str, candidates: &[String]) -> Option<String> {
+    let wanted = name.to_lowercase();
+    let allowed = (name.chars().count() / 3).clamp(1, 2);
+    candidates
+        .iter()
+        .map(|c| (strsim::damerau_levenshtein(&wanted, &c.to_lowercase()), c))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, c)| c.clone())
+}
+
+/// Why an image path from a CSV file must not be used, if it must not: it has to stay below the data folder, and
+/// the same path has to name the same file on every system.
+pub(super) fn unsafe_path(image: &str) -> Option<String> {
+    if image.is_empty() {
+        return Some("it is empty".into());
+    }
+    if image.chars().any(char::is_control) {
+        return Some("it has a control character".into());
+    }
+    if image.contains('\\') {
+        return Some("it has a backslash".into());
+    }
+    let drive = image.as_bytes().get(1) == Some(&b':') && image.as_bytes()[0].is_ascii_alphabetic();
+    if image.starts_with('/') || drive {
+        return Some("it is absolute".into());
+    }
+    image.split('/').find_map(|part| match part {
+        "" => Some("it has an empty part".into()),
+        "." | ".." => Some(format!("it has the part \"{part}\"")),
+        _ => None,
+    })
+}

@@ -1,0 +1,67 @@
+//! Which of the three forms a path has.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::columns::{Columns, Form};
+use super::rows::folder_of;
+use super::table::Table;
+use super::{folders, rows};
+use crate::{Manifest, TissueError};
+
+/// A data set as read, with everything wrong in its lines.
+pub(crate) struct Import {
+    /// The tiles of the lines without fault.
+    pub manifest: Manifest,
+    /// The faults in the order of the lines, then those that concern several lines.
+    pub faults: Vec<TissueError>,
+    /// The names of all tiles that a table lists, those of faulty lines too.
+    pub listed: BTreeSet<String>,
+}
+
+/// Recognises the form of a folder or CSV file and reads it.
+///
+/// # Errors
+/// What makes the whole unreadable: no data set, no table, a missing column.
+pub(crate) fn import(path: &Path) -> Result<Import, TissueError> {
+    let metadata =
+        fs::metadata(path).map_err(|source| TissueError::Read { path: path.to_path_buf(), source })?;
+    if metadata.is_dir() { import_folder(path) } else { import_file(path) }
+}
+
+fn import_folder(root: &Path) -> Result<Import, TissueError> {
+    let (manifest, annotations) = (root.join("manifest.csv"), root.join("annotations.csv"));
+    if manifest.is_file() {
+        let mut import = import_file(&manifest)?;
+        if annotations.is_file() {
+            import.manifest.notes.push("manifest.csv is used, annotations.csv beside it is not".into());
+        }
+        Ok(import)
+    } else if annotations.is_file() {
+        mhist(&Table::read(&annotations)?, root)
+    } else {
+        folders::import(root)
+    }
+}
+
+fn import_file(file: &Path) -> Result<Import, TissueError> {
+    let root = folder_of(file);
+    let name = file.file_name().unwrap_or_default().to_ascii_lowercase();
+    if name == folders::LABELS {
+        return folders::import(&root);
+    }
+    if !file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
+        let why = "it is a file and its name does not end in .csv".into();
+        return Err(TissueError::NotRecognised { path: file.to_path_buf(), why });
+    }
+    let table = Table::read(file)?;
+    if name == "annotations.csv" || Columns::is_mhist(&table) {
+        return mhist(&table, &root);
+    }
+    rows::read(&table, Form::Manifest, &root, "", &[])
+}
+
+fn mhist(table: &Table, root: &Path) -> Result<Import, TissueError> {
+    rows::read(table, Form::Mhist, root, "images/", &[])
+}

@@ -1,0 +1,262 @@
+//! Lines of a table to tiles: labels, votes, sides and slides, every fault of a line collected.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::classes::{Classes, drop_unused, find, majority};
+use super::columns::{Columns, Form};
+use super::name::unsafe_path;
+use super::recognise::Import;
+use super::table::{Row, Table};
+use crate::manifest::tiles;
+use crate::{Manifest, Partition, Place, Tile, TissueError};
+
+/// Makes a manifest of a table. `below` is the folder, relative to `root`, that image paths are relative to
+/// ("images/" for MHIST); `folders` are the class folders that `labels.csv` must agree with.
+pub(super) fn read(
+    table: &Table,
+    form: Form,
+    root: &Path,
+    below: &str,
+    folders: &[String],
+) -> Result<Import, TissueError> {
+    let columns = Columns::find(table, form)?;
+    if table.rows.is_empty() {
+        return Err(TissueError::Empty {
+            path: table.file.clone(),
+            why: "the table has a header and no rows".into(),
+        });
+    }
+    let mut classes = find(table, &columns, folders)?;
+    let reader = Reader { table, columns: &columns, classes: &classes, root, below, folders };
+    let mut faults = Vec::new();
+    let mut tiles_read: Vec<Tile> = Vec::new();
+    let mut first_line: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut ties, mut by_votes) = (0, 0);
+    for row in &table.rows {
+        match reader.tile(row, &mut first_line) {
+            Ok(Label::Given(tile)) => tiles_read.push(tile),
+            Ok(Label::FromVotes(tile)) => {
+                by_votes += 1;
+                tiles_read.push(tile);
+            }
+            Ok(Label::Tie) => ties += 1,
+            Err(fault) => faults.push(fault),
+        }
+    }
+
+    let mut notes = Vec::new();
+    if ties > 0 {
+        notes.push(format!("{} without a label left out: the votes are tied", tiles(ties)));
+    }
+    if by_votes > 0 {
+        notes.push(format!("{} without a label took the majority of the votes", tiles(by_votes)));
+    }
+    let without = tiles_read.iter().filter(|t| t.votes.is_empty()).count();
+    if !columns.votes.is_empty() && without > 0 {
+        notes.push(format!("{} without votes: of neither high nor low agreement", tiles(without)));
+    }
+    drop_unused(&mut classes.names, &mut tiles_read, &mut notes);
+    let slides_known = settle_slides(&mut tiles_read, columns.slide.is_some(), &mut notes);
+    faults.extend(mixed_partition(table, &tiles_read));
+    tiles_read.sort_by(|a, b| a.image.cmp(&b.image));
+    let manifest = Manifest {
+        root: root.to_path_buf(),
+        source: table.file.clone(),
+        classes: classes.names,
+        extra_columns: columns.extra.iter().map(|&k| table.header[k].clone()).collect(),
+        tiles: tiles_read,
+        notes,
+        slides_known,
+    };
+    faults.extend(crate::checks::slide_faults(&manifest));
+    Ok(Import { manifest, faults, listed: first_line.into_keys().collect() })
+}
+
+/// A tile and where its label came from.
+enum Label {
+    Given(Tile),
+    FromVotes(Tile),
+    /// Left out: no label, and the votes do not give one.
+    Tie,
+}
+
+struct Reader<'a> {
+    table: &'a Table,
+    columns: &'a Columns,
+    classes: &'a Classes,
+    root: &'a Path,
+    below: &'a str,
+    folders: &'a [String],
+}
+
+impl Reader<'_> {
+    fn tile(&self, row: &Row, first_line: &mut BTreeMap<String, usize>) -> Result<Label, TissueError> {
+        if row.cells.len() != self.table.header.len() {
+            let why =
+                format!("the row has {} cells and the header {}", row.cells.len(), self.table.header.len());
+            return Err(TissueError::Table { place: Place::line(&self.table.file, row.line), why });
+        }
+        let written = &row.cells[self.columns.image];
+        let place = || Place::tile(&self.table.file, row.line, written);
+        if let Some(why) = unsafe_path(written) {
+            return Err(TissueError::UnsafePath { place: place(), why });
+        }
+        let image = format!("{}{written}", self.below);
+        if let Some(&first) = first_line.get(&image) {
+            return Err(TissueError::DuplicateName { place: place(), first });
+        }
+        first_line.insert(image.clone(), row.line);
+        let (votes, other_votes) = self.votes(row, &place)?;
+        let (class, given) = match self.label(row, &place)? {
+            Some(class) => (class, true),
+            None => match majority(&votes) {
+                Some(class) => (class, false),
+                None if votes.is_empty() => return Err(TissueError::NoLabel { place: place() }),
+                None => return Ok(Label::Tie),
+            },
+        };
+        self.check_votes(class, &votes, &place)?;
+        let partition = self.partition(row, &place)?;
+        let path = self.root.join(&image);
+        if !path.is_file() {
+            let why = if path.is_dir() { "is a folder" } else { "does not exist" };
+            return Err(TissueError::MissingFile { place: place(), path, why });
+        }
+        let slide = self.columns.slide.map_or(String::new(), |k| row.cells[k].clone());
+        let extra = self.columns.extra.iter().map(|&k| row.cells[k].clone()).collect();
+        let tile = Tile { image, class, partition, slide, votes, other_votes, extra, line: row.line };
+        Ok(if given { Label::Given(tile) } else { Label::FromVotes(tile) })
+    }
+
+    /// The class of the label cell; `None` if the cell is blank.
+    fn label(&self, row: &Row, place: &dyn Fn() -> Place) -> Result<Option<usize>, TissueError> {
+        let label = &row.cells[self.columns.class];
+        if label.is_empty() {
+            return Ok(None);
+        }
+        let Some(class) = self.classes.names.iter().position(|c| c == label) else {
+            return Err(TissueError::UnknownLabel {
+                place: place(),
+                label: label.clone(),
+                classes: self.classes.names.clone(),
+                reason: self.classes.reason,
+            });
+        };
+        let folder = row.cells[self.columns.image].split('/').next().unwrap_or_default();
+        if self.folders.iter().any(|f| f == folder) && folder != label {
+            let (label, folder) = (label.clone(), folder.to_owned());
+            return Err(TissueError::LabelAgainstFolder { place: place(), label, folder });
+        }
+        Ok(Some(class))
+    }
+
+    /// The votes for each class and those for none of them; no votes at all if every cell is blank.
+    fn votes(&self, row: &Row, place: &dyn Fn() -> Place) -> Result<(Vec<u32>, u32), TissueError> {
+        let wrong = |why: String| TissueError::Votes { place: place(), why };
+        let cells: Vec<(&str, &str)> = self
+            .columns
+            .votes
+            .iter()
+            .map(|v| (self.table.header[v.column].as_str(), row.cells[v.column].as_str()))
+            .collect();
+        if cells.iter().all(|(_, cell)| cell.is_empty()) {
+            return Ok((Vec::new(), 0));
+        }
+        let mut votes = vec![0u32; self.classes.names.len()];
+        for (&(column, cell), &class) in cells.iter().zip(&self.classes.of_votes) {
+            let count = cell.parse::<u32>().ok().filter(|&n| n <= 1_000_000).ok_or_else(|| {
+                wrong(format!("\"{cell}\" in column \"{column}\" is no count of annotators"))
+            })?;
+            if let Some(n) = self.columns.annotators.filter(|&n| count > n) {
+                return Err(wrong(format!("{count} in column \"{column}\" is more than the {n} annotators")));
+            }
+            votes[class] += count;
+        }
+        let sum: u32 = votes.iter().sum();
+        let Some(n) = self.columns.annotators else {
+            return if sum > 0 { Ok((votes, 0)) } else { Err(wrong("nobody voted for any class".into())) };
+        };
+        if n == 0 {
+            return Err(wrong("the header tells of 0 annotators".into()));
+        }
+        let rest = n.checked_sub(sum).ok_or_else(|| {
+            wrong(format!("the votes for all classes are {sum} and there were {n} annotators"))
+        })?;
+        if let ([only], [_, _]) = (self.classes.of_votes.as_slice(), votes.as_slice()) {
+            votes[1 - only] = rest;
+            return Ok((votes, 0));
+        }
+        Ok((votes, rest))
+    }
+
+    fn check_votes(&self, class: usize, votes: &[u32], place: &dyn Fn() -> Place) -> Result<(), TissueError> {
+        let Some(&own) = votes.get(class) else { return Ok(()) };
+        match votes.iter().enumerate().max_by_key(|&(c, &n)| (n, std::cmp::Reverse(c))) {
+            Some((top, &most)) if most > own => Err(TissueError::LabelAgainstVotes {
+                place: place(),
+                label: self.classes.names[class].clone(),
+                own,
+                majority: self.classes.names[top].clone(),
+                most,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn partition(&self, row: &Row, place: &dyn Fn() -> Place) -> Result<Option<Partition>, TissueError> {
+        let cell = self.columns.partition.map_or("", |k| row.cells[k].as_str());
+        match cell.to_ascii_lowercase().as_str() {
+            "" => Ok(None),
+            "train" => Ok(Some(Partition::Train)),
+            "test" => Ok(Some(Partition::Test)),
+            _ => Err(TissueError::Partition {
+                place: place(),
+                why: format!("\"{cell}\" is neither train nor test"),
+            }),
+        }
+    }
+}
+
+/// A tile without a slide counts as its own, with a warning. Returns whether every slide is known.
+pub(super) fn settle_slides(tiles_read: &mut [Tile], has_column: bool, notes: &mut Vec<String>) -> bool {
+    let mut unknown = 0;
+    for tile in tiles_read.iter_mut().filter(|t| t.slide.is_empty()) {
+        tile.slide = tile.image.clone();
+        unknown += 1;
+    }
+    if unknown > 0 {
+        let which = if unknown == tiles_read.len() {
+            let why =
+                if has_column { "the slide column is empty" } else { "there is no slide or patient column" };
+            format!("no slide is known ({why}): each tile")
+        } else {
+            format!("{} without a slide: each", tiles(unknown))
+        };
+        notes.push(format!(
+            "warning: {which} counts as its own slide, so a split may put parts of one slide on both sides (a leak)"
+        ));
+    }
+    unknown == 0 && has_column
+}
+
+/// A side for some tiles and none for others.
+fn mixed_partition(table: &Table, tiles_read: &[Tile]) -> Option<TissueError> {
+    let given = tiles_read.iter().filter(|t| t.partition.is_some()).count();
+    if given == 0 || given == tiles_read.len() {
+        return None;
+    }
+    let first = tiles_read.iter().find(|t| t.partition.is_none())?;
+    Some(TissueError::Partition {
+        place: Place::tile(&table.file, first.line, &first.image),
+        why: format!("its cell is empty and those of {} are not", tiles(given)),
+    })
+}
+
+/// The folder a file lies in; "." for a bare file name.
+pub(super) fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}

@@ -1,0 +1,286 @@
+//! Reading a data set whole, without stopping at the first fault.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::checks::{duplicate_faults, group_equal, slide_faults};
+use crate::import::{Import, import};
+use crate::manifest::grouped;
+use crate::tiles::{Conversions, Decoded};
+use crate::{Agreement, Fit, Manifest, Partition, TissueError, decode_tile};
+
+/// How a study would read the tiles.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The classes used, in their order; empty for all.
+    pub classes: Vec<String>,
+    /// The side of the tiles in pixels; `None` for the size most of them have.
+    pub size: Option<usize>,
+    /// What is done with tiles of another size.
+    pub fit: Fit,
+    /// The memory that the decoded tiles may take.
+    pub cache_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { classes: Vec::new(), size: None, fit: Fit::Exact, cache_bytes: 4 << 30 }
+    }
+}
+
+/// A data set looked at whole.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Inspection {
+    /// Whether a study could use the data: there is no fault.
+    pub usable: bool,
+    /// The classes, in the order of a network's outputs.
+    pub classes: Vec<String>,
+    /// How many tiles there are.
+    pub n_tiles: usize,
+    /// How many slides they come from.
+    pub n_slides: usize,
+    /// Whether every tile's slide is known.
+    pub slides_known: bool,
+    /// The paper's Table 1: by partition, then class, then agreement; empty cells left out.
+    pub counts: Vec<Count>,
+    /// The sizes in the files, ascending.
+    pub sizes: Vec<TileSize>,
+    /// Groups of tiles that are equal in every pixel.
+    pub duplicates: Vec<Vec<String>>,
+    /// Slides that are in train and in test.
+    pub slides_on_both_sides: Vec<String>,
+    /// What keeps a study from using the data, first the lines of the table, then classes, tiles and duplicates.
+    pub faults: Vec<Fault>,
+    /// What was left out, assumed or would be converted.
+    pub notes: Vec<String>,
+}
+
+impl Inspection {
+    /// The first fault, if any, and how many more there are.
+    pub fn first_fault(&self) -> Option<(&Fault, usize)> {
+        self.faults.first().map(|fault| (fault, self.faults.len() - 1))
+    }
+}
+
+/// Tiles of one partition, class and agreement, as in the `data` of `results.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Count {
+    /// "train", "test", or "none" before a split.
+    pub partition: &'static str,
+    /// The label.
+    pub class: String,
+    /// "high" (unanimous), "low", or "none" without votes.
+    pub agreement: &'static str,
+    /// How many tiles.
+    pub n: usize,
+}
+
+/// Tiles of one size.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TileSize {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// How many tiles.
+    pub n: usize,
+}
+
+/// Something that keeps a study from using the data.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fault {
+    /// What, where, and why.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl From<&TissueError> for Fault {
+    fn from(error: &TissueError) -> Self {
+        Self { message: error.to_string(), hint: error.hint() }
+    }
+}
+
+/// Looks at a data set as a study without options would.
+///
+/// # Errors
+/// If nothing can be told of it: no data set, no table, a missing column.
+pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection, TissueError> {
+    inspect_with(path, &Options::default(), &|_, _| {})
+}
+
+/// Looks at a data set as a study with these options would. `progress` is told (tiles decoded, all) from any thread.
+///
+/// # Errors
+/// If nothing can be told of it (no data set, no table, a missing column), or the options name an unknown class.
+pub fn inspect_with(
+    path: impl AsRef<Path>,
+    options: &Options,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Inspection, TissueError> {
+    let Import { mut manifest, mut faults, .. } = import(path.as_ref())?;
+    if faults.is_empty() {
+        manifest.select_classes(&options.classes)?;
+        faults.extend(manifest.study_faults());
+    }
+    let pixels = Pixels::of(&manifest, options, progress);
+    faults.extend(pixels.faults);
+    faults.extend(duplicate_faults(&manifest, &pixels.duplicates));
+    Ok(Inspection {
+        usable: faults.is_empty(),
+        n_tiles: manifest.len(),
+        n_slides: manifest.slides(),
+        slides_known: manifest.slides_known,
+        counts: counts(&manifest),
+        sizes: pixels.sizes,
+        slides_on_both_sides: on_both_sides(&manifest),
+        faults: faults.iter().map(Fault::from).collect(),
+        notes: notes(&manifest, pixels.notes, &pixels.duplicates),
+        duplicates: named(&manifest, pixels.duplicates),
+        classes: manifest.classes,
+    })
+}
+
+fn counts(manifest: &Manifest) -> Vec<Count> {
+    let mut counts: BTreeMap<(Option<Partition>, usize, Option<Agreement>), usize> = BTreeMap::new();
+    for tile in &manifest.tiles {
+        *counts.entry((tile.partition, tile.class, tile.stratum())).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .map(|((partition, class, agreement), n)| Count {
+            partition: partition.map_or("none", Partition::name),
+            class: manifest.classes[class].clone(),
+            agreement: agreement.map_or("none", Agreement::name),
+            n,
+        })
+        .collect()
+}
+
+fn on_both_sides(manifest: &Manifest) -> Vec<String> {
+    let slide =
+        |fault| if let TissueError::SlideOnTwoSides { slide, .. } = fault { Some(slide) } else { None };
+    slide_faults(manifest).into_iter().filter_map(slide).collect()
+}
+
+fn named(manifest: &Manifest, groups: Vec<Vec<usize>>) -> Vec<Vec<String>> {
+    let names = |group: Vec<usize>| group.into_iter().map(|i| manifest.tiles[i].image.clone()).collect();
+    groups.into_iter().map(names).collect()
+}
+
+fn notes(manifest: &Manifest, pixels: Vec<String>, duplicates: &[Vec<usize>]) -> Vec<String> {
+    let mut notes = manifest.notes.clone();
+    if !manifest.is_partitioned() {
+        notes.push("no partition: a study would split by slide, seeded, 35 % to test".into());
+    }
+    notes.extend(pixels);
+    let across = duplicates.iter().filter(|group| {
+        let first = &manifest.tiles[group[0]];
+        group.iter().any(|&i| manifest.tiles[i].class != first.class)
+    });
+    let n = across.count();
+    if n > 0 {
+        notes.push(format!("warning: {} groups of equal tiles have different labels", grouped(n)));
+    }
+    notes
+}
+
+/// What decoding every tile brought to light.
+struct Pixels {
+    faults: Vec<TissueError>,
+    sizes: Vec<TileSize>,
+    duplicates: Vec<Vec<usize>>,
+    notes: Vec<String>,
+}
+
+impl Pixels {
+    fn of(manifest: &Manifest, options: &Options, progress: &(dyn Fn(usize, usize) + Sync)) -> Self {
+        let n = manifest.len();
+        let done = AtomicUsize::new(0);
+        let looked: Vec<Result<(Decoded, Vec<u8>), TissueError>> = (0..n)
+            .into_par_iter()
+            .map(|i| {
+                let looked = decode_tile(manifest.tile_path(i)).map(|(image, note)| {
+                    let size = image.dimensions();
+                    let digest =
+                        Sha256::new().chain_update(size.0.to_le_bytes()).chain_update(image.as_raw());
+                    (Decoded { size, note }, digest.finalize().to_vec())
+                });
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, n);
+                looked
+            })
+            .collect();
+
+        let mut seen = Conversions::default();
+        let mut sizes = vec![None; n];
+        let mut digests = Vec::with_capacity(n);
+        let mut broken = BTreeMap::new();
+        for (i, result) in looked.into_iter().enumerate() {
+            match result {
+                Ok((decoded, digest)) => {
+                    sizes[i] = Some(decoded.size);
+                    seen.add(&manifest.tiles[i].image, decoded);
+                    digests.push(digest);
+                }
+                Err(fault) => {
+                    // No two broken tiles are equal: their "digests" are their numbers.
+                    digests.push(i.to_le_bytes().to_vec());
+                    broken.insert(i, fault);
+                }
+            }
+        }
+        let found: Vec<TileSize> =
+            seen.sizes().map(|(width, height, n)| TileSize { width, height, n }).collect();
+        let mut notes = seen.colour_notes();
+        let size = options.size.map(|s| s as u32).or_else(|| size_a_study_takes(&found, options.fit));
+        let mut faults = Vec::new();
+        if let Some(size) = size {
+            let misfits = sizes.iter().enumerate().filter_map(|(i, s)| Some((i, (*s)?)));
+            for (i, (width, height)) in misfits.filter(|&(_, s)| !fits(s, size, options.fit)) {
+                let why = wrong_size(size, options.fit);
+                broken.insert(i, TissueError::WrongSize { path: manifest.tile_path(i), width, height, why });
+            }
+            if found.len() > 1 && options.fit != Fit::Exact {
+                notes.push(format!("tiles of {} sizes would be brought to {size} px", found.len()));
+            }
+            let needed = u64::from(size) * u64::from(size) * 3 * n as u64;
+            if needed > options.cache_bytes {
+                let (file, allowed) = (manifest.source.clone(), options.cache_bytes);
+                faults.push(TissueError::OverCache { file, tiles: n, size: size as usize, needed, allowed });
+            }
+        }
+        faults.splice(0..0, broken.into_values());
+        Self { faults, sizes: found, duplicates: group_equal(digests.into_iter()), notes }
+    }
+}
+
+/// The size of most tiles that are square, or the shortest side where others are brought to one size.
+fn size_a_study_takes(sizes: &[TileSize], fit: Fit) -> Option<u32> {
+    let side = |s: &TileSize| s.width.min(s.height);
+    if fit != Fit::Exact {
+        return sizes.iter().map(side).min();
+    }
+    let square = sizes.iter().filter(|s| s.width == s.height).max_by_key(|s| (s.n, s.width));
+    square.or(sizes.first()).map(side)
+}
+
+fn fits((width, height): (u32, u32), size: u32, fit: Fit) -> bool {
+    match fit {
+        Fit::Exact => (width, height) == (size, size),
+        Fit::CenterCrop => width.min(height) >= size,
+        Fit::Resize => true,
+    }
+}
+
+fn wrong_size(size: u32, fit: Fit) -> String {
+    if fit == Fit::CenterCrop {
+        format!("it is smaller than the crop of {size} × {size} px")
+    } else {
+        format!("every tile must be {size} × {size} px and none is resized unasked")
+    }
+}
