@@ -77,9 +77,8 @@ pub fn batch_norm_eval(
 /// See [`crate::instance_norm`].
 pub fn instance_norm(x: Tensor<4>, eps: f64, residual: Option<Tensor<4>>, act: Activation) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
-    let device = x.device();
-    let one = Tensor::ones([n * c], &device);
-    let zero = Tensor::zeros([n * c], &device);
+    let like = (&x.device(), x.dtype());
+    let (one, zero) = (Tensor::ones([n * c], like), Tensor::zeros([n * c], like));
     let out = module::batch_norm_train(x.reshape([1, n * c, h, w]), one, zero, eps);
     finish(out.output.reshape([n, c, h, w]), residual, act)
 }

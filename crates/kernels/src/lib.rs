@@ -1,9 +1,15 @@
 //! The handful of tensor operations that the networks of grayzone spend their time in: convolution with its padding folded in,
 //! transposed convolution, batch and instance normalisation fused with residual and activation, and the two poolings.
 //!
-//! Every function takes and gives ordinary Burn tensors and is differentiable on an autodiff device.
+//! Every function takes and gives ordinary Burn tensors and is differentiable on an autodiff device. On the processor (Burn's Flex
+//! backend, `f32`) they run as kernels of this crate, which keep activations channels-last in memory behind the shape `[n, c, h, w]`, so
+//! that one hands its result to the next without repacking; on any other device they are composed of Burn's own operations
+//! ([`composed`]). The kernels' results are the same to the bit for any number of rayon threads.
 
+mod autodiff;
 pub mod composed;
+mod extension;
+mod flex;
 mod ops;
 
 pub use ops::{

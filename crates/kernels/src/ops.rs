@@ -1,8 +1,15 @@
 //! The public functions, on Burn's tensors.
 
-use burn::tensor::Tensor;
+use burn::backend::{Dispatch, DispatchDevice};
+use burn::tensor::{DType, Tensor};
 
 use crate::composed;
+use crate::extension::{ConvOptions, NormOptions, TunedBackend};
+
+/// Whether the kernels of this crate take the tensor.
+fn tuned<const D: usize>(x: &Tensor<D>) -> bool {
+    x.dtype() == DType::F32 && matches!(x.device().inner().as_dispatch(), DispatchDevice::Flex(_))
+}
 
 /// How the border of a convolution's input is filled, the same number of pixels on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +75,19 @@ pub fn conv2d(
     stride: usize,
     padding: Padding,
 ) -> Tensor<4> {
-    composed::conv2d(x, w, bias, stride, padding)
+    if !tuned(&x) {
+        return composed::conv2d(x, w, bias, stride, padding);
+    }
+    let reflect = matches!(padding, Padding::Reflect(_));
+    convolution(x, w, bias, ConvOptions { stride, pad: padding.pixels(), reflect, transposed: None })
+}
+
+fn convolution(x: Tensor<4>, w: Tensor<4>, bias: Option<Tensor<1>>, o: ConvOptions) -> Tensor<4> {
+    let (x, w) = (x.into_dispatch(), w.into_dispatch());
+    Tensor::from_dispatch(match bias {
+        Some(b) => Dispatch::convolution_biased(x, w, b.into_dispatch(), o),
+        None => Dispatch::convolution(x, w, o),
+    })
 }
 
 /// Transposed convolution, torch's `ConvTranspose2d`.
@@ -85,7 +104,11 @@ pub fn conv_transpose2d(
     padding: usize,
     output_padding: usize,
 ) -> Tensor<4> {
-    composed::conv_transpose2d(x, w, bias, stride, padding, output_padding)
+    if !tuned(&x) {
+        return composed::conv_transpose2d(x, w, bias, stride, padding, output_padding);
+    }
+    let o = ConvOptions { stride, pad: padding, reflect: false, transposed: Some(output_padding) };
+    convolution(x, w, bias, o)
 }
 
 /// Batch normalisation by the statistics of the batch: `y = act(γ·(x − mean)/√(var + eps) + β + residual)`.
@@ -102,7 +125,17 @@ pub fn batch_norm_train(
     residual: Option<Tensor<4>>,
     act: Activation,
 ) -> BatchNormOutput {
-    composed::batch_norm_train(x, gamma, beta, eps, residual, act)
+    if !tuned(&x) {
+        return composed::batch_norm_train(x, gamma, beta, eps, residual, act);
+    }
+    let o = NormOptions { eps, slope: act.slope() };
+    let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
+    let (y, mean, var) = match residual {
+        Some(r) => Dispatch::norm_batch_residual(x, gamma, beta, r.into_dispatch(), o),
+        None => Dispatch::norm_batch(x, gamma, beta, o),
+    };
+    let (mean, var) = (Tensor::from_dispatch(mean), Tensor::from_dispatch(var));
+    BatchNormOutput { y: Tensor::from_dispatch(y), mean, var }
 }
 
 /// Batch normalisation by given statistics: `y = act(γ·(x − mean)/√(var + eps) + β + residual)`.
@@ -122,7 +155,16 @@ pub fn batch_norm_eval(
     residual: Option<Tensor<4>>,
     act: Activation,
 ) -> Tensor<4> {
-    composed::batch_norm_eval(x, gamma, beta, running_mean, running_var, eps, residual, act)
+    if !tuned(&x) {
+        return composed::batch_norm_eval(x, gamma, beta, running_mean, running_var, eps, residual, act);
+    }
+    let o = NormOptions { eps, slope: act.slope() };
+    let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
+    let (mean, var) = (running_mean.into_dispatch(), running_var.into_dispatch());
+    Tensor::from_dispatch(match residual {
+        Some(r) => Dispatch::norm_fixed_residual(x, gamma, beta, mean, var, r.into_dispatch(), o),
+        None => Dispatch::norm_fixed(x, gamma, beta, mean, var, o),
+    })
 }
 
 /// Instance normalisation without scale and shift: each channel of each image by its own mean and biased variance,
@@ -131,15 +173,28 @@ pub fn batch_norm_eval(
 /// # Panics
 /// If the residual's shape is not the input's.
 pub fn instance_norm(x: Tensor<4>, eps: f64, residual: Option<Tensor<4>>, act: Activation) -> Tensor<4> {
-    composed::instance_norm(x, eps, residual, act)
+    if !tuned(&x) {
+        return composed::instance_norm(x, eps, residual, act);
+    }
+    let o = NormOptions { eps, slope: act.slope() };
+    Tensor::from_dispatch(match residual {
+        Some(r) => Dispatch::norm_images_residual(x.into_dispatch(), r.into_dispatch(), o),
+        None => Dispatch::norm_images(x.into_dispatch(), o),
+    })
 }
 
 /// Max pooling with a window of 3, stride 2, padding 1 (`ResNet`'s stem): `[n, c, h, w]` → `[n, c, (h − 1)/2 + 1, (w − 1)/2 + 1]`.
 pub fn max_pool_3x3_s2_p1(x: Tensor<4>) -> Tensor<4> {
-    composed::max_pool_3x3_s2_p1(x)
+    if !tuned(&x) {
+        return composed::max_pool_3x3_s2_p1(x);
+    }
+    Tensor::from_dispatch(Dispatch::max_pool(x.into_dispatch()))
 }
 
 /// Mean over each channel's pixels: `[n, c, h, w]` → `[n, c]`.
 pub fn global_avg_pool(x: Tensor<4>) -> Tensor<2> {
-    composed::global_avg_pool(x)
+    if !tuned(&x) {
+        return composed::global_avg_pool(x);
+    }
+    Tensor::from_dispatch(Dispatch::mean_pool(x.into_dispatch()))
 }

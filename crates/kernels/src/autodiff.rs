@@ -1,0 +1,276 @@
+//! The tuned operations on the tape: one node each, with its closed-form backward pass.
+
+use std::sync::Arc;
+
+use burn::backend::autodiff::{
+    Autodiff, NodeId,
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{Flex, tensor::FloatTensor};
+use burn_flex::FlexTensor;
+
+use crate::extension::{
+    ConvDone, ConvOptions, NormDone, NormOptions, NormParts, NormState, TunedBackend, run_conv, run_max_pool,
+    run_mean_pool, run_norm,
+};
+use crate::flex::layout::{ChannelsLast, Dims, dense, dense_tensor, tensor_of};
+use crate::flex::{conv, norm, pool};
+
+/// A tensor on the tape.
+type Taped<C> = FloatTensor<Autodiff<Flex, C>>;
+
+#[derive(Debug)]
+struct ConvBackward;
+
+impl ConvBackward {
+    fn run(done: &ConvDone, grad: FlexTensor, nodes: [Option<NodeId>; 3], grads: &mut Gradients) {
+        let g = ChannelsLast::from_tensor(grad);
+        let (s, x) = (&done.shape, &done.x);
+        if let Some(node) = nodes[0] {
+            let w = dense(&done.w);
+            let dx = if done.transposed {
+                conv::forward(s, g.data(), &w, None)
+            } else {
+                conv::input_gradient(s, g.data(), &w, None)
+            };
+            grads.register::<Flex>(node, tensor_of(dx, x.dims));
+        }
+        if let Some(node) = nodes[1] {
+            let dw = if done.transposed {
+                conv::weight_gradient(s, g.data(), x.data())
+            } else {
+                conv::weight_gradient(s, x.data(), g.data())
+            };
+            grads.register::<Flex>(node, dense_tensor(dw, done.w.layout().shape().to_vec()));
+        }
+        if let Some(node) = nodes[2] {
+            let c = g.dims.c;
+            grads.register::<Flex>(node, dense_tensor(conv::bias_gradient(g.data(), c), vec![c]));
+        }
+    }
+}
+
+impl Backward<Flex, 2> for ConvBackward {
+    type State = ConvDone;
+    fn backward(self, ops: Ops<ConvDone, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = grads.consume::<Flex>(&ops.node);
+        let [x, w] = ops.parents.map(|n| n.map(|n| n.id));
+        Self::run(&ops.state, grad, [x, w, None], grads);
+    }
+}
+
+impl Backward<Flex, 3> for ConvBackward {
+    type State = ConvDone;
+    fn backward(self, ops: Ops<ConvDone, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = grads.consume::<Flex>(&ops.node);
+        let nodes = ops.parents.map(|n| n.map(|n| n.id));
+        Self::run(&ops.state, grad, nodes, grads);
+    }
+}
+
+/// Parents in this order: input; γ and β if there are any; residual if there is one. The number tells which there are.
+#[derive(Debug)]
+struct NormBackward;
+
+impl NormBackward {
+    fn run(
+        s: &NormState,
+        grad: FlexTensor,
+        x: Option<NodeId>,
+        affine: [Option<NodeId>; 2],
+        residual: Option<NodeId>,
+        grads: &mut Gradients,
+    ) {
+        let grad = ChannelsLast::from_tensor(grad);
+        let y = s.y.as_ref().map(ChannelsLast::data);
+        let all = norm::gradients(s.x.data(), y, grad.data(), &s.saved, residual.is_some());
+        let c = s.x.dims.c;
+        if let Some(node) = x {
+            grads.register::<Flex>(node, tensor_of(all.x, s.x.dims));
+        }
+        if let Some(node) = affine[0] {
+            grads.register::<Flex>(node, dense_tensor(all.gamma, vec![c]));
+        }
+        if let Some(node) = affine[1] {
+            grads.register::<Flex>(node, dense_tensor(all.beta, vec![c]));
+        }
+        if let Some(node) = residual {
+            let dr = all.residual.map_or_else(|| grad.into_tensor(), |r| tensor_of(r, s.x.dims));
+            grads.register::<Flex>(node, dr);
+        }
+    }
+}
+
+macro_rules! norm_backward {
+    ($parents:literal, [$x:ident $(, $name:ident)*], $affine:expr, $residual:expr) => {
+        impl Backward<Flex, $parents> for NormBackward {
+            type State = NormState;
+            fn backward(self, ops: Ops<NormState, $parents>, grads: &mut Gradients, _: &mut Checkpointer) {
+                let grad = grads.consume::<Flex>(&ops.node);
+                let [$x $(, $name)*] = ops.parents.map(|n| n.map(|n| n.id));
+                Self::run(&ops.state, grad, $x, $affine, $residual, grads);
+            }
+        }
+    };
+}
+norm_backward!(1, [x], [None, None], None);
+norm_backward!(2, [x, residual], [None, None], residual);
+norm_backward!(3, [x, gamma, beta], [gamma, beta], None);
+norm_backward!(4, [x, gamma, beta, residual], [gamma, beta], residual);
+
+#[derive(Debug)]
+struct MaxPoolBackward;
+
+impl Backward<Flex, 1> for MaxPoolBackward {
+    type State = (Arc<Vec<u8>>, Dims);
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = ChannelsLast::from_tensor(grads.consume::<Flex>(&ops.node));
+        let [x] = ops.parents;
+        let (from, dims) = ops.state;
+        if let Some(x) = x {
+            let dx = pool::max_backward(grad.data(), &from, dims);
+            grads.register::<Flex>(x.id, tensor_of(dx, dims));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct MeanPoolBackward;
+
+impl Backward<Flex, 1> for MeanPoolBackward {
+    type State = Dims;
+    fn backward(self, ops: Ops<Dims, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = grads.consume::<Flex>(&ops.node);
+        let [x] = ops.parents;
+        if let Some(x) = x {
+            let dx = pool::mean_backward(&dense(&grad), ops.state);
+            grads.register::<Flex>(x.id, tensor_of(dx, ops.state));
+        }
+    }
+}
+
+/// Prepares the node of `parents` and finishes it with the outcome of `$run`: `(output, state)`, and hands on the rest of it.
+macro_rules! node {
+    ($backward:expr, [$($parent:ident),+], $run:expr) => {{
+        let prepared = $backward.prepare::<C>([$($parent.node()),+]).compute_bound().stateful();
+        $(let $parent = $parent.into_primitive();)+
+        let (output, state, rest) = $run;
+        let output = match prepared {
+            OpsKind::Tracked(p) => p.finish(state, output),
+            OpsKind::UnTracked(p) => p.finish(output),
+        };
+        (output, rest)
+    }};
+}
+
+fn normalise(
+    x: FlexTensor,
+    parts: NormParts,
+    o: NormOptions,
+) -> (FlexTensor, NormState, (FlexTensor, FlexTensor)) {
+    let NormDone { y, mean, var, state } = run_norm(x, parts, o);
+    (y, state, (mean, var))
+}
+
+impl<C: CheckpointStrategy> TunedBackend for Autodiff<Flex, C> {
+    fn convolution(x: Taped<C>, w: Taped<C>, o: ConvOptions) -> Taped<C> {
+        let run = |x, w| {
+            let (y, done) = run_conv(x, w, None, o);
+            (y, done, ())
+        };
+        node!(ConvBackward, [x, w], run(x, w)).0
+    }
+
+    fn convolution_biased(x: Taped<C>, w: Taped<C>, b: Taped<C>, o: ConvOptions) -> Taped<C> {
+        let run = |x, w, b: FlexTensor| {
+            let (y, done) = run_conv(x, w, Some(&b), o);
+            (y, done, ())
+        };
+        node!(ConvBackward, [x, w, b], run(x, w, b)).0
+    }
+
+    fn norm_batch(
+        x: Taped<C>,
+        gamma: Taped<C>,
+        beta: Taped<C>,
+        o: NormOptions,
+    ) -> (Taped<C>, Taped<C>, Taped<C>) {
+        let run = |x, gamma, beta| {
+            normalise(x, NormParts { affine: Some((gamma, beta)), ..NormParts::default() }, o)
+        };
+        let (y, (mean, var)) = node!(NormBackward, [x, gamma, beta], run(x, gamma, beta));
+        (y, <Taped<C>>::new(mean), <Taped<C>>::new(var))
+    }
+
+    fn norm_batch_residual(
+        x: Taped<C>,
+        gamma: Taped<C>,
+        beta: Taped<C>,
+        residual: Taped<C>,
+        o: NormOptions,
+    ) -> (Taped<C>, Taped<C>, Taped<C>) {
+        let run = |x, gamma, beta, r| {
+            normalise(x, NormParts { affine: Some((gamma, beta)), fixed: None, residual: Some(r) }, o)
+        };
+        let (y, (mean, var)) = node!(NormBackward, [x, gamma, beta, residual], run(x, gamma, beta, residual));
+        (y, <Taped<C>>::new(mean), <Taped<C>>::new(var))
+    }
+
+    fn norm_fixed(
+        x: Taped<C>,
+        gamma: Taped<C>,
+        beta: Taped<C>,
+        mean: Taped<C>,
+        var: Taped<C>,
+        o: NormOptions,
+    ) -> Taped<C> {
+        let fixed = Some((mean.into_primitive(), var.into_primitive()));
+        let run = |x, gamma, beta| {
+            normalise(x, NormParts { affine: Some((gamma, beta)), fixed, residual: None }, o)
+        };
+        node!(NormBackward, [x, gamma, beta], run(x, gamma, beta)).0
+    }
+
+    fn norm_fixed_residual(
+        x: Taped<C>,
+        gamma: Taped<C>,
+        beta: Taped<C>,
+        mean: Taped<C>,
+        var: Taped<C>,
+        residual: Taped<C>,
+        o: NormOptions,
+    ) -> Taped<C> {
+        let fixed = Some((mean.into_primitive(), var.into_primitive()));
+        let run = |x, gamma, beta, r| {
+            normalise(x, NormParts { affine: Some((gamma, beta)), fixed, residual: Some(r) }, o)
+        };
+        node!(NormBackward, [x, gamma, beta, residual], run(x, gamma, beta, residual)).0
+    }
+
+    fn norm_images(x: Taped<C>, o: NormOptions) -> Taped<C> {
+        node!(NormBackward, [x], normalise(x, NormParts::default(), o)).0
+    }
+
+    fn norm_images_residual(x: Taped<C>, residual: Taped<C>, o: NormOptions) -> Taped<C> {
+        let run = |x, r| normalise(x, NormParts { residual: Some(r), ..NormParts::default() }, o);
+        node!(NormBackward, [x, residual], run(x, residual)).0
+    }
+
+    fn max_pool(x: Taped<C>) -> Taped<C> {
+        let run = |x| {
+            let (y, from, dims) = run_max_pool(x);
+            (y, (Arc::new(from), dims), ())
+        };
+        node!(MaxPoolBackward, [x], run(x)).0
+    }
+
+    fn mean_pool(x: Taped<C>) -> Taped<C> {
+        let run = |x| {
+            let (y, dims) = run_mean_pool(x);
+            (y, dims, ())
+        };
+        node!(MeanPoolBackward, [x], run(x)).0
+    }
+}

@@ -1,0 +1,103 @@
+//! Patches of an image laid out as rows of a matrix (im2col), a range of output pixels at a time.
+
+use super::layout::Dims;
+
+/// Which patch belongs to which output pixel.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// The source.
+    pub src: Dims,
+    /// Rows of output pixels.
+    pub oh: usize,
+    /// Columns of output pixels.
+    pub ow: usize,
+    /// Rows of a patch.
+    pub kh: usize,
+    /// Columns of a patch.
+    pub kw: usize,
+    /// Source pixels from one patch to the next.
+    pub stride: usize,
+    /// Source row of the first patch's first row (negative: in the border).
+    pub top: isize,
+    /// Source column of the first patch's first column.
+    pub left: isize,
+    /// What lies outside: mirrored pixels if true, else zeros.
+    pub reflect: bool,
+}
+
+impl Window {
+    /// Numbers in a patch.
+    pub fn patch(&self) -> usize {
+        self.kh * self.kw * self.src.c
+    }
+
+    /// Output pixels of the batch.
+    pub fn pixels(&self) -> usize {
+        self.src.n * self.oh * self.ow
+    }
+
+    /// Whether the matrix of patches is the source itself.
+    pub fn is_identity(&self) -> bool {
+        self.kh == 1
+            && self.kw == 1
+            && self.stride == 1
+            && self.top == 0
+            && self.left == 0
+            && self.oh == self.src.h
+            && self.ow == self.src.w
+    }
+
+    /// Source index of a coordinate, if it is not a zero of the border.
+    fn inside(&self, i: isize, size: usize) -> Option<usize> {
+        let last = size as isize - 1;
+        if (0..=last).contains(&i) {
+            Some(i as usize)
+        } else if self.reflect {
+            Some(if i < 0 { -i } else { 2 * last - i } as usize)
+        } else {
+            None
+        }
+    }
+
+    /// Writes the patches of `count` output pixels from `first` (counted over the whole batch), one a row.
+    pub fn gather(&self, src: &[f32], first: usize, count: usize, out: &mut [f32]) {
+        let patch = self.patch();
+        let mut px = first;
+        let mut rest = &mut out[..count * patch];
+        while px < first + count {
+            let (row, x0) = (px / self.ow, px % self.ow);
+            let x1 = self.ow.min(x0 + first + count - px);
+            let (segment, tail) = rest.split_at_mut((x1 - x0) * patch);
+            self.gather_row(src, row / self.oh, row % self.oh, x0, segment);
+            rest = tail;
+            px += x1 - x0;
+        }
+    }
+
+    fn gather_row(&self, src: &[f32], image: usize, oy: usize, x0: usize, out: &mut [f32]) {
+        let (c, w) = (self.src.c, self.src.w);
+        let (patch, span) = (self.patch(), self.kw * c);
+        for ky in 0..self.kh {
+            let iy = self.inside((oy * self.stride + ky) as isize + self.top, self.src.h);
+            let lines = out.chunks_exact_mut(patch).map(|p| &mut p[ky * span..(ky + 1) * span]);
+            let Some(iy) = iy else {
+                lines.for_each(|line| line.fill(0.0));
+                continue;
+            };
+            let row = &src[(image * self.src.h + iy) * w * c..][..w * c];
+            for (i, line) in lines.enumerate() {
+                let ix = ((x0 + i) * self.stride) as isize + self.left;
+                if ix >= 0 && ix as usize + self.kw <= w {
+                    line.copy_from_slice(&row[ix as usize * c..][..span]);
+                } else {
+                    for (kx, pixel) in line.chunks_exact_mut(c).enumerate() {
+                        match self.inside(ix + kx as isize, w) {
+                            Some(ix) => pixel.copy_from_slice(&row[ix * c..][..c]),
+                            None => pixel.fill(0.0),
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Between Flex tensors of any strides and channels-last buffers.
+
+use burn::tensor::{Bytes, DType, Shape};
+use burn_flex::{FlexTensor, Layout};
+
+use super::work::{Output, run_blocks};
+
+/// Sizes of a batch of images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dims {
+    /// Images.
+    pub n: usize,
+    /// Rows.
+    pub h: usize,
+    /// Columns.
+    pub w: usize,
+    /// Channels.
+    pub c: usize,
+}
+
+impl Dims {
+    /// Sizes of an `[n, c, h, w]` tensor.
+    pub fn of(x: &FlexTensor) -> Self {
+        let shape = x.layout().shape();
+        assert_eq!(shape.num_dims(), 4, "a batch of images has 4 axes, not {}", shape.num_dims());
+        Dims { n: shape[0], c: shape[1], h: shape[2], w: shape[3] }
+    }
+
+    /// Pixels of the whole batch.
+    pub fn pixels(self) -> usize {
+        self.n * self.h * self.w
+    }
+
+    /// Numbers of the whole batch.
+    pub fn len(self) -> usize {
+        self.pixels() * self.c
+    }
+}
+
+/// A tensor known to lie channels-last in memory. Cloning shares the memory.
+#[derive(Debug, Clone)]
+pub struct ChannelsLast {
+    tensor: FlexTensor,
+    start: usize,
+    /// Its sizes.
+    pub dims: Dims,
+}
+
+impl ChannelsLast {
+    /// Takes the tensor as it is if it lies channels-last, else a repacked copy.
+    pub fn from_tensor(x: FlexTensor) -> Self {
+        let dims = Dims::of(&x);
+        let strides = x.layout().strides();
+        let wanted = [dims.h * dims.w * dims.c, 1, dims.w * dims.c, dims.c];
+        let sizes = [dims.n, dims.c, dims.h, dims.w];
+        let fits = (0..4).all(|d| sizes[d] <= 1 || strides[d] == wanted[d] as isize);
+        if fits {
+            let start = x.layout().start_offset();
+            return ChannelsLast { tensor: x, start, dims };
+        }
+        let tensor = tensor_of(repack(&x, dims), dims);
+        ChannelsLast { tensor, start: 0, dims }
+    }
+
+    /// The tensor.
+    pub fn into_tensor(self) -> FlexTensor {
+        self.tensor
+    }
+
+    /// The numbers, `[n, h, w, c]`.
+    pub fn data(&self) -> &[f32] {
+        &self.tensor.storage::<f32>()[self.start..self.start + self.dims.len()]
+    }
+}
+
+/// A tensor of shape `[n, c, h, w]` over channels-last numbers.
+pub fn tensor_of(data: Vec<f32>, d: Dims) -> FlexTensor {
+    assert_eq!(data.len(), d.len(), "a channels-last buffer has as many numbers as its tensor");
+    let strides = vec![(d.h * d.w * d.c) as isize, 1, (d.w * d.c) as isize, d.c as isize];
+    FlexTensor::new(
+        Bytes::from_elems(data),
+        Layout::new(Shape::from(vec![d.n, d.c, d.h, d.w]), strides, 0),
+        DType::F32,
+    )
+}
+
+/// A contiguous tensor.
+pub fn dense_tensor(data: Vec<f32>, shape: Vec<usize>) -> FlexTensor {
+    FlexTensor::new(Bytes::from_elems(data), Layout::contiguous(Shape::from(shape)), DType::F32)
+}
+
+/// The numbers of a tensor in the order of its axes, borrowed if they lie so.
+pub fn dense(x: &FlexTensor) -> std::borrow::Cow<'_, [f32]> {
+    match x.layout().contiguous_offsets() {
+        Some((start, end)) => std::borrow::Cow::Borrowed(&x.storage::<f32>()[start..end]),
+        None => std::borrow::Cow::Owned(x.to_contiguous().storage::<f32>().to_vec()),
+    }
+}
+
+fn repack(x: &FlexTensor, d: Dims) -> Vec<f32> {
+    const CHANNELS: usize = 16; // so many streams are read side by side
+    let strides = x.layout().strides();
+    let [sn, sc, sh, sw] = [strides[0], strides[1], strides[2], strides[3]];
+    let start = x.layout().start_offset() as isize;
+    let src = x.storage::<f32>();
+    let row = d.w * d.c;
+    let mut out = Output::new(d.len());
+    let writer = out.writer();
+    run_blocks(d.n * d.h, d.len() > 1 << 17, |i| {
+        // SAFETY: block i alone writes row i.
+        let dst = unsafe { writer.range(i * row, row) };
+        let base = start + (i / d.h) as isize * sn + (i % d.h) as isize * sh;
+        for c0 in (0..d.c).step_by(CHANNELS) {
+            let c1 = (c0 + CHANNELS).min(d.c);
+            for px in 0..d.w {
+                let at = base + px as isize * sw;
+                for c in c0..c1 {
+                    dst[px * d.c + c].write(src[(at + c as isize * sc) as usize]);
+                }
+            }
+        }
+    });
+    // SAFETY: the blocks covered every row, and every row is written whole.
+    unsafe { out.finish() }
+}

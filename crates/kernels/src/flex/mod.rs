@@ -1,0 +1,14 @@
+//! The tuned kernels for the processor: plain slices of `f32`, channels last (`[n, h, w, c]`), no tape.
+//!
+//! Every result is the same to the bit for any number of threads: work is cut by shapes alone and sums are taken in a fixed order.
+
+#![allow(unsafe_code)] // uninitialised outputs, blocks that write side by side, and the matrix product of the gemm crate
+
+pub mod conv;
+pub mod layout;
+pub mod norm;
+pub mod pool;
+
+mod gather;
+mod matmul;
+mod work;

@@ -1,0 +1,119 @@
+//! The two poolings.
+
+use super::layout::Dims;
+use super::work::{Output, run_blocks, vectorised};
+
+/// Numbers of the input from which several threads are worth it.
+const PARALLEL: usize = 1 << 17;
+
+/// Sizes after pooling with window 3, stride 2, padding 1.
+pub fn pooled(d: Dims) -> Dims {
+    Dims { h: d.h.div_ceil(2), w: d.w.div_ceil(2), ..d }
+}
+
+vectorised! {
+    fn larger(x: &[f32], tap: u8, best: &mut [f32], from: &mut [u8]) {
+        for ((b, t), v) in best.iter_mut().zip(from).zip(x) {
+            // Not a number wins, as in torch.
+            let more = *v > *b || v.is_nan();
+            *b = if more { *v } else { *b };
+            *t = if more { tap } else { *t };
+        }
+    }
+}
+
+/// The maxima, and which of the window's nine pixels each came from (the first, if several).
+pub fn max_forward(x: &[f32], d: Dims) -> (Vec<f32>, Vec<u8>) {
+    let o = pooled(d);
+    let row = o.w * o.c;
+    let mut y = vec![f32::NEG_INFINITY; o.len()];
+    let mut from = vec![0u8; o.len()];
+    let rows: Vec<_> = y.chunks_exact_mut(row).zip(from.chunks_exact_mut(row)).collect();
+    let pool = |(r, (y, from)): (usize, (&mut [f32], &mut [u8]))| {
+        let (image, oy) = (r / o.h, r % o.h);
+        for ky in 0..3 {
+            let Some(iy) = (2 * oy + ky).checked_sub(1).filter(|iy| *iy < d.h) else { continue };
+            let line = &x[(image * d.h + iy) * d.w * d.c..][..d.w * d.c];
+            for (ox, (y, from)) in y.chunks_exact_mut(d.c).zip(from.chunks_exact_mut(d.c)).enumerate() {
+                for kx in 0..3 {
+                    let Some(ix) = (2 * ox + kx).checked_sub(1).filter(|ix| *ix < d.w) else { continue };
+                    larger(&line[ix * d.c..][..d.c], (3 * ky + kx) as u8, y, from);
+                }
+            }
+        }
+    };
+    if d.len() > PARALLEL {
+        use rayon::prelude::*;
+        rows.into_par_iter().enumerate().for_each(pool);
+    } else {
+        rows.into_iter().enumerate().for_each(pool);
+    }
+    (y, from)
+}
+
+vectorised! {
+    fn add_where(grad: &[f32], from: &[u8], tap: u8, dx: &mut [f32]) {
+        for ((d, g), t) in dx.iter_mut().zip(grad).zip(from) {
+            *d += if *t == tap { *g } else { 0.0 };
+        }
+    }
+}
+
+/// The gradient of the input, `from` as [`max_forward`] gave it. `d` are the input's sizes.
+pub fn max_backward(grad: &[f32], from: &[u8], d: Dims) -> Vec<f32> {
+    let o = pooled(d);
+    let row = d.w * d.c;
+    let mut dx = vec![0.0; d.len()];
+    let gather = |(r, dx): (usize, &mut [f32])| {
+        let (image, iy) = (r / d.h, r % d.h);
+        // Row iy is in the windows of rows ⌊iy/2⌋ and, if odd, the next.
+        for oy in iy / 2..=iy.div_ceil(2).min(o.h - 1) {
+            let ky = iy + 1 - 2 * oy;
+            let at = (image * o.h + oy) * o.w * o.c;
+            for (ix, dx) in dx.chunks_exact_mut(d.c).enumerate() {
+                for ox in ix / 2..=ix.div_ceil(2).min(o.w - 1) {
+                    let tap = (3 * ky + ix + 1 - 2 * ox) as u8;
+                    let at = at + ox * d.c;
+                    add_where(&grad[at..][..d.c], &from[at..][..d.c], tap, dx);
+                }
+            }
+        }
+    };
+    if d.len() > PARALLEL {
+        use rayon::prelude::*;
+        dx.par_chunks_exact_mut(row).enumerate().for_each(gather);
+    } else {
+        dx.chunks_exact_mut(row).enumerate().for_each(gather);
+    }
+    dx
+}
+
+/// Means over the pixels of each image and channel, `[n, c]`.
+pub fn mean_forward(x: &[f32], d: Dims) -> Vec<f32> {
+    let area = d.h * d.w;
+    let inverse = 1.0 / area as f32;
+    let mut y = Vec::with_capacity(d.n * d.c);
+    for image in x.chunks_exact(area * d.c) {
+        y.extend(super::norm::column_sums(image, d.c).into_iter().map(|s| s * inverse));
+    }
+    y
+}
+
+/// The gradient of the input: each pixel its share.
+pub fn mean_backward(grad: &[f32], d: Dims) -> Vec<f32> {
+    let area = d.h * d.w;
+    let inverse = 1.0 / area as f32;
+    let mut dx = Output::new(d.len());
+    let writer = dx.writer();
+    run_blocks(d.n, d.len() > PARALLEL, |image| {
+        // SAFETY: each image has its own range.
+        let out = unsafe { writer.range(image * area * d.c, area * d.c) };
+        for pixel in out.chunks_exact_mut(d.c) {
+            for (v, g) in pixel.iter_mut().zip(&grad[image * d.c..][..d.c]) {
+                v.write(g * inverse);
+            }
+        }
+    });
+    // SAFETY: every image has been written.
+    unsafe { dx.finish() }
+}

@@ -1,0 +1,346 @@
+//! Every kernel, forward and all gradients, against the same operation composed of Burn's own in double precision, over many shapes
+//! and memory layouts; and the same to the bit for one thread and for several.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use kernels::{Activation, Padding, composed};
+
+/// How a batch of images lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Lie {
+    ChannelsFirst,
+    ChannelsLast,
+    Odd,
+}
+
+const LIES: [Lie; 3] = [Lie::ChannelsLast, Lie::ChannelsFirst, Lie::Odd];
+
+fn numbers(count: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..count)
+        .map(|_| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            // Representable in single precision, so that both precisions start from the same numbers.
+            f64::from(((state >> 40) as f32 / (1u64 << 23) as f32) - 1.0)
+        })
+        .collect()
+}
+
+/// A leaf whose view by [`view`] has shape `shape`.
+fn leaf(shape: [usize; 4], lie: Lie, seed: u64, dtype: DType, device: &Device) -> Tensor<4> {
+    let [n, c, h, w] = shape;
+    let lying = match lie {
+        Lie::ChannelsFirst => shape,
+        Lie::ChannelsLast => [n, h, w, c],
+        Lie::Odd => [w, c, n, h + 1],
+    };
+    let data = TensorData::new(numbers(lying.iter().product(), seed), lying);
+    Tensor::from_data(data, (device, dtype))
+}
+
+fn view(x: Tensor<4>, lie: Lie) -> Tensor<4> {
+    match lie {
+        Lie::ChannelsFirst => x,
+        Lie::ChannelsLast => x.permute([0, 3, 1, 2]),
+        Lie::Odd => {
+            let rows = x.dims()[3];
+            x.narrow(3, 1, rows - 1).permute([2, 1, 3, 0])
+        }
+    }
+}
+
+fn values<const D: usize>(x: Tensor<D>) -> Vec<f64> {
+    x.into_data().convert::<f64>().try_to_vec().unwrap()
+}
+
+type Op<'a> = &'a (dyn Fn(&[Tensor<4>]) -> Tensor<4> + Sync);
+
+/// Output and the gradients of all inputs under a fixed cotangent.
+fn run(op: Op, inputs: &[([usize; 4], Lie)], seed: u64, dtype: DType, device: &Device) -> Vec<Vec<f64>> {
+    let leaves: Vec<_> = inputs
+        .iter()
+        .enumerate()
+        .map(|(i, (shape, lie))| leaf(*shape, *lie, seed + i as u64, dtype, device).require_grad())
+        .collect();
+    let views: Vec<_> = leaves.iter().zip(inputs).map(|(x, (_, lie))| view(x.clone(), *lie)).collect();
+    let y = op(&views);
+    let lie = inputs[0].1;
+    let cotangent = view(leaf(y.dims(), lie, seed + 99, dtype, device), lie);
+    let grads = (y.clone() * cotangent).sum().backward();
+    let mut all = vec![values(y)];
+    all.extend(leaves.iter().map(|x| values(x.grad(&grads).unwrap())));
+    all
+}
+
+fn worst(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let difference = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(a.iter().all(|v| v.is_finite()));
+    difference / b.iter().map(|b| b.abs()).fold(1e-3, f64::max)
+}
+
+fn check(what: &str, tuned: Op, reference: Op, inputs: &[([usize; 4], Lie)], seed: u64) {
+    let device = Device::flex().autodiff();
+    let wanted = run(reference, inputs, seed, DType::F64, &device);
+    let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
+    let one = threads(1).install(|| run(tuned, inputs, seed, DType::F32, &Device::flex().autodiff()));
+    let three = threads(3).install(|| run(tuned, inputs, seed, DType::F32, &Device::flex().autodiff()));
+    assert!(one == three, "{what} {inputs:?}: one thread and three differ");
+    for (i, (got, want)) in one.iter().zip(&wanted).enumerate() {
+        let off = worst(got, want);
+        let limit = if i == 0 { 1e-5 } else { 1e-4 };
+        assert!(off < limit, "{what} {inputs:?}: tensor {i} (0 is the output) is off by {off:e}");
+    }
+}
+
+fn flat(x: &Tensor<4>) -> Tensor<1> {
+    let count = x.dims().iter().product::<usize>();
+    x.clone().reshape([count])
+}
+
+#[test]
+fn convolution() {
+    // n, in, h, w, out, k, stride, pad
+    let shapes = [
+        [1, 1, 1, 1, 1, 1, 1, 0],
+        [2, 3, 7, 5, 4, 3, 1, 1],
+        [1, 1, 9, 6, 1, 3, 1, 1],
+        [3, 5, 8, 11, 7, 3, 2, 1],
+        [2, 4, 9, 9, 3, 1, 1, 0],
+        [2, 4, 9, 8, 3, 1, 2, 0],
+        [1, 3, 13, 10, 8, 7, 1, 3],
+        [2, 3, 17, 12, 8, 7, 2, 3],
+        [1, 6, 8, 8, 5, 4, 2, 1],
+        [2, 6, 7, 5, 1, 4, 1, 1],
+        [1, 2, 4, 4, 3, 4, 1, 0],
+        [16, 8, 12, 12, 16, 3, 1, 1],
+        [16, 16, 12, 12, 32, 3, 2, 1],
+        [1, 32, 24, 24, 32, 3, 1, 1],
+        [1, 16, 20, 20, 3, 7, 1, 3],
+        [16, 32, 9, 9, 16, 1, 2, 0],
+        [16, 32, 16, 16, 48, 1, 1, 0],
+        [2, 3, 5, 5, 2, 3, 3, 2],
+    ];
+    for (i, [n, ci, h, w, co, k, stride, pad]) in shapes.into_iter().enumerate() {
+        for reflect in [false, true] {
+            if reflect && (pad == 0 || pad >= h.min(w)) {
+                continue;
+            }
+            let padding = if reflect { Padding::Reflect(pad) } else { Padding::Zero(pad) };
+            for (j, lie) in LIES.into_iter().enumerate() {
+                if n * ci * h * w > 8000 && lie != Lie::ChannelsLast {
+                    continue;
+                }
+                let mut inputs = vec![([n, ci, h, w], lie), ([co, ci, k, k], Lie::ChannelsFirst)];
+                if j != 1 {
+                    inputs.push(([co, 1, 1, 1], Lie::ChannelsFirst));
+                }
+                check(
+                    &format!("convolution {padding:?} stride {stride}"),
+                    &|x| kernels::conv2d(x[0].clone(), x[1].clone(), x.get(2).map(flat), stride, padding),
+                    &|x| composed::conv2d(x[0].clone(), x[1].clone(), x.get(2).map(flat), stride, padding),
+                    &inputs,
+                    i as u64 * 100,
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn transposed_convolution() {
+    // n, in, h, w, out, k, stride, pad, output padding
+    let shapes = [
+        [1, 1, 1, 1, 1, 1, 1, 0, 0],
+        [2, 3, 4, 5, 4, 3, 2, 1, 1],
+        [1, 1, 3, 3, 1, 3, 2, 1, 1],
+        [2, 3, 4, 5, 2, 4, 2, 1, 0],
+        [2, 3, 5, 4, 2, 3, 1, 1, 0],
+        [1, 2, 3, 3, 2, 1, 3, 0, 2],
+        [16, 16, 6, 6, 8, 3, 2, 1, 1],
+        [1, 64, 16, 16, 32, 3, 2, 1, 1],
+    ];
+    for (i, [n, ci, h, w, co, k, stride, pad, more]) in shapes.into_iter().enumerate() {
+        for (j, lie) in LIES.into_iter().enumerate() {
+            let mut inputs = vec![([n, ci, h, w], lie), ([ci, co, k, k], Lie::ChannelsFirst)];
+            if j != 1 {
+                inputs.push(([co, 1, 1, 1], Lie::ChannelsFirst));
+            }
+            check(
+                &format!("transposed convolution stride {stride} pad {pad} more {more}"),
+                &|x| {
+                    kernels::conv_transpose2d(
+                        x[0].clone(),
+                        x[1].clone(),
+                        x.get(2).map(flat),
+                        stride,
+                        pad,
+                        more,
+                    )
+                },
+                &|x| {
+                    composed::conv_transpose2d(
+                        x[0].clone(),
+                        x[1].clone(),
+                        x.get(2).map(flat),
+                        stride,
+                        pad,
+                        more,
+                    )
+                },
+                &inputs,
+                7000 + i as u64 * 100,
+            );
+        }
+    }
+}
+
+const ACTIVATIONS: [Activation; 3] = [Activation::None, Activation::Relu, Activation::LeakyRelu];
+const NORM_SHAPES: [[usize; 4]; 7] = [
+    [2, 3, 5, 4],
+    [1, 1, 2, 3],
+    [16, 8, 1, 1],
+    [3, 70, 4, 3],
+    [16, 16, 12, 12],
+    [1, 64, 48, 48],
+    [1, 5, 40, 41],
+];
+
+#[test]
+fn batch_norm() {
+    for (i, shape) in NORM_SHAPES.into_iter().enumerate() {
+        for act in ACTIVATIONS {
+            for with_residual in [false, true] {
+                for lie in LIES {
+                    let c = [shape[1], 1, 1, 1];
+                    let mut inputs = vec![(shape, lie), (c, Lie::ChannelsFirst), (c, Lie::ChannelsFirst)];
+                    if with_residual {
+                        inputs.push((shape, lie));
+                    }
+                    let seed = 20000 + i as u64 * 100;
+                    let residual = |x: &[Tensor<4>]| x.get(3).cloned();
+                    check(
+                        &format!("batch norm {act:?}"),
+                        &|x| {
+                            let (x0, g, b) = (x[0].clone() + 0.5, flat(&x[1]), flat(&x[2]));
+                            kernels::batch_norm_train(x0, g, b, 1e-5, residual(x), act).y
+                        },
+                        &|x| {
+                            let (x0, g, b) = (x[0].clone() + 0.5, flat(&x[1]), flat(&x[2]));
+                            composed::batch_norm_train(x0, g, b, 1e-5, residual(x), act).y
+                        },
+                        &inputs,
+                        seed,
+                    );
+                    let fixed = |x: &Tensor<4>| {
+                        let c = x.dims()[1];
+                        let at = (&x.device(), x.dtype());
+                        (Tensor::<1>::full([c], 0.25, at), Tensor::<1>::full([c], 0.5, at))
+                    };
+                    check(
+                        &format!("batch norm by given statistics {act:?}"),
+                        &|x| {
+                            let (m, v) = fixed(&x[0]);
+                            let x0 = x[0].clone();
+                            kernels::batch_norm_eval(
+                                x0,
+                                flat(&x[1]),
+                                flat(&x[2]),
+                                m,
+                                v,
+                                1e-5,
+                                residual(x),
+                                act,
+                            )
+                        },
+                        &|x| {
+                            let (m, v) = fixed(&x[0]);
+                            let x0 = x[0].clone();
+                            composed::batch_norm_eval(
+                                x0,
+                                flat(&x[1]),
+                                flat(&x[2]),
+                                m,
+                                v,
+                                1e-5,
+                                residual(x),
+                                act,
+                            )
+                        },
+                        &inputs,
+                        seed + 50,
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn statistics_of_batch_norm() {
+    let device = Device::flex();
+    for shape in NORM_SHAPES {
+        let run = |dtype| {
+            let x = leaf(shape, Lie::ChannelsFirst, 5, dtype, &device) + 3.0;
+            let one = Tensor::<1>::ones([shape[1]], (&device, dtype));
+            if dtype == DType::F64 {
+                composed::batch_norm_train(x, one.clone(), one, 1e-5, None, Activation::None)
+            } else {
+                kernels::batch_norm_train(x, one.clone(), one, 1e-5, None, Activation::None)
+            }
+        };
+        let (got, want) = (run(DType::F32), run(DType::F64));
+        assert!(worst(&values(got.mean), &values(want.mean)) < 1e-6);
+        assert!(worst(&values(got.var), &values(want.var)) < 1e-6);
+    }
+}
+
+#[test]
+fn instance_norm() {
+    for (i, shape) in NORM_SHAPES.into_iter().enumerate() {
+        for act in ACTIVATIONS {
+            for with_residual in [false, true] {
+                for lie in LIES {
+                    let mut inputs = vec![(shape, lie)];
+                    if with_residual {
+                        inputs.push((shape, lie));
+                    }
+                    check(
+                        &format!("instance norm {act:?}"),
+                        &|x| kernels::instance_norm(x[0].clone(), 1e-5, x.get(1).cloned(), act),
+                        &|x| composed::instance_norm(x[0].clone(), 1e-5, x.get(1).cloned(), act),
+                        &inputs,
+                        40000 + i as u64 * 100,
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn poolings() {
+    let shapes = [[1, 1, 1, 1], [2, 3, 5, 4], [1, 2, 2, 2], [3, 70, 7, 8], [16, 8, 12, 12], [16, 64, 24, 24]];
+    for (i, shape) in shapes.into_iter().enumerate() {
+        for lie in LIES {
+            let seed = 60000 + i as u64 * 100;
+            check(
+                "max pool",
+                &|x| kernels::max_pool_3x3_s2_p1(x[0].clone()),
+                &|x| composed::max_pool_3x3_s2_p1(x[0].clone()),
+                &[(shape, lie)],
+                seed,
+            );
+            let as_images = |y: Tensor<2>| {
+                let [n, c] = y.dims();
+                y.reshape([n, c, 1, 1])
+            };
+            check(
+                "global average",
+                &|x| as_images(kernels::global_avg_pool(x[0].clone())),
+                &|x| as_images(composed::global_avg_pool(x[0].clone())),
+                &[(shape, lie)],
+                seed,
+            );
+        }
+    }
+}
