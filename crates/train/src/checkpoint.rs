@@ -1,0 +1,239 @@
+//! A job's folder: what job it belongs to, and the one file from which the job goes on after a stop.
+//!
+//! `job.json` holds the job's [`Fingerprint`]; `checkpoint.safetensors` holds everything needed to go on. The
+//! checkpoint appears whole or not at all, and is removed once the job's results are there.
+
+use crate::{Observer, TrainError, adam::NamedValues};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Within an epoch a checkpoint is written when this many seconds have passed since the last one.
+pub const CHECKPOINT_SECONDS: u64 = 60;
+
+/// At an epoch's end a checkpoint is left out where writing would take more than one part in this many.
+const WRITING_SHARE: u32 = 20;
+
+/// Changes whenever a checkpoint of an older program can no longer be continued.
+const FORMAT: &str = "grayzone checkpoint 1";
+
+/// What a job is made from, as one hash: settings, seed, data. Two jobs with equal fingerprints give equal results.
+pub struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    /// Starts from the job's settings, in any form that serialises.
+    pub fn new<S: Serialize>(settings: &S) -> Self {
+        let mut print = Self(Sha256::new());
+        print.bytes(FORMAT.as_bytes());
+        // A settings struct of numbers, strings and lists always has a JSON form; were there none, its error text
+        // is still the same for the same settings.
+        let text = serde_json::to_string(settings).unwrap_or_else(|error| error.to_string());
+        print.bytes(text.as_bytes());
+        print
+    }
+
+    /// Adds bytes, with their length so that neighbours cannot run together.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    /// Adds tiles, in order.
+    pub fn tiles(&mut self, tiles: &[&[u8]]) {
+        self.bytes(&(tiles.len() as u64).to_le_bytes());
+        for tile in tiles {
+            self.bytes(tile);
+        }
+    }
+
+    fn finish(self) -> String {
+        self.0.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+}
+
+/// The folder of one training job.
+pub struct JobFolder {
+    dir: PathBuf,
+    fingerprint: String,
+    results: &'static [&'static str],
+}
+
+#[derive(Serialize, Deserialize)]
+struct JobNote {
+    fingerprint: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct State<P> {
+    fingerprint: String,
+    progress: P,
+}
+
+impl JobFolder {
+    /// Claims `dir` for the job. If it holds the results or the checkpoint of another job (other settings, seed or
+    /// data), those are removed and `observer` gets a note. `results` are the files that exist once a job is done.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn open(
+        dir: &Path,
+        fingerprint: Fingerprint,
+        results: &'static [&'static str],
+        observer: &dyn Observer,
+    ) -> Result<Self, TrainError> {
+        let folder = Self { dir: dir.to_owned(), fingerprint: fingerprint.finish(), results };
+        let note_path = dir.join("job.json");
+        let known: Option<JobNote> = record::read_json(&note_path).ok();
+        if known.is_some_and(|note| note.fingerprint == folder.fingerprint) {
+            return Ok(folder);
+        }
+        let stale = folder.results.iter().map(|name| dir.join(name)).chain([folder.checkpoint()]);
+        let stale: Vec<PathBuf> = stale.filter(|path| path.exists()).collect();
+        if let Some(first) = stale.first() {
+            observer.note(&format!(
+                "{} was made with other settings or data: training starts afresh",
+                first.display()
+            ));
+        }
+        for path in &stale {
+            remove(path)?;
+        }
+        record::write_json(&note_path, &JobNote { fingerprint: folder.fingerprint.clone() })?;
+        Ok(folder)
+    }
+
+    /// Whether the job's results are all there.
+    pub fn is_finished(&self) -> bool {
+        self.results.iter().all(|name| self.dir.join(name).exists())
+    }
+
+    fn checkpoint(&self) -> PathBuf {
+        self.dir.join("checkpoint.safetensors")
+    }
+
+    /// Writes the checkpoint: `progress` (small, serialisable) and named tensors, in one file, atomically.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write<P: Serialize>(&self, progress: &P, tensors: &NamedValues) -> Result<(), TrainError> {
+        let path = self.checkpoint();
+        let broken = |because: String| TrainError::BadCheckpoint { path: path.clone(), because };
+        let state = State { fingerprint: self.fingerprint.clone(), progress };
+        let state = serde_json::to_string(&state).map_err(|e| broken(e.to_string()))?;
+        let bytes: Vec<(&String, &[usize], Vec<u8>)> = tensors
+            .iter()
+            .map(|(name, (shape, values))| {
+                (name, shape.as_slice(), values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            })
+            .collect();
+        let mut views = Vec::with_capacity(bytes.len());
+        for (name, shape, bytes) in &bytes {
+            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes);
+            views.push((name.as_str(), view.map_err(|e| broken(e.to_string()))?));
+        }
+        let metadata = HashMap::from([("state".to_owned(), state)]);
+        let file = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(e.to_string()))?;
+        record::write_atomic(&path, &file)?;
+        Ok(())
+    }
+
+    /// The checkpoint of this job, if there is one. One of another job is ignored, and `observer` is told.
+    ///
+    /// # Errors
+    /// If the file is there but cannot be read or understood.
+    pub fn read<P: DeserializeOwned>(
+        &self,
+        observer: &dyn Observer,
+    ) -> Result<Option<(P, NamedValues)>, TrainError> {
+        let path = self.checkpoint();
+        let broken = |because: String| TrainError::BadCheckpoint { path: path.clone(), because };
+        let file = match std::fs::read(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(record::RecordError::Read { path, source }.into()),
+        };
+        let (_, header) = SafeTensors::read_metadata(&file).map_err(|e| broken(e.to_string()))?;
+        let state = header.metadata().as_ref().and_then(|metadata| metadata.get("state"));
+        let state = state.ok_or_else(|| broken("its state is missing".into()))?;
+        // The fingerprint is looked at first: another program's progress may have another form.
+        let note: JobNote = serde_json::from_str(state).map_err(|e| broken(e.to_string()))?;
+        if note.fingerprint != self.fingerprint {
+            observer.note(&format!("{} belongs to another job: training starts afresh", path.display()));
+            return Ok(None);
+        }
+        let state: State<P> = serde_json::from_str(state).map_err(|e| broken(e.to_string()))?;
+        let views = SafeTensors::deserialize(&file).map_err(|e| broken(e.to_string()))?;
+        let tensors = views
+            .iter()
+            .map(|(name, view)| {
+                let values = view.data().as_chunks::<4>().0.iter().map(|v| f32::from_le_bytes(*v));
+                (name.to_owned(), (view.shape().to_vec(), values.collect()))
+            })
+            .collect();
+        Ok(Some((state.progress, tensors)))
+    }
+
+    /// Removes the checkpoint, once the results are written.
+    ///
+    /// # Errors
+    /// If it is there and cannot be removed.
+    pub fn finish(&self) -> Result<(), TrainError> {
+        let path = self.checkpoint();
+        if path.exists() { remove(&path) } else { Ok(()) }
+    }
+}
+
+fn remove(path: &Path) -> Result<(), TrainError> {
+    std::fs::remove_file(path)
+        .map_err(|source| record::RecordError::Write { path: path.to_owned(), source }.into())
+}
+
+/// When to write a checkpoint. Only when, never what: no result depends on it.
+pub struct Clock {
+    every: Duration,
+    last: Instant,
+    cost: Duration,
+}
+
+impl Clock {
+    /// A clock that has just been wound; `seconds` may pass between two checkpoints within an epoch.
+    pub fn new(seconds: u64) -> Self {
+        Self { every: Duration::from_secs(seconds), last: Instant::now(), cost: Duration::ZERO }
+    }
+
+    /// Whether a checkpoint is due after a step.
+    pub fn is_due(&self) -> bool {
+        self.last.elapsed() >= self.every
+    }
+
+    /// Whether one is due at the end of an epoch: always, unless epochs are so short that writing would slow them.
+    pub fn is_due_at_epoch_end(&self) -> bool {
+        self.is_due() || self.last.elapsed() >= self.cost * WRITING_SHARE
+    }
+
+    /// Times the writing of a checkpoint.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn time(&mut self, write: impl FnOnce() -> Result<(), TrainError>) -> Result<(), TrainError> {
+        let start = Instant::now();
+        write()?;
+        self.cost = start.elapsed();
+        self.last = Instant::now();
+        Ok(())
+    }
+}
+
+/// The tensors whose names begin with `prefix` and a dot, without that prefix.
+pub fn under(tensors: &NamedValues, prefix: &str) -> NamedValues {
+    let strip = |name: &str| Some(name.strip_prefix(prefix)?.strip_prefix('.')?.to_owned());
+    tensors.iter().filter_map(|(name, tensor)| Some((strip(name)?, tensor.clone()))).collect()
+}
+
+/// Adds `tensors` to `all`, each name preceded by `prefix` and a dot.
+pub fn put_under(all: &mut NamedValues, prefix: &str, tensors: NamedValues) {
+    all.extend(tensors.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)));
+}

@@ -1,0 +1,85 @@
+//! What can go wrong in training.
+
+use std::path::PathBuf;
+
+/// An error of a training job.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The observer asked to stop; a checkpoint was written and the same job goes on from there.
+    #[error("training was interrupted")]
+    Interrupted,
+    /// A loss or a network's output became NaN or infinite.
+    #[error(
+        "training of {job} cannot go on, in {} (epoch {epoch}, step {step}), because the {what} is {value}",
+        .dir.display()
+    )]
+    NotFinite {
+        /// The job's name (its random stream).
+        job: String,
+        /// The job's folder.
+        dir: PathBuf,
+        /// Which number it was.
+        what: String,
+        /// The number.
+        value: f64,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step of the epoch, from 1; 0: after the epoch, while evaluating.
+        step: u64,
+    },
+    /// The job cannot be trained as described.
+    #[error("training of {job} cannot start, because {because}")]
+    BadJob {
+        /// The job's name (its random stream).
+        job: String,
+        /// The reason.
+        because: String,
+    },
+    /// A checkpoint cannot be read.
+    #[error("the checkpoint cannot be used, in {path}, because {because}")]
+    BadCheckpoint {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The reason.
+        because: String,
+    },
+    /// The sample grid could not be drawn.
+    #[error("the sample grid cannot be drawn, in {path}, because {because}")]
+    Grid {
+        /// The image that was to be written.
+        path: PathBuf,
+        /// The reason.
+        because: String,
+    },
+    /// A file of the run folder.
+    #[error(transparent)]
+    Record(#[from] record::RecordError),
+    /// A file of weights.
+    #[error(transparent)]
+    Nets(#[from] nets::NetsError),
+}
+
+impl TrainError {
+    /// What to do about it, where there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Interrupted => Some("run the same command again to go on from here".into()),
+            Self::NotFinite { .. } => Some("lower the learning rate (lr), or look for broken tiles".into()),
+            Self::BadJob { .. } | Self::Grid { .. } => None,
+            Self::BadCheckpoint { path, .. } => {
+                Some(format!("delete {} to start this step afresh", path.display()))
+            }
+            Self::Record(error) => error.hint(),
+            Self::Nets(error) => error.hint(),
+        }
+    }
+
+    /// Whether the machine is at fault (disk full, device lost) and not the arguments or the data.
+    pub fn is_machine_fault(&self) -> bool {
+        match self {
+            Self::Record(error) => error.is_machine_fault(),
+            Self::Nets(error) => error.is_machine_fault(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! The loop that trains a ResNet-18, read from top to bottom: start or resume, then epoch after epoch train, evaluate,
+//! write metrics, snapshot and checkpoint.
+
+use crate::adam::{Adam, NamedValues};
+use crate::checkpoint::{Clock, Fingerprint, JobFolder, put_under, under};
+use crate::classifier::{Balance, ClassifierConfig, Evaluation, TileSet, snapshot_path};
+use crate::{Observer, TrainError, loss, pixels, predict, read_ahead::read_ahead};
+use burn::tensor::{Device, Tensor, TensorData};
+use nets::{ClassifierMeta, NamedTensors, ResNet18, ResNet18Config};
+use rand::seq::SliceRandom;
+use record::ClassifierEpoch;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use tissue::Agreement;
+use tissue::augment::{Augment, Normalise};
+use tissue::random::stream;
+
+/// What [`train_classifier`] and [`crate::train_regressor`] have in common: a ResNet-18 fitted to one row of target
+/// numbers a tile.
+pub struct Fit<'a> {
+    pub name: &'a str,
+    pub init_stream: &'a str,
+    pub seed: u64,
+    pub config: &'a ClassifierConfig,
+    pub normalise: &'a Normalise,
+    pub size: usize,
+    pub tiles: &'a [&'a [u8]],
+    /// One row a tile, one number an output.
+    pub targets: Vec<Vec<f32>>,
+    /// The tiles to show, in groups that `Balance::Oversample` makes equally large.
+    pub order: Vec<Vec<usize>>,
+    pub loss: fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
+    pub augment: Augment,
+    pub evaluation: Option<&'a Evaluation<'a>>,
+    pub outputs: &'a [String],
+    pub snapshots: &'a [usize],
+    pub dir: &'a Path,
+    pub epochs_total: usize,
+}
+
+/// How far the job is: with the tensors of the network and of Adam, everything needed to go on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Progress {
+    /// Epochs completed.
+    epoch: usize,
+    /// Steps completed of the epoch at work.
+    step: usize,
+    adam_steps: u64,
+    /// Sum over the tiles seen in the epoch at work.
+    loss_sum: f64,
+    seen: usize,
+    metrics: Vec<ClassifierEpoch>,
+}
+
+/// One step's input.
+struct Batch {
+    tiles: usize,
+    pixels: Vec<f32>,
+    targets: Vec<f32>,
+}
+
+impl Fit<'_> {
+    pub fn run(&self, device: &Device, observer: &dyn Observer) -> Result<ResNet18, TrainError> {
+        let device = device.clone().autodiff();
+        let weights = self.dir.join("weights.safetensors");
+        let folder = JobFolder::open(self.dir, self.fingerprint(), &["weights.safetensors"], observer)?;
+        if folder.is_finished() {
+            return Ok(nets::load_classifier(&weights, &device.without_autodiff())?.0);
+        }
+
+        let (mut model, mut adam, mut progress) = self.start_or_resume(&folder, &device, observer)?;
+        let mut clock = Clock::new(observer.checkpoint_seconds());
+        while progress.epoch < self.epochs_total {
+            let checkpoint = (&folder, &mut clock);
+            model = self.train_one_epoch(model, &mut adam, &mut progress, checkpoint, &device, observer)?;
+            self.end_epoch(&model, &mut progress, &device, observer)?;
+            if clock.is_due_at_epoch_end() {
+                clock.time(|| write_checkpoint(&folder, &model, &adam, &progress))?;
+            }
+        }
+
+        // The epochs after `config.epochs` were for their snapshots: the result is the network before them.
+        let result = match self.config.epochs == self.epochs_total {
+            true => model,
+            false => nets::load_classifier(&snapshot_path(self.dir, self.config.epochs), &device)?.0,
+        };
+        nets::save_classifier(&weights, &result, &self.meta())?;
+        folder.finish()?;
+        Ok(nets::load_classifier(&weights, &device.without_autodiff())?.0)
+    }
+
+    fn start_or_resume(
+        &self,
+        folder: &JobFolder,
+        device: &Device,
+        observer: &dyn Observer,
+    ) -> Result<(ResNet18, Adam, Progress), TrainError> {
+        let mut rng = stream(self.seed, &format!("{}/init", self.init_stream));
+        let config = ResNet18Config { classes: self.outputs.len(), width: self.config.width };
+        let model = config.init(&mut rng, device);
+        let adam = Adam::new(0.9, self.config.weight_decay);
+        let Some((progress, tensors)) = folder.read::<Progress>(observer)? else {
+            return Ok((model, adam, Progress::default()));
+        };
+        let model = model.load_tensors(&under(&tensors, "model"))?;
+        let adam = adam.restore(progress.adam_steps, &under(&tensors, "adam"));
+        Ok((model, adam, progress))
+    }
+
+    fn train_one_epoch(
+        &self,
+        // By value: an update in place needs parameters that nobody else holds.
+        mut model: ResNet18,
+        adam: &mut Adam,
+        progress: &mut Progress,
+        (folder, clock): (&JobFolder, &mut Clock),
+        device: &Device,
+        observer: &dyn Observer,
+    ) -> Result<ResNet18, TrainError> {
+        let epoch = progress.epoch;
+        let lr = self.config.lr * self.config.lr_decay.powi(epoch as i32);
+        let batches = self.batches(epoch);
+        let total = (batches.len() * self.epochs_total) as u64;
+        observer.step((batches.len() * epoch + progress.step) as u64, total);
+
+        let steps = progress.step..batches.len();
+        let make = |step: usize| self.make_batch(epoch, step, &batches[step]);
+        read_ahead(steps, make, |ready| {
+            for (step, batch) in ready {
+                let input = pixels::to_tensor(batch.pixels, batch.tiles, self.size, device);
+                let targets = TensorData::new(batch.targets, [batch.tiles, self.outputs.len()]);
+                let targets = Tensor::from_data(targets, device);
+
+                let loss = (self.loss)(model.forward_train(input), targets);
+                let loss_value = loss::value(&loss);
+                if !loss_value.is_finite() {
+                    return Err(self.not_finite("loss", loss_value, epoch, step as u64 + 1));
+                }
+                let mut grads = loss.backward();
+                model = adam.step(model, &mut grads, lr, device);
+
+                progress.step = step + 1;
+                progress.adam_steps = adam.steps();
+                progress.loss_sum += loss_value * batch.tiles as f64;
+                progress.seen += batch.tiles;
+                let done = (batches.len() * epoch + progress.step) as u64;
+                observer.step(done, total);
+                let stop = observer.should_stop();
+                if stop || clock.is_due() {
+                    clock.time(|| write_checkpoint(folder, &model, adam, progress))?;
+                }
+                if stop {
+                    return Err(TrainError::Interrupted);
+                }
+            }
+            Ok(model)
+        })
+    }
+
+    /// Evaluates, writes metrics and snapshots, and moves on to the next epoch.
+    fn end_epoch(
+        &self,
+        model: &ResNet18,
+        progress: &mut Progress,
+        device: &Device,
+        observer: &dyn Observer,
+    ) -> Result<(), TrainError> {
+        let epoch = progress.epoch + 1;
+        let mut row = ClassifierEpoch {
+            epoch,
+            lr: self.config.lr * self.config.lr_decay.powi(progress.epoch as i32),
+            train_loss: progress.loss_sum / progress.seen as f64,
+            auc_all: None,
+            auc_high: None,
+            auc_low: None,
+            auc_val: None,
+        };
+        if let Some(evaluation) = self.evaluation {
+            self.evaluate(model, evaluation, &mut row, device)?;
+        }
+        observer.epoch(epoch, &summary(&row));
+        progress.metrics.push(row);
+        record::write_rows(&self.dir.join("metrics.csv"), &progress.metrics)?;
+        let is_result = epoch == self.config.epochs && epoch < self.epochs_total;
+        if is_result || self.snapshots.contains(&epoch) {
+            nets::save_classifier(&snapshot_path(self.dir, epoch), model, &self.meta())?;
+        }
+        progress.epoch = epoch;
+        (progress.step, progress.loss_sum, progress.seen) = (0, 0.0, 0);
+        Ok(())
+    }
+
+    fn evaluate(
+        &self,
+        model: &ResNet18,
+        evaluation: &Evaluation,
+        row: &mut ClassifierEpoch,
+        device: &Device,
+    ) -> Result<(), TrainError> {
+        let scores = |set: &TileSet| -> Result<Vec<f64>, TrainError> {
+            let logits = predict::logits(model, &set.tiles, self.size, self.normalise, device);
+            if let Some(wrong) = logits.iter().flatten().find(|logit| !logit.is_finite()) {
+                return Err(self.not_finite("output", *wrong, row.epoch - 1, 0));
+            }
+            Ok(logits.iter().map(|logits| predict::score(logits, evaluation.positive)).collect())
+        };
+        let auc = |set: &TileSet, scores: &[f64], keep: &dyn Fn(usize) -> bool| {
+            let kept: Vec<usize> = (0..scores.len()).filter(|i| keep(*i)).collect();
+            let positive: Vec<bool> = kept.iter().map(|i| set.labels[*i] == evaluation.positive).collect();
+            let scores: Vec<f64> = kept.iter().map(|i| scores[*i]).collect();
+            stats::auc(&scores, &positive)
+        };
+        let (set, strata) = (&evaluation.set, &evaluation.strata);
+        let test = scores(set)?;
+        let in_stratum = |wanted| move |i: usize| strata.get(i).copied().flatten() == Some(wanted);
+        let validation = evaluation.validation.as_ref().map(|set| Ok::<_, TrainError>((set, scores(set)?)));
+        row.auc_all = auc(set, &test, &|_| true);
+        row.auc_high = auc(set, &test, &in_stratum(Agreement::High));
+        row.auc_low = auc(set, &test, &in_stratum(Agreement::Low));
+        row.auc_val = match validation.transpose()? {
+            Some((set, scores)) => auc(set, &scores, &|_| true),
+            None => None,
+        };
+        Ok(())
+    }
+
+    /// The tiles of every batch of an epoch: shuffled anew, a last short batch kept unless it is a single tile.
+    fn batches(&self, epoch: usize) -> Vec<Vec<usize>> {
+        let mut rng = stream(self.seed, &format!("{}/epoch-{epoch}/order", self.name));
+        let largest = self.order.iter().map(Vec::len).max().unwrap_or(0);
+        let mut order = Vec::new();
+        for group in &self.order {
+            let mut group = group.clone();
+            group.shuffle(&mut rng);
+            let shown = match self.config.balance {
+                Balance::Oversample if !group.is_empty() => largest,
+                _ => group.len(),
+            };
+            order.extend(group.iter().cycle().take(shown));
+        }
+        order.shuffle(&mut rng);
+        let mut batches: Vec<Vec<usize>> = order.chunks(self.config.batch).map(<[_]>::to_vec).collect();
+        batches.pop_if(|last| last.len() == 1);
+        batches
+    }
+
+    /// Augments and normalises the tiles of one batch, each with its own random stream.
+    fn make_batch(&self, epoch: usize, step: usize, indices: &[usize]) -> Batch {
+        let mut pixels = Vec::with_capacity(indices.len() * self.size * self.size * 3);
+        let mut targets = Vec::new();
+        for (place, i) in indices.iter().enumerate() {
+            let item = step * self.config.batch + place;
+            let mut rng = stream(self.seed, &format!("{}/epoch-{epoch}/item-{item}", self.name));
+            let mut tile = self.tiles[*i].to_vec();
+            self.augment.apply(&mut tile, self.size, &mut rng);
+            pixels::push_normalised(&tile, self.normalise, &mut pixels);
+            targets.extend(&self.targets[*i]);
+        }
+        Batch { tiles: indices.len(), pixels, targets }
+    }
+
+    fn meta(&self) -> ClassifierMeta {
+        ClassifierMeta {
+            classes: self.outputs.to_vec(),
+            mean: self.normalise.mean,
+            std: self.normalise.std,
+            tile_size: self.size,
+            width: self.config.width,
+        }
+    }
+
+    fn not_finite(&self, what: &str, value: f64, epoch: usize, step: u64) -> TrainError {
+        TrainError::NotFinite {
+            job: self.name.into(),
+            dir: self.dir.into(),
+            what: what.into(),
+            value,
+            epoch: epoch + 1,
+            step,
+        }
+    }
+
+    /// Everything that shapes the files of this job.
+    fn fingerprint(&self) -> Fingerprint {
+        let normalise = (self.normalise.mean, self.normalise.std);
+        let names = (self.name, self.init_stream, self.seed, self.outputs);
+        let mut print = Fingerprint::new(&(
+            names,
+            self.config,
+            normalise,
+            self.epochs_total,
+            self.snapshots,
+            &self.order,
+        ));
+        print.tiles(self.tiles);
+        print.bytes(&self.targets.iter().flatten().flat_map(|t| t.to_le_bytes()).collect::<Vec<u8>>());
+        if let Some(evaluation) = self.evaluation {
+            let labels = |set: &TileSet| set.labels.iter().flat_map(|l| l.to_le_bytes()).collect::<Vec<u8>>();
+            for set in [Some(&evaluation.set), evaluation.validation.as_ref()].into_iter().flatten() {
+                print.tiles(&set.tiles);
+                print.bytes(&labels(set));
+            }
+            let strata = evaluation.strata.iter().map(|s| match s {
+                None => 0,
+                Some(Agreement::High) => 1,
+                Some(Agreement::Low) => 2,
+            });
+            print.bytes(&strata.collect::<Vec<u8>>());
+            print.bytes(&[evaluation.positive as u8]);
+        }
+        print
+    }
+}
+
+fn write_checkpoint(
+    folder: &JobFolder,
+    model: &ResNet18,
+    adam: &Adam,
+    progress: &Progress,
+) -> Result<(), TrainError> {
+    let mut tensors = NamedValues::new();
+    put_under(&mut tensors, "model", model.tensors());
+    put_under(&mut tensors, "adam", adam.tensors());
+    folder.write(progress, &tensors)
+}
+
+/// One line for people: `loss 0.412, test AUC 0.853, validation AUC 0.840`.
+fn summary(row: &ClassifierEpoch) -> String {
+    let auc =
+        |name: &str, auc: Option<f64>| auc.map_or(String::new(), |auc| format!(", {name} AUC {auc:.3}"));
+    format!("loss {:.3}{}{}", row.train_loss, auc("test", row.auc_all), auc("validation", row.auc_val))
+}

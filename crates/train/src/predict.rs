@@ -1,0 +1,88 @@
+//! Trained networks over tiles, batch by batch, without gradients.
+
+use crate::pixels;
+use burn::module::Module;
+use burn::tensor::Device;
+use nets::{Generator, ResNet18};
+use tissue::augment::Normalise;
+
+/// The network's outputs (logits, or whatever it was trained to) for each tile, in order: `tiles.len()` rows of one
+/// number a class. Running statistics are used. `tiles` are RGB, `size` × `size`.
+pub fn logits(
+    model: &ResNet18,
+    tiles: &[&[u8]],
+    size: usize,
+    normalise: &Normalise,
+    device: &Device,
+) -> Vec<Vec<f64>> {
+    let model = model.valid();
+    let device = device.clone().without_autodiff();
+    let mut rows = Vec::with_capacity(tiles.len());
+    for batch in tiles.chunks(pixels::batch_for(size)) {
+        let mut input = Vec::with_capacity(batch.len() * size * size * 3);
+        batch.iter().for_each(|tile| pixels::push_normalised(tile, normalise, &mut input));
+        let output = model.forward(pixels::to_tensor(input, batch.len(), size, &device));
+        let classes = output.dims()[1];
+        rows.extend(
+            pixels::values(output).chunks(classes).map(|row| row.iter().copied().map(f64::from).collect()),
+        );
+    }
+    rows
+}
+
+/// What a network of one output (see [`crate::train_regressor`]) reads from each tile.
+pub fn predict_values(
+    model: &ResNet18,
+    tiles: &[&[u8]],
+    size: usize,
+    normalise: &Normalise,
+    device: &Device,
+) -> Vec<f64> {
+    logits(model, tiles, size, normalise, device).into_iter().map(|row| row[0]).collect()
+}
+
+/// How strongly logits speak for class `positive`: its logit minus the log-sum-exp of all others, which is the logit
+/// of its softmax probability. Unlike the probability it never rounds to 1, so it ranks.
+pub fn score(logits: &[f64], positive: usize) -> f64 {
+    let others = logits.iter().enumerate().filter(|(class, _)| *class != positive).map(|(_, logit)| *logit);
+    let highest = others.clone().fold(f64::NEG_INFINITY, f64::max);
+    logits[positive] - highest - others.map(|logit| (logit - highest).exp()).sum::<f64>().ln()
+}
+
+/// The tiles (RGB, `size` × `size`) as the generator translates them, rounded to 8 bits, in order. `progress` is told
+/// after every batch how many are done.
+pub fn translate(
+    generator: &Generator,
+    tiles: &[&[u8]],
+    size: usize,
+    device: &Device,
+    progress: &dyn Fn(usize),
+) -> Vec<Vec<u8>> {
+    let generator = generator.valid();
+    let device = device.clone().without_autodiff();
+    let mut translated = Vec::with_capacity(tiles.len());
+    for batch in tiles.chunks(pixels::batch_for(size).div_ceil(4)) {
+        let mut input = Vec::with_capacity(batch.len() * size * size * 3);
+        batch.iter().for_each(|tile| pixels::push_signed(tile, &mut input));
+        let output = generator.forward(pixels::to_tensor(input, batch.len(), size, &device));
+        translated.extend(pixels::from_tensor(output).chunks(size * size * 3).map(pixels::to_bytes));
+        progress(translated.len());
+    }
+    translated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::score;
+
+    #[test]
+    fn the_score_is_the_logit_of_the_softmax_probability() {
+        let logits = [1.0, -0.5, 2.0f64];
+        let total: f64 = logits.iter().map(|l| l.exp()).sum();
+        for (class, logit) in logits.iter().enumerate() {
+            let p = logit.exp() / total;
+            assert!((score(&logits, class) - (p / (1.0 - p)).ln()).abs() < 1e-12);
+        }
+        assert_eq!(score(&[900.0, -900.0], 0), 1800.0);
+    }
+}

@@ -1,0 +1,352 @@
+//! The translator's training: a [`CycleGan`] between domain A (easy) and domain B (hard), one image of each a step.
+
+use crate::checkpoint::{Clock, Fingerprint, JobFolder};
+use crate::cycle_gan::{CycleGan, Losses};
+use crate::{Observer, TrainError, grid, pixels, predict, read_ahead::read_ahead};
+use burn::tensor::Device;
+use nets::{Discriminator, Generator, GeneratorMeta};
+use rand::{RngExt, seq::SliceRandom};
+use record::TranslatorEpoch;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use tissue::augment::{hflip, random_crop};
+use tissue::random::stream;
+
+/// Sample grids of one training, at most (about).
+const GRIDS: usize = 40;
+
+/// How a translator is trained. [`Default`] is the paper's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TranslatorConfig {
+    /// Epochs of min(#A, #B) steps each.
+    pub epochs: usize,
+    /// Steps in all, instead of `epochs`.
+    pub steps: Option<u64>,
+    /// Channels after the first convolution of generators and discriminators; 64 is the canonical width.
+    pub width: usize,
+    /// Residual blocks of a generator; 9 is the canonical number.
+    pub blocks: usize,
+    /// Learning rate of the first half; it then falls linearly to 0.
+    pub lr: f64,
+    /// Weight of the identity loss, relative to the cycle loss; 0: none.
+    pub identity: f64,
+}
+
+impl Default for TranslatorConfig {
+    fn default() -> Self {
+        Self { epochs: 200, steps: None, width: 64, blocks: 9, lr: 2e-4, identity: 0.0 }
+    }
+}
+
+/// One translator to train.
+#[derive(Clone)]
+pub struct TranslatorJob<'a> {
+    /// The job's name: it names its random streams (weights, order, crops, pools) and appears in messages.
+    pub stream: String,
+    /// The seed of those.
+    pub seed: u64,
+    /// How to train.
+    pub config: TranslatorConfig,
+    /// Side of the tiles in pixels.
+    pub size: usize,
+    /// Domain A: RGB tiles, `size * size * 3` bytes each.
+    pub a: Vec<&'a [u8]>,
+    /// Domain B.
+    pub b: Vec<&'a [u8]>,
+    /// Tiles of A for the sample grid, 4 to 6.
+    pub sample: Vec<&'a [u8]>,
+    /// Gives tiles their confidence, for the sample grid.
+    pub judge: Option<&'a (dyn Fn(&[&[u8]]) -> Vec<f64> + Sync)>,
+    /// Where metrics, samples, weights and the checkpoint go.
+    pub dir: PathBuf,
+}
+
+/// The two generators of a trained translator.
+#[derive(Debug, Clone)]
+pub struct Translator {
+    /// From A (easy) to B (hard).
+    pub g_ab: Generator,
+    /// From B back to A.
+    pub g_ba: Generator,
+}
+
+/// Trains a translator, or goes on with it, or reads it if it is done already.
+///
+/// Writes to `job.dir`: `metrics.csv` ([`TranslatorEpoch`]) after every epoch, `samples/epoch-001.png` after every
+/// epoch or, if there are many, evenly chosen ones, `checkpoint.safetensors` while at work, and
+/// `g_ab.safetensors` and `g_ba.safetensors` at the end. What is returned has gradients off.
+///
+/// # Errors
+/// [`TrainError::Interrupted`] when the observer says stop, [`TrainError::NotFinite`] when a loss leaves the
+/// numbers, [`TrainError::BadJob`] for an empty domain or tiles of another size, or a file that cannot be written or
+/// read.
+pub fn train_translator(
+    job: &TranslatorJob,
+    device: &Device,
+    observer: &dyn Observer,
+) -> Result<Translator, TrainError> {
+    check(job)?;
+    let device = device.clone().autodiff();
+    let folder =
+        JobFolder::open(&job.dir, fingerprint(job), &["g_ab.safetensors", "g_ba.safetensors"], observer)?;
+    if folder.is_finished() {
+        return read_translator(job, &device);
+    }
+
+    let (mut gan, mut progress) = start_or_resume(job, &folder, &device, observer)?;
+    let mut clock = Clock::new(observer.checkpoint_seconds());
+    while progress.epoch < job.epochs() {
+        gan = train_one_epoch(job, gan, &mut progress, (&folder, &mut clock), &device, observer)?;
+        end_epoch(job, &gan, &mut progress, &device, observer)?;
+        if clock.is_due_at_epoch_end() {
+            clock.time(|| folder.write(&progress, &gan.tensors()))?;
+        }
+    }
+
+    let meta =
+        GeneratorMeta { width: job.config.width, blocks: job.config.blocks, tile_size: Some(job.size) };
+    nets::save_generator(&job.dir.join("g_ab.safetensors"), &gan.g_ab, &meta)?;
+    nets::save_generator(&job.dir.join("g_ba.safetensors"), &gan.g_ba, &meta)?;
+    folder.finish()?;
+    read_translator(job, &device)
+}
+
+impl TranslatorJob<'_> {
+    fn steps_per_epoch(&self) -> usize {
+        self.a.len().min(self.b.len())
+    }
+
+    fn steps_total(&self) -> u64 {
+        self.config.steps.unwrap_or((self.config.epochs * self.steps_per_epoch()) as u64)
+    }
+
+    fn epochs(&self) -> usize {
+        self.steps_total().div_ceil(self.steps_per_epoch() as u64) as usize
+    }
+
+    /// Steps of an epoch: the last one is shorter if `config.steps` says so.
+    fn steps_in(&self, epoch: usize) -> usize {
+        let before = (epoch * self.steps_per_epoch()) as u64;
+        (self.steps_total() - before).min(self.steps_per_epoch() as u64) as usize
+    }
+
+    /// The learning rate of an epoch (from 0): constant for half of the epochs, then linearly towards 0.
+    fn lr(&self, epoch: usize) -> f64 {
+        let epochs = self.epochs() as f64;
+        self.config.lr * ((epochs - epoch as f64) / (epochs / 2.0)).min(1.0)
+    }
+}
+
+fn check(job: &TranslatorJob) -> Result<(), TrainError> {
+    let bad = |because: &str| Err(TrainError::BadJob { job: job.stream.clone(), because: because.into() });
+    if job.a.is_empty() || job.b.is_empty() {
+        return bad("one of its domains has no tiles");
+    }
+    if job.a.iter().chain(&job.b).chain(&job.sample).any(|tile| tile.len() != job.size * job.size * 3) {
+        return bad("its tiles are not all of one size");
+    }
+    Generator::check_size(job.size)?;
+    Discriminator::check_size(job.size)?;
+    Ok(())
+}
+
+/// How far the job is: with the tensors of the networks, optimisers and pools, everything needed to go on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Progress {
+    /// Epochs completed.
+    epoch: usize,
+    /// Steps completed of the epoch at work.
+    step: usize,
+    /// Steps completed in all; every optimiser has taken that many.
+    steps: u64,
+    /// Sums over the epoch at work.
+    sums: Losses,
+    metrics: Vec<TranslatorEpoch>,
+}
+
+fn train_one_epoch(
+    job: &TranslatorJob,
+    // By value: an update in place needs parameters that nobody else holds.
+    mut gan: CycleGan,
+    progress: &mut Progress,
+    (folder, clock): (&JobFolder, &mut Clock),
+    device: &Device,
+    observer: &dyn Observer,
+) -> Result<CycleGan, TrainError> {
+    let epoch = progress.epoch;
+    let total = job.steps_total();
+    observer.step(progress.steps, total);
+    let (order_a, order_b) = (order(job, "a", epoch), order(job, "b", epoch));
+    let make = |step: usize| {
+        let a = augment(job, "a", epoch, step, job.a[order_a[step]]);
+        let b = augment(job, "b", epoch, step, job.b[order_b[step]]);
+        (a, b)
+    };
+    read_ahead(progress.step..job.steps_in(epoch), make, |ready| {
+        for (step, (real_a, real_b)) in ready {
+            let real_a = pixels::to_tensor(real_a, 1, job.size, device);
+            let real_b = pixels::to_tensor(real_b, 1, job.size, device);
+            let mut pool_rng = stream(job.seed, &format!("{}/epoch-{epoch}/pool-{step}", job.stream));
+
+            let losses;
+            (gan, losses) =
+                gan.step(&real_a, &real_b, job.config.identity, job.lr(epoch), &mut pool_rng, device);
+            if let Some((what, value)) = losses.named().into_iter().find(|(_, value)| !value.is_finite()) {
+                return Err(TrainError::NotFinite {
+                    job: job.stream.clone(),
+                    dir: job.dir.clone(),
+                    what: what.into(),
+                    value,
+                    epoch: epoch + 1,
+                    step: step as u64 + 1,
+                });
+            }
+
+            progress.sums.add(losses);
+            progress.step = step + 1;
+            progress.steps += 1;
+            observer.step(progress.steps, total);
+            let stop = observer.should_stop();
+            if stop || clock.is_due() {
+                clock.time(|| folder.write(progress, &gan.tensors()))?;
+            }
+            if stop {
+                return Err(TrainError::Interrupted);
+            }
+        }
+        Ok(gan)
+    })
+}
+
+/// Which tile of a domain each step of an epoch takes.
+fn order(job: &TranslatorJob, domain: &str, epoch: usize) -> Vec<usize> {
+    let n = if domain == "a" { job.a.len() } else { job.b.len() };
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(&mut stream(job.seed, &format!("{}/epoch-{epoch}/order-{domain}", job.stream)));
+    order
+}
+
+/// One image as the networks see it: resized to 1.12 times its side, a random crop of its own side, and a horizontal
+/// flip half of the time; in [−1, 1].
+fn augment(job: &TranslatorJob, domain: &str, epoch: usize, step: usize, tile: &[u8]) -> Vec<f32> {
+    let mut rng = stream(job.seed, &format!("{}/epoch-{epoch}/{domain}-{step}", job.stream));
+    let size = job.size;
+    let large = size * 28 / 25;
+    let resized = tissue::resize_bilinear(tile, size, large);
+    let mut tile = random_crop(&resized, large, size, &mut rng);
+    if rng.random_bool(0.5) {
+        hflip(&mut tile, size);
+    }
+    let mut out = Vec::with_capacity(tile.len());
+    pixels::push_signed(&tile, &mut out);
+    out
+}
+
+/// Draws the sample grid, writes metrics, and moves on to the next epoch.
+fn end_epoch(
+    job: &TranslatorJob,
+    gan: &CycleGan,
+    progress: &mut Progress,
+    device: &Device,
+    observer: &dyn Observer,
+) -> Result<(), TrainError> {
+    let epoch = progress.epoch + 1;
+    let (sums, n) = (progress.sums, progress.step as f64);
+    let mut row = TranslatorEpoch {
+        epoch,
+        step: progress.steps,
+        lr: job.lr(progress.epoch),
+        loss_g: sums.g / n,
+        loss_d_a: sums.d_a / n,
+        loss_d_b: sums.d_b / n,
+        loss_cycle_a: sums.cycle_a / n,
+        loss_cycle_b: sums.cycle_b / n,
+        loss_identity: (job.config.identity > 0.0).then_some(sums.identity / n),
+        judge_source: None,
+        judge_generated: None,
+        judge_reconstructed: None,
+    };
+    if !job.sample.is_empty() && is_sampled(epoch, job.epochs()) {
+        draw_samples(job, gan, &mut row, device)?;
+    }
+    observer.epoch(epoch, &summary(&row));
+    progress.metrics.push(row);
+    record::write_rows(&job.dir.join("metrics.csv"), &progress.metrics)?;
+    progress.epoch = epoch;
+    progress.step = 0;
+    progress.sums = Losses::default();
+    Ok(())
+}
+
+/// Whether an epoch (from 1) gets a sample grid: every one, or about [`GRIDS`] spread evenly; always the last.
+fn is_sampled(epoch: usize, epochs: usize) -> bool {
+    let every = epochs.div_ceil(GRIDS).max(1);
+    (epochs - epoch).is_multiple_of(every)
+}
+
+fn draw_samples(
+    job: &TranslatorJob,
+    gan: &CycleGan,
+    row: &mut TranslatorEpoch,
+    device: &Device,
+) -> Result<(), TrainError> {
+    let generated = predict::translate(&gan.g_ab, &job.sample, job.size, device, &|_| {});
+    let generated: Vec<&[u8]> = generated.iter().map(Vec::as_slice).collect();
+    let reconstructed = predict::translate(&gan.g_ba, &generated, job.size, device, &|_| {});
+    let reconstructed: Vec<&[u8]> = reconstructed.iter().map(Vec::as_slice).collect();
+    let rows = [&job.sample, &generated, &reconstructed];
+    let confidences = job.judge.map(|judge| rows.map(|tiles| judge(tiles)));
+    if let Some([source, generated, reconstructed]) = &confidences {
+        row.judge_source = stats::mean(source);
+        row.judge_generated = stats::mean(generated);
+        row.judge_reconstructed = stats::mean(reconstructed);
+    }
+    let path = job.dir.join(format!("samples/epoch-{:03}.png", row.epoch));
+    grid::write(&path, rows, confidences.as_ref(), job.size)
+}
+
+/// One line for people: `cycle 0.123 / 0.118, GAN 0.51, D 0.24 / 0.22, confidence 0.98 -> 0.61 (back 0.97)`.
+fn summary(row: &TranslatorEpoch) -> String {
+    let TranslatorEpoch { loss_cycle_a, loss_cycle_b, loss_g, loss_d_a, loss_d_b, .. } = row;
+    let losses = format!(
+        "cycle {loss_cycle_a:.3} / {loss_cycle_b:.3}, GAN {loss_g:.2}, D {loss_d_a:.2} / {loss_d_b:.2}"
+    );
+    match (row.judge_source, row.judge_generated, row.judge_reconstructed) {
+        (Some(source), Some(generated), Some(back)) => {
+            format!("{losses}, confidence {source:.2} -> {generated:.2} (back {back:.2})")
+        }
+        _ => losses,
+    }
+}
+
+fn start_or_resume(
+    job: &TranslatorJob,
+    folder: &JobFolder,
+    device: &Device,
+    observer: &dyn Observer,
+) -> Result<(CycleGan, Progress), TrainError> {
+    let mut rng = stream(job.seed, &format!("{}/init", job.stream));
+    let gan = CycleGan::init(&mut rng, job.config.width, job.config.blocks, device);
+    match folder.read::<Progress>(observer)? {
+        None => Ok((gan, Progress::default())),
+        Some((progress, tensors)) => Ok((gan.load(progress.steps, &tensors)?, progress)),
+    }
+}
+
+fn read_translator(job: &TranslatorJob, device: &Device) -> Result<Translator, TrainError> {
+    let device = device.clone().without_autodiff();
+    let (g_ab, _) = nets::load_generator(&job.dir.join("g_ab.safetensors"), &device)?;
+    let (g_ba, _) = nets::load_generator(&job.dir.join("g_ba.safetensors"), &device)?;
+    Ok(Translator { g_ab, g_ba })
+}
+
+/// Everything that shapes the files of this job.
+fn fingerprint(job: &TranslatorJob) -> Fingerprint {
+    // The judge cannot be hashed, but what it says of the sample can.
+    let judged = job.judge.map(|judge| judge(&job.sample));
+    let mut print = Fingerprint::new(&(&job.stream, job.seed, &job.config, job.size, judged));
+    print.tiles(&job.a);
+    print.tiles(&job.b);
+    print.tiles(&job.sample);
+    print
+}
