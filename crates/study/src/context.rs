@@ -1,0 +1,273 @@
+//! The loaded data of a study and who is who in it: training, validation and test tiles, class X, folds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use burn::tensor::Device;
+use record::RunFolder;
+use tissue::{Agreement, Fit, Manifest, Partition, Tiles, augment::Normalise};
+use train::{Evaluation, TileSet};
+
+use crate::config::{ENOUGH_HARD, FEWEST_HARD, Normalisation, StudyConfig, TileFit};
+use crate::{StudyError, hash};
+
+/// Everything the steps share: settings, tiles, splits. Nothing in it changes once it is made.
+pub struct Context {
+    /// The resolved settings (tile size, classes and source class filled in from the data).
+    pub config: StudyConfig,
+    /// The run folder.
+    pub run: RunFolder,
+    /// The tiles' names, classes, votes and slides.
+    pub manifest: Manifest,
+    /// Their pixels.
+    pub tiles: Tiles,
+    /// Training tiles less the validation slides: all that scorers, translators and selections see.
+    pub train: Vec<usize>,
+    /// Tiles of the validation slides, out of the train partition.
+    pub validation: Vec<usize>,
+    /// Test tiles.
+    pub test: Vec<usize>,
+    /// The fold of each tile of `train`, in its order.
+    pub folds: Vec<usize>,
+    /// The fold of each tile of the manifest, if it is one of `train`.
+    fold_of: Vec<Option<usize>>,
+    /// Tiles by name.
+    by_name: BTreeMap<String, usize>,
+    /// Class X as an index into the classes.
+    pub x: usize,
+    /// How pixels are normalised.
+    pub normalise: Normalise,
+    /// SHA-256 over pixels, labels, votes and slides.
+    pub data_hash: String,
+    /// What a reader of the report should know of the data.
+    pub notes: Vec<String>,
+    /// Where training runs; autodiff is added by the loops.
+    pub device: Device,
+}
+
+impl Context {
+    /// Reads, decodes and checks the data, and splits it. Every fault of the data is found here, before any training.
+    ///
+    /// `progress` is told tiles decoded and tiles in all.
+    ///
+    /// # Errors
+    /// If the data cannot be read or cannot carry this study.
+    pub fn open(
+        mut config: StudyConfig,
+        run: RunFolder,
+        cache_bytes: u64,
+        device: Device,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, StudyError> {
+        let mut manifest = Manifest::open(&config.data)?;
+        if !config.classes.is_empty() {
+            manifest.select_classes(&config.classes)?;
+        }
+        config.classes = manifest.classes.clone();
+        manifest.ensure_partition(config.seed);
+        manifest.check_for_study()?;
+        let data_name = config.data.display().to_string();
+        let x = source_class(&mut config, &manifest, &data_name)?;
+
+        let train_all = of_partition(&manifest, Partition::Train);
+        let test = of_partition(&manifest, Partition::Test);
+        let (train, validation) = if config.validation > 0.0 {
+            tissue::take_slides(&manifest, &train_all, config.validation, config.seed)
+        } else {
+            (train_all, Vec::new())
+        };
+        let folds = tissue::folds_by_slide(&manifest, &train, config.folds, config.seed);
+        let mut notes = manifest.notes.clone();
+        check_parts(&config, &manifest, x, &train, &folds, &test, &mut notes)?;
+
+        let size = (config.tile_size > 0).then_some(config.tile_size);
+        let fit = match config.fit {
+            TileFit::Exact => Fit::Exact,
+            TileFit::CenterCrop => Fit::CenterCrop,
+            TileFit::Resize => Fit::Resize,
+        };
+        let tiles = Tiles::load(&manifest, size, fit, cache_bytes, progress)?;
+        config.tile_size = tiles.size;
+        notes.extend(tiles.notes.iter().cloned());
+        refuse_duplicates(&manifest, &tiles)?;
+
+        let normalise = match config.normalise {
+            Normalisation::Fixed => Normalise::paper(),
+            Normalisation::Auto => Normalise::measured(train.iter().map(|&i| tiles.tile(i))),
+        };
+        let data_hash = hash::of(&[manifest.hash().as_str(), tiles.hash().as_str()]);
+        let by_name = manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
+        let mut fold_of = vec![None; manifest.tiles.len()];
+        for (&i, &fold) in train.iter().zip(&folds) {
+            fold_of[i] = Some(fold);
+        }
+        Ok(Self {
+            config,
+            run,
+            manifest,
+            tiles,
+            train,
+            validation,
+            test,
+            folds,
+            fold_of,
+            by_name,
+            x,
+            normalise,
+            data_hash,
+            notes,
+            device,
+        })
+    }
+
+    /// The training tiles of class X.
+    pub fn train_of_x(&self) -> Vec<usize> {
+        self.train.iter().copied().filter(|&i| self.manifest.tiles[i].class == self.x).collect()
+    }
+
+    /// The fold of a training tile, or `None` for other tiles.
+    pub fn fold_of(&self, tile: usize) -> Option<usize> {
+        self.fold_of[tile]
+    }
+
+    /// The tile of that name.
+    pub fn tile_named(&self, image: &str) -> Option<usize> {
+        self.by_name.get(image).copied()
+    }
+
+    /// Tiles and labels at `indices`, for training or evaluation.
+    pub fn set(&self, indices: &[usize]) -> TileSet<'_> {
+        TileSet {
+            size: self.tiles.size,
+            tiles: indices.iter().map(|&i| self.tiles.tile(i)).collect(),
+            labels: indices.iter().map(|&i| self.manifest.tiles[i].class).collect(),
+        }
+    }
+
+    /// Whether votes are known, so that high and low agreement can be told apart.
+    pub fn has_votes(&self) -> bool {
+        self.test.iter().any(|&i| self.stratum(i).is_some())
+    }
+
+    /// High or low agreement of a tile, if its votes are known.
+    pub fn stratum(&self, tile: usize) -> Option<Agreement> {
+        self.manifest.tiles[tile].stratum()
+    }
+
+    /// What a classifier is evaluated on after each epoch: test tiles by agreement, and validation tiles.
+    pub fn evaluation(&self) -> Evaluation<'_> {
+        Evaluation {
+            set: self.set(&self.test),
+            strata: self.test.iter().map(|&i| self.stratum(i)).collect(),
+            validation: (!self.validation.is_empty()).then(|| self.set(&self.validation)),
+            positive: self.x,
+        }
+    }
+
+    /// How many easy tiles there are (the top half of class X) and how many hard ones at `phi`.
+    pub fn easy_and_hard(&self, phi: f64) -> (usize, usize) {
+        easy_and_hard(self.train_of_x().len(), phi)
+    }
+}
+
+/// Of `n` tiles of class X: the size of the top half, and of the lowest `phi` percent (rounded down; METHOD.md, "easy / hard").
+pub fn easy_and_hard(n: usize, phi: f64) -> (usize, usize) {
+    // The small addition keeps 12.5 % of 1,600 from becoming 199 by rounding error.
+    (n / 2, (n as f64 * phi / 100.0 + 1e-9).floor() as usize)
+}
+
+fn of_partition(manifest: &Manifest, partition: Partition) -> Vec<usize> {
+    (0..manifest.tiles.len()).filter(|&i| manifest.tiles[i].partition == Some(partition)).collect()
+}
+
+/// Finds class X: the one named, or the largest in the train partition.
+fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Result<usize, StudyError> {
+    let count = |class: usize| {
+        manifest.tiles.iter().filter(|t| t.class == class && t.partition == Some(Partition::Train)).count()
+    };
+    if config.source_class.is_empty() {
+        let largest = (0..manifest.classes.len()).max_by_key(|&c| (count(c), std::cmp::Reverse(c))).unwrap_or(0);
+        config.source_class.clone_from(&manifest.classes[largest]);
+        return Ok(largest);
+    }
+    manifest.classes.iter().position(|c| *c == config.source_class).ok_or_else(|| StudyError::Config {
+        what: format!("source_class = {:?} is not a class", config.source_class),
+        file: file.into(),
+        line: None,
+        why: format!("the classes used are {}", manifest.classes.join(", ")),
+        hint: "name one of them as source_class, or leave it out to take the largest".into(),
+    })
+}
+
+/// Refuses splits that cannot be trained or tested on, and selections with too few hard tiles.
+fn check_parts(
+    config: &StudyConfig,
+    manifest: &Manifest,
+    x: usize,
+    train: &[usize],
+    folds: &[usize],
+    test: &[usize],
+    notes: &mut Vec<String>,
+) -> Result<(), StudyError> {
+    let file = config.data.display().to_string();
+    let data = |what: String, why: String, hint: String| Err(StudyError::Data { what, file: file.clone(), why, hint });
+    let classes_in = |indices: &mut dyn Iterator<Item = usize>| -> BTreeSet<usize> {
+        indices.map(|i| manifest.tiles[i].class).collect()
+    };
+    let missing = |present: &BTreeSet<usize>| (0..manifest.classes.len()).find(|c| !present.contains(c));
+    if let Some(c) = missing(&classes_in(&mut test.iter().copied())) {
+        return data(
+            format!("class {:?} has no test tile", manifest.classes[c]),
+            "an AUC needs tiles of every class".into(),
+            "add slides of it to the test partition, or split anew with `grayzone data split`".into(),
+        );
+    }
+    for fold in 0..config.folds {
+        let mut rest = train.iter().zip(folds).filter(|(_, f)| **f != fold).map(|(i, _)| *i);
+        if let Some(c) = missing(&classes_in(&mut rest)) {
+            return data(
+                format!("class {:?} has too few slides", manifest.classes[c]),
+                format!("without fold {fold} of {} no tile of it is left to train on", config.folds),
+                "add slides of it, or set folds = 2".into(),
+            );
+        }
+    }
+    let n = train.iter().filter(|&&i| manifest.tiles[i].class == x).count();
+    for &phi in &config.phi {
+        let (_, hard) = easy_and_hard(n, phi);
+        let name = record::phi_name(phi);
+        if hard < FEWEST_HARD {
+            let least = (FEWEST_HARD as f64 * 100.0 / n.max(1) as f64 * 10.0).ceil() / 10.0;
+            return data(
+                format!("phi = {name} selects {hard} hard tiles"),
+                format!("class {:?} has {n} training tiles and a translator needs at least {FEWEST_HARD} hard ones", manifest.classes[x]),
+                if least <= 50.0 {
+                    format!("choose phi of at least {least}, or add tiles of that class")
+                } else {
+                    format!("add tiles: at least {} of that class are needed for phi = 50", FEWEST_HARD * 2)
+                },
+            );
+        }
+        if hard < ENOUGH_HARD {
+            notes.push(format!(
+                "phi = {name} selects {hard} hard tiles; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the same pixels on both sides of the split, and notes other duplicates.
+fn refuse_duplicates(manifest: &Manifest, tiles: &Tiles) -> Result<(), StudyError> {
+    for group in tissue::duplicates(tiles) {
+        let first = group[0];
+        if let Some(&other) = group.iter().find(|&&i| manifest.tiles[i].partition != manifest.tiles[first].partition) {
+            return Err(StudyError::Data {
+                what: format!("tile {} is the same picture as {}", manifest.tiles[first].image, manifest.tiles[other].image),
+                file: manifest.source.display().to_string(),
+                why: "one is in train and the other in test, so the test would flatter".into(),
+                hint: "remove one of them; `grayzone data inspect` lists all duplicates".into(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! What can go wrong in a study.
+
+use std::path::PathBuf;
+
+/// Everything that ends a study early. Messages say what, where and why; [`StudyError::hint`] says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// A fault in a STUDY.toml or in settings given on the command line.
+    #[error("{what}, in {file}{}, because {why}", line.map_or(String::new(), |l| format!(" (line {l})")))]
+    Config {
+        /// What is wrong.
+        what: String,
+        /// The file, or where else the setting came from.
+        file: String,
+        /// Its line, counted from 1, where known.
+        line: Option<usize>,
+        /// Why it cannot be used.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The data cannot carry the study that was asked for.
+    #[error("{what}, in {file}, because {why}")]
+    Data {
+        /// What is wrong.
+        what: String,
+        /// The data's path.
+        file: String,
+        /// Why it cannot be used.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The output folder holds something else, or another process is writing to it.
+    #[error("cannot use the output folder, in {}, because {why}", path.display())]
+    Output {
+        /// The output folder.
+        path: PathBuf,
+        /// Why it cannot be used.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A run folder lacks a file that a finished step should have left, or the file does not fit.
+    #[error("a finished step's file cannot be used, in {}, because {why}", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be used.
+        why: String,
+    },
+    /// From reading tiles and manifests.
+    #[error(transparent)]
+    Tissue(#[from] tissue::TissueError),
+    /// From training.
+    #[error(transparent)]
+    Train(#[from] train::TrainError),
+    /// From weights.
+    #[error(transparent)]
+    Nets(#[from] nets::NetsError),
+    /// From writing the run folder.
+    #[error(transparent)]
+    Record(#[from] record::RecordError),
+    /// A statistic could not be computed.
+    #[error(transparent)]
+    Stats(#[from] stats::StatsError),
+    /// The user stopped the run; everything finished is kept.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl StudyError {
+    /// What to do about it, if there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config { hint, .. } | Self::Data { hint, .. } | Self::Output { hint, .. } => Some(hint.clone()),
+            Self::Broken { path, .. } => Some(format!(
+                "delete {} and run again: only that step is repeated",
+                path.parent().unwrap_or(path).display()
+            )),
+            Self::Tissue(e) => e.hint(),
+            Self::Train(e) => e.hint(),
+            Self::Nets(e) => e.hint(),
+            Self::Record(e) => e.hint(),
+            Self::Stats(_) => None,
+            Self::Interrupted => Some("run the same command again to go on where it stopped".into()),
+        }
+    }
+
+    /// Whether the machine is at fault (disk full or read-only) rather than the arguments or the data.
+    pub fn is_machine_fault(&self) -> bool {
+        match self {
+            Self::Tissue(e) => e.is_machine_fault(),
+            Self::Train(e) => e.is_machine_fault(),
+            Self::Nets(e) => e.is_machine_fault(),
+            Self::Record(e) => e.is_machine_fault(),
+            _ => false,
+        }
+    }
+
+    /// Whether the run was stopped by the user.
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self, Self::Interrupted | Self::Train(train::TrainError::Interrupted { .. }))
+    }
+}

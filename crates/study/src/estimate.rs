@@ -1,0 +1,189 @@
+//! A rough time for a plan: a few real training steps are timed, the rest is arithmetic.
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use train::{Balance, ClassifierConfig, ClassifierJob, TileSet, TranslatorConfig, TranslatorJob};
+
+use crate::plan::{StepKind, discriminators_gflop, generator_gflop, resnet18_gflop};
+use crate::runner::{Options, Prepared};
+use crate::{StudyError, runner};
+
+/// What a plan will take.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// Seconds of each step of the plan, on the threads that one worker has; 0 for finished ones.
+    pub seconds: Vec<f64>,
+    /// Seconds from start to end with the steps side by side.
+    pub total: f64,
+    /// Steps side by side.
+    pub workers: usize,
+}
+
+/// GFLOP/s that training reaches.
+#[derive(Clone, Copy, Debug)]
+struct Rates {
+    scorer: f64,
+    classifier: f64,
+    translator: f64,
+}
+
+/// Times a few training steps of each network and adds up the plan. Takes some seconds.
+///
+/// # Errors
+/// If a trial training fails.
+pub fn estimate(prepared: &Prepared, options: &Options) -> Result<Estimate, StudyError> {
+    let workers = prepared.workers(options.threads);
+    let threads = (options.threads / workers).max(1);
+    let pool = runner::pool(threads, &prepared.context.run.root)?;
+    let rates = pool.install(|| rates(prepared))?;
+    let planned = prepared.planned();
+    let seconds: Vec<f64> = prepared
+        .steps
+        .iter()
+        .zip(&planned)
+        .map(|(step, plan)| {
+            let rate = match step.kind {
+                StepKind::Scorer | StepKind::Fold(_) | StepKind::Score | StepKind::Probe => rates.scorer,
+                StepKind::Retrain(..) => rates.classifier,
+                _ => rates.translator,
+            };
+            if plan.cached { 0.0 } else { step.work / rate }
+        })
+        .collect();
+    let total = makespan(&prepared.steps.iter().map(|s| s.after.clone()).collect::<Vec<_>>(), &seconds, workers);
+    Ok(Estimate { seconds, total, workers })
+}
+
+fn rates(prepared: &Prepared) -> Result<Rates, StudyError> {
+    let c = &prepared.context.config;
+    let scorer = classifier_rate(prepared, &c.scorer)?;
+    let classifier = if c.classifier.width == c.scorer.width && c.classifier.batch == c.scorer.batch {
+        scorer
+    } else {
+        classifier_rate(prepared, &c.classifier)?
+    };
+    Ok(Rates { scorer, classifier, translator: translator_rate(prepared, &c.translator)? })
+}
+
+/// Steps that are timed, after one to warm up.
+const TIMED: usize = 5;
+
+fn classifier_rate(prepared: &Prepared, config: &ClassifierConfig) -> Result<f64, StudyError> {
+    let context = &prepared.context;
+    let indices: Vec<usize> = (0..config.batch * (TIMED + 2)).map(|k| context.train[k % context.train.len()]).collect();
+    let folder = trial_folder()?;
+    let job = ClassifierJob {
+        stream: "estimate".into(),
+        init_stream: "estimate/init".into(),
+        seed: 0,
+        class_names: context.config.classes.clone(),
+        config: ClassifierConfig { epochs: 1, balance: Balance::Off, ..config.clone() },
+        normalise: context.normalise.clone(),
+        train: TileSet { ..context.set(&indices) },
+        evaluation: None,
+        snapshots: Vec::new(),
+        dir: folder.path().into(),
+        epochs_total: 1,
+    };
+    let clock = Clock::default();
+    train::train_classifier(&job, &context.device, &clock).map(drop).or_else(stopped)?;
+    Ok((3 * config.batch) as f64 * resnet18_gflop(config.width, context.tiles.size) / clock.median())
+}
+
+fn translator_rate(prepared: &Prepared, config: &TranslatorConfig) -> Result<f64, StudyError> {
+    let context = &prepared.context;
+    let tiles: Vec<&[u8]> = context.train.iter().take(TIMED + 2).map(|&i| context.tiles.tile(i)).collect();
+    let folder = trial_folder()?;
+    let job = TranslatorJob {
+        stream: "estimate".into(),
+        seed: 0,
+        config: TranslatorConfig { epochs: 1, steps: Some(TIMED as u64 + 2), ..config.clone() },
+        size: context.tiles.size,
+        a: tiles.clone(),
+        b: tiles,
+        sample: Vec::new(),
+        judge: None,
+        dir: folder.path().into(),
+    };
+    let clock = Clock::default();
+    train::train_translator(&job, &context.device, &clock).map(drop).or_else(stopped)?;
+    let size = context.tiles.size;
+    let work = 12.0 * generator_gflop(config.width, config.blocks, size) + discriminators_gflop(config.width, size);
+    Ok(work / clock.median())
+}
+
+fn stopped(e: train::TrainError) -> Result<(), StudyError> {
+    match e {
+        train::TrainError::Interrupted { .. } => Ok(()),
+        e => Err(e.into()),
+    }
+}
+
+fn trial_folder() -> Result<tempfile::TempDir, StudyError> {
+    tempfile::tempdir().map_err(|e| StudyError::Output {
+        path: std::env::temp_dir(),
+        why: format!("a trial training needs a temporary folder: {e}"),
+        hint: "set TMPDIR to a folder that can be written".into(),
+    })
+}
+
+/// Notes when steps end, and stops a trial as soon as enough were seen.
+#[derive(Default)]
+struct Clock {
+    ticks: Mutex<Vec<Instant>>,
+}
+
+impl Clock {
+    fn median(&self) -> f64 {
+        let ticks = self.ticks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut steps: Vec<f64> = ticks.windows(2).map(|w| (w[1] - w[0]).as_secs_f64()).collect();
+        steps.sort_by(f64::total_cmp);
+        steps.get(steps.len() / 2).copied().unwrap_or(1.0).max(1e-6)
+    }
+}
+
+impl train::Observer for Clock {
+    fn step(&self, done: u64, _total: u64) {
+        // The first call may come before any step, right at the start.
+        if done > 0 {
+            self.ticks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(Instant::now());
+        }
+    }
+    fn should_stop(&self) -> bool {
+        self.ticks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len() > TIMED
+    }
+}
+
+/// When the last of the steps ends if `workers` of them run side by side, each as soon as what it needs is done.
+fn makespan(after: &[Vec<usize>], seconds: &[f64], workers: usize) -> f64 {
+    let mut ends = vec![0.0_f64; seconds.len()];
+    let mut free = vec![0.0_f64; workers.max(1)];
+    for i in 0..seconds.len() {
+        let ready = after[i].iter().map(|&b| ends[b]).fold(0.0, f64::max);
+        // The worker that is free last among those free by then, else the first to become free.
+        let best = (0..free.len()).min_by(|&a, &b| free[a].max(ready).total_cmp(&free[b].max(ready)).then(free[b].total_cmp(&free[a])));
+        let Some(worker) = best else { continue };
+        ends[i] = free[worker].max(ready) + seconds[i];
+        free[worker] = ends[i];
+    }
+    ends.into_iter().fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::makespan;
+
+    #[test]
+    fn independent_steps_share_the_workers() {
+        let after = vec![vec![]; 4];
+        assert_eq!(makespan(&after, &[1.0; 4], 1), 4.0);
+        assert_eq!(makespan(&after, &[1.0; 4], 2), 2.0);
+    }
+
+    #[test]
+    fn a_chain_gains_nothing_from_workers() {
+        let after = vec![vec![], vec![0], vec![1]];
+        assert_eq!(makespan(&after, &[1.0, 2.0, 3.0], 3), 6.0);
+    }
+}

@@ -1,0 +1,92 @@
+//! Networks that say how confident they are in a tile's class.
+
+use std::path::Path;
+
+use nets::ResNet18;
+
+use crate::context::Context;
+use crate::plan::snapshots;
+use crate::StudyError;
+
+/// A trained classifier used as a judge.
+pub struct Judge {
+    model: ResNet18,
+}
+
+impl Judge {
+    /// The scorer after its last regular epoch (the paper's initial classifier).
+    pub fn initial(context: &Context) -> Result<Self, StudyError> {
+        Self::snapshot(context, context.config.scorer.epochs)
+    }
+
+    /// The scorer at an epoch of which a snapshot was kept.
+    pub fn snapshot(context: &Context, epoch: usize) -> Result<Self, StudyError> {
+        let path = train::snapshot_path(&context.run.step(record::step::SCORER), epoch);
+        Self::load(context, &path)
+    }
+
+    /// The scorer that never saw fold `k`.
+    pub fn fold(context: &Context, k: usize) -> Result<Self, StudyError> {
+        Self::load(context, &context.run.step(&record::step::fold(k)).join("weights.safetensors"))
+    }
+
+    fn load(context: &Context, path: &Path) -> Result<Self, StudyError> {
+        let (model, _) = nets::load_classifier(path, &context.device)?;
+        Ok(Self { model })
+    }
+
+    /// Logits of tiles of the study's size, in f64, in order.
+    pub fn logits(&self, context: &Context, tiles: &[&[u8]]) -> Vec<Vec<f64>> {
+        train::logits(&self.model, tiles, context.tiles.size, &context.normalise, &context.device)
+    }
+
+    /// Confidences in class X.
+    pub fn confidences(&self, context: &Context, tiles: &[&[u8]]) -> Vec<f64> {
+        self.logits(context, tiles).iter().map(|l| confidence(l, context.x)).collect()
+    }
+}
+
+/// The judges of Figure 6 besides the held-out one: name and the epochs of the snapshots that are pooled.
+pub fn panel(context: &Context) -> Vec<(&'static str, Vec<usize>)> {
+    let (earlier, initial, later) = snapshots(context.config.scorer.epochs);
+    let mut panel = vec![("initial", vec![initial])];
+    if !earlier.is_empty() {
+        panel.push(("earlier", earlier));
+    }
+    panel.push(("later", later));
+    panel
+}
+
+/// Softmax probability of `class`.
+pub fn confidence(logits: &[f64], class: usize) -> f64 {
+    let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|l| (l - highest).exp()).sum();
+    (logits[class] - highest).exp() / sum
+}
+
+/// Whether `class` has the highest logit.
+pub fn chooses(logits: &[f64], class: usize) -> bool {
+    logits.iter().enumerate().all(|(c, l)| c == class || *l < logits[class])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::confidence;
+    use train::score as margin;
+
+    #[test]
+    fn margin_is_the_logit_of_the_confidence() {
+        let logits = [0.3, -1.2, 2.0];
+        for class in 0..3 {
+            let c = confidence(&logits, class);
+            assert!((margin(&logits, class) - (c / (1.0 - c)).ln()).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn margin_tells_tiles_apart_whose_confidence_rounds_to_one() {
+        let (near, far) = ([60.0, 0.0], [61.0, 0.0]);
+        assert_eq!(confidence(&near, 0), confidence(&far, 0));
+        assert!(margin(&near, 0) < margin(&far, 0));
+    }
+}

@@ -1,0 +1,34 @@
+//! What a study tells whoever runs it. Libraries know nothing of the terminal.
+
+/// One line of the plan.
+#[derive(Clone, Debug)]
+pub struct PlannedStep {
+    /// The step's folder under `steps/`.
+    pub name: String,
+    /// Rough cost in GFLOP.
+    pub work: f64,
+    /// Whether it is already finished and still stands.
+    pub cached: bool,
+}
+
+/// Told of a study's progress, from several threads.
+pub trait StudyObserver: Sync {
+    /// Tiles decoded so far and in all.
+    fn decoded(&self, _done: usize, _total: usize) {}
+    /// Something worth telling about the data or the settings.
+    fn note(&self, _text: &str) {}
+    /// The plan is made; called once before the first step.
+    fn planned(&self, _steps: &[PlannedStep]) {}
+    /// A step starts.
+    fn started(&self, _step: &str) {}
+    /// A step has done `done` of `total` of its own units.
+    fn progressed(&self, _step: &str, _done: u64, _total: u64) {}
+    /// A training step finished an epoch.
+    fn epoch(&self, _step: &str, _epoch: usize, _summary: &str) {}
+    /// A step is finished after so many seconds.
+    fn finished(&self, _step: &str, _seconds: f64) {}
+    /// Whether to stop at the next opportunity.
+    fn should_stop(&self) -> bool {
+        false
+    }
+}

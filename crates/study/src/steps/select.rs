@@ -1,0 +1,120 @@
+//! Easy and hard tiles of class X (METHOD.md, steps 3 and 4).
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::score::{Score, scores_csv};
+use crate::config::Scoring;
+use crate::context::{Context, easy_and_hard};
+use crate::{StudyError, tile_index};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Side {
+    Easy,
+    Hard,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Selected {
+    image: String,
+    side: Side,
+    rank: usize,
+}
+
+/// Tiles as indices into the manifest, each list from the least to the most confident.
+pub struct Selection {
+    /// The top half of class X.
+    pub easy: Vec<usize>,
+    /// The lowest φ percent of class X.
+    pub hard: Vec<usize>,
+}
+
+/// Ranks class X and writes the easy and the hard tiles at `phi`.
+pub fn select(context: &Context, phi: f64) -> Result<(), StudyError> {
+    let ranked = ranking(context)?;
+    let (easy, hard) = easy_and_hard(ranked.len(), phi);
+    let row = |(rank, image): (usize, &String), side| Selected { image: image.clone(), side, rank: rank + 1 };
+    let mut rows: Vec<Selected> = ranked.iter().enumerate().take(hard).map(|r| row(r, Side::Hard)).collect();
+    rows.extend(ranked.iter().enumerate().skip(ranked.len() - easy).map(|r| row(r, Side::Easy)));
+    record::write_rows(&selection_csv(context, phi), &rows)?;
+    Ok(())
+}
+
+/// Reads what [`select`] wrote.
+pub fn read(context: &Context, phi: f64) -> Result<Selection, StudyError> {
+    let path = selection_csv(context, phi);
+    let rows: Vec<Selected> = record::read_rows(&path)?;
+    let of = |side| {
+        rows.iter().filter(|r| r.side == side).map(|r| tile_index(context, &r.image, &path)).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Selection { easy: of(Side::Easy)?, hard: of(Side::Hard)? })
+}
+
+/// The bottom half of class X, from the least confident: the hard side of naive mixing, whatever φ.
+pub fn bottom_half(context: &Context) -> Result<Vec<usize>, StudyError> {
+    let ranked = ranking(context)?;
+    let path = scores_csv(context);
+    ranked.iter().take(ranked.len() / 2).map(|image| tile_index(context, image, &path)).collect()
+}
+
+/// The top half of class X, from the less to the most confident.
+pub fn top_half(context: &Context) -> Result<Vec<usize>, StudyError> {
+    let ranked = ranking(context)?;
+    let path = scores_csv(context);
+    ranked.iter().skip(ranked.len() - ranked.len() / 2).map(|image| tile_index(context, image, &path)).collect()
+}
+
+/// Class X from the least to the most confident; ties by name.
+fn ranking(context: &Context) -> Result<Vec<String>, StudyError> {
+    let scores: Vec<Score> = record::read_rows(&scores_csv(context))?;
+    Ok(rank(scores, context.config.scoring))
+}
+
+fn rank(mut scores: Vec<Score>, scoring: Scoring) -> Vec<String> {
+    match scoring {
+        Scoring::InSample => {
+            scores.sort_by(|a, b| a.margin.total_cmp(&b.margin).then_with(|| a.image.cmp(&b.image)));
+        }
+        Scoring::OutOfFold => {
+            // Each fold has a scorer of its own whose confidences have their own scale: rank within the fold, then pool the ranks.
+            scores.sort_by(|a, b| {
+                a.fold.cmp(&b.fold).then(a.margin_out_of_fold.total_cmp(&b.margin_out_of_fold)).then_with(|| a.image.cmp(&b.image))
+            });
+            let mut pooled: Vec<(f64, Score)> = scores
+                .chunk_by(|a, b| a.fold == b.fold)
+                .flat_map(|fold| fold.iter().enumerate().map(|(at, s)| ((at as f64 + 0.5) / fold.len() as f64, s.clone())))
+                .collect();
+            pooled.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.image.cmp(&b.1.image)));
+            scores = pooled.into_iter().map(|(_, s)| s).collect();
+        }
+    }
+    scores.into_iter().map(|s| s.image).collect()
+}
+
+fn selection_csv(context: &Context, phi: f64) -> PathBuf {
+    context.run.step(&record::step::select(phi)).join("selection.csv")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(image: &str, margin: f64, margin_out_of_fold: f64, fold: usize) -> Score {
+        Score { image: image.into(), margin, margin_out_of_fold, fold }
+    }
+
+    #[test]
+    fn in_sample_ranks_by_margin_and_breaks_ties_by_name() {
+        let scores = vec![score("c", 2.0, 0.0, 0), score("b", 1.0, 0.0, 0), score("a", 2.0, 0.0, 1)];
+        assert_eq!(rank(scores, Scoring::InSample), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn out_of_fold_ranks_within_each_fold_before_pooling() {
+        // Fold 1's scorer is more confident throughout; its least confident tile still comes among the first.
+        let scores = vec![score("a", 0.0, 0.1, 0), score("b", 0.0, 0.2, 0), score("c", 0.0, 5.0, 1), score("d", 0.0, 9.0, 1)];
+        assert_eq!(rank(scores, Scoring::OutOfFold), ["a", "c", "b", "d"]);
+    }
+}
