@@ -36,7 +36,6 @@ fn time(
     w: Option<&Tensor<4>>,
     op: &dyn Fn(Tensor<4>, Option<Tensor<4>>) -> Tensor<4>,
 ) -> (f64, f64) {
-    let device = x.device().autodiff();
     let forward = median(|| {
         std::hint::black_box(op(x.clone(), w.cloned()));
     });
@@ -47,11 +46,14 @@ fn time(
         let grads = (y * up(g)).sum().backward();
         std::hint::black_box((x.grad(&grads), w.and_then(|w| w.grad(&grads))));
     });
-    let _ = device;
     (forward, both)
 }
 
 type Op = Box<dyn Fn(Tensor<4>, Option<Tensor<4>>) -> Tensor<4>>;
+
+fn op(f: impl Fn(Tensor<4>, Option<Tensor<4>>) -> Tensor<4> + 'static) -> Op {
+    Box::new(f)
+}
 
 fn line(name: &str, shape: [usize; 4], w: Option<[usize; 4]>, multiplications: f64, ours: &Op, theirs: &Op) {
     let device = Device::flex();
@@ -82,8 +84,8 @@ fn conv(n: usize, ci: usize, co: usize, size: usize, k: usize, stride: usize, pa
         [n, ci, size, size],
         Some([co, ci, k, k]),
         (n * out * out * ci * co * k * k) as f64,
-        &(Box::new(move |x, w| kernels::conv2d(x, w.unwrap(), None, stride, padding)) as Op),
-        &(Box::new(move |x, w| composed::conv2d(x, w.unwrap(), None, stride, padding)) as Op),
+        &op(move |x, w| kernels::conv2d(x, w.unwrap(), None, stride, padding)),
+        &op(move |x, w| composed::conv2d(x, w.unwrap(), None, stride, padding)),
     );
 }
 
@@ -93,8 +95,8 @@ fn transposed(n: usize, ci: usize, co: usize, size: usize) {
         [n, ci, size, size],
         Some([ci, co, 3, 3]),
         (n * size * size * ci * co * 9) as f64,
-        &(Box::new(|x, w| kernels::conv_transpose2d(x, w.unwrap(), None, 2, 1, 1)) as Op),
-        &(Box::new(|x, w| composed::conv_transpose2d(x, w.unwrap(), None, 2, 1, 1)) as Op),
+        &op(|x, w| kernels::conv_transpose2d(x, w.unwrap(), None, 2, 1, 1)),
+        &op(|x, w| composed::conv_transpose2d(x, w.unwrap(), None, 2, 1, 1)),
     );
 }
 
@@ -107,12 +109,12 @@ fn norms(n: usize, c: usize, size: usize) {
             shape,
             None,
             0.0,
-            &(Box::new(move |x, _| {
+            &op(move |x, _| {
                 kernels::batch_norm_train(x.clone(), one(&x), one(&x), 1e-5, None, Activation::Relu).y
-            }) as Op),
-            &(Box::new(move |x, _| {
+            }),
+            &op(move |x, _| {
                 composed::batch_norm_train(x.clone(), one(&x), one(&x), 1e-5, None, Activation::Relu).y
-            }) as Op),
+            }),
         );
     } else {
         line(
@@ -120,8 +122,8 @@ fn norms(n: usize, c: usize, size: usize) {
             shape,
             None,
             0.0,
-            &(Box::new(|x, _| kernels::instance_norm(x, 1e-5, None, Activation::Relu)) as Op),
-            &(Box::new(|x, _| composed::instance_norm(x, 1e-5, None, Activation::Relu)) as Op),
+            &op(|x, _| kernels::instance_norm(x, 1e-5, None, Activation::Relu)),
+            &op(|x, _| composed::instance_norm(x, 1e-5, None, Activation::Relu)),
         );
     }
 }
@@ -143,10 +145,8 @@ fn main() {
         conv(16, 64, 128, 16, 1, 2, Padding::Zero(0));
         norms(16, 16, 32);
         norms(16, 64, 16);
-        let (ours, theirs): (Op, Op) = (
-            Box::new(|x, _| kernels::max_pool_3x3_s2_p1(x)),
-            Box::new(|x, _| composed::max_pool_3x3_s2_p1(x)),
-        );
+        let (ours, theirs): (Op, Op) =
+            (Box::new(|x, _| kernels::max_pool_3x3_s2_p1(x)), op(|x, _| composed::max_pool_3x3_s2_p1(x)));
         line("max pool 16 16x32x32", [16, 16, 32, 32], None, 0.0, &ours, &theirs);
         println!("CycleGAN, batch 1");
         conv(1, 3, 16, 64, 7, 1, Padding::Reflect(3));
