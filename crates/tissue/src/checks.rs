@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::manifest::{grouped, tiles};
 use crate::{Manifest, Partition, Place, Tiles, TissueError};
 
+/// The fewest tiles of a class in data that are still to be split.
+pub const MIN_TILES: usize = 12;
 /// The fewest train tiles of a class: out-of-fold scorers must see some of them and leave some out.
 pub const MIN_TRAIN_TILES: usize = 6;
 /// The fewest test tiles of a class.
@@ -149,20 +151,15 @@ impl<'a> Counts<'a> {
     }
 
     fn too_few(&self, split: bool) -> Option<String> {
-        let (slides, needed) = (grouped(self.slides.len()), MIN_TRAIN_TILES + MIN_TEST_TILES);
-        if self.all < needed {
-            return Some(format!(
-                "it has {} and at least {needed} are needed to split and fold",
-                tiles(self.all)
-            ));
-        }
+        let slides = |n: usize| format!("{} {}", grouped(n), if n == 1 { "slide" } else { "slides" });
         if !split {
-            let least = MIN_TRAIN_SLIDES + 1;
+            let (all, least) = (tiles(self.all), MIN_TRAIN_SLIDES + 1);
+            if self.all < MIN_TILES {
+                return Some(format!("it has {all} and at least {MIN_TILES} are needed to split and fold"));
+            }
+            let from = slides(self.slides.len());
             return (self.slides.len() < least).then(|| {
-                format!(
-                    "its {} come from {slides} slides and {least} are needed to split and fold",
-                    tiles(self.all)
-                )
+                format!("its {all} come from {from} and at least {least} are needed to split and fold")
             });
         }
         if self.train < MIN_TRAIN_TILES {
@@ -177,11 +174,9 @@ impl<'a> Counts<'a> {
                 tiles(self.test)
             ));
         }
+        let from = slides(self.train_slides.len());
         (self.train_slides.len() < MIN_TRAIN_SLIDES).then(|| {
-            format!(
-                "its train tiles come from {} slide and {MIN_TRAIN_SLIDES} are needed to fold",
-                self.train_slides.len()
-            )
+            format!("its train tiles come from {from} and at least {MIN_TRAIN_SLIDES} are needed to fold")
         })
     }
 }

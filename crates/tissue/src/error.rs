@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file or folder.
-    pub file: PathBuf,
+    pub file: Box<Path>,
     /// The line, counted from 1; 0 for the file as a whole.
     pub line: usize,
     /// The tile's name; empty if the fault concerns no single tile.
-    pub tile: String,
+    pub tile: Box<str>,
 }
 
 impl Place {
     /// A file or folder as a whole.
     pub fn file(file: impl AsRef<Path>) -> Self {
-        Self { file: file.as_ref().to_path_buf(), line: 0, tile: String::new() }
+        Self { file: file.as_ref().into(), line: 0, tile: Box::default() }
     }
 
     /// A line of a file, counted from 1.
@@ -28,14 +28,14 @@ impl Place {
 
     /// A tile, on a line of a file (0 if it has none).
     pub fn tile(file: impl AsRef<Path>, line: usize, tile: &str) -> Self {
-        Self { line, tile: tile.to_owned(), ..Self::file(file) }
+        Self { line, tile: tile.into(), ..Self::file(file) }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        match (self.line, self.tile.as_str()) {
+        match (self.line, &*self.tile) {
             (0, "") => Ok(()),
             (0, tile) => write!(f, " (tile {tile})"),
             (line, "") => write!(f, " (line {line})"),

@@ -37,7 +37,7 @@ mod tile;
 mod tiles;
 
 pub use baseline::naive_mix;
-pub use checks::{MIN_TEST_TILES, MIN_TRAIN_SLIDES, MIN_TRAIN_TILES, duplicates};
+pub use checks::{MIN_TEST_TILES, MIN_TILES, MIN_TRAIN_SLIDES, MIN_TRAIN_TILES, duplicates};
 pub use decode::decode_tile;
 pub use error::{Place, TissueError};
 pub use import::IMAGE_EXTENSIONS;

@@ -136,6 +136,9 @@ fn faults_of_folders() {
     f.tiles("train/t", 2).tiles("test/t", 2);
     expect(Manifest::open(f.path()), &["sides of a split"]);
     let f = Folder::new();
+    f.tiles("trial/images/t", 2).tiles("other/t", 2).write("trial/annotations.csv", "x");
+    expect(Manifest::open(f.path()), &["no data set recognised", "its folder trial is a data set itself"]);
+    let f = Folder::new();
     f.tiles("a/t", 2).tiles("b/t", 1);
     f.write("labels.csv", "image,class,slide\na/t0.png,a,1\nb/t0.png,b,2\n");
     expect(Manifest::open(f.path()), &["unlisted tile", "labels.csv", "a/t1.png"]);
@@ -162,15 +165,15 @@ fn too_few_for_a_study() {
         format!("image,class,slide,partition\n{}", (0..24).map(row).collect::<String>())
     };
     f.write("manifest.csv", rows(&|k| k % 2, &|_| ""));
-    expect(check(&f), &["\"a\" is too small", "1 slides and 3"]);
+    expect(check(&f), &["\"a\" is too small", "1 slide and at least 3"]);
     f.write("manifest.csv", rows(&|k| k / 2 / 7, &|k| if k / 2 < 7 { "train" } else { "test" }));
-    expect(check(&f), &["\"a\" is too small", "1 slide and 2"]);
+    expect(check(&f), &["\"a\" is too small", "1 slide and at least 2"]);
     f.write("manifest.csv", rows(&|k| k, &|k| if k < 23 { "train" } else { "test" }));
     expect(check(&f), &["\"a\" is too small", "0 tiles in test"]);
     f.write("manifest.csv", rows(&|k| k, &|_| "train"));
     expect(check(&f), &["0 tiles in test"]);
     let f = Folder::new();
-    f.tiles("a/t", 9).tiles("b/t", 9).tile("a/t0.bmp");
+    f.tiles("a/t", 12).tiles("b/t", 12).tile("a/t0.bmp");
     expect(check(&f), &["share a name", "a/t0.png", "a/t0.bmp"]);
 }
 

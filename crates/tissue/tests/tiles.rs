@@ -139,7 +139,7 @@ fn the_first_broken_tile_is_named_whatever_the_threads() {
     }
     f.write("b/t0.png", "broken");
     let m = Manifest::open(f.path()).unwrap();
-    let first = (0..).find(|&i| std::fs::read(m.tile_path(i)).unwrap() == b"broken").unwrap();
+    let first = (0..m.len()).find(|&i| std::fs::read(m.tile_path(i)).unwrap() == b"broken").unwrap();
     for threads in [1, 2, 5] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let result = pool.install(|| Tiles::load(&m, None, Fit::Exact, 1 << 30, &|_, _| {}));

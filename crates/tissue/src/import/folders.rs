@@ -14,6 +14,9 @@ use crate::{Manifest, Place, Tile, TissueError};
 /// The table beside the class folders.
 pub(super) const LABELS: &str = "labels.csv";
 
+/// The tables that make a folder a data set.
+const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", LABELS];
+
 /// The extensions that make a file a tile, in lower case.
 pub const IMAGE_EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
 
@@ -24,6 +27,10 @@ const MAX_DEPTH: usize = 16;
 pub(super) fn import(root: &Path) -> Result<Import, TissueError> {
     let found = Found::below(root)?;
     let not = |why: String| TissueError::NotRecognised { path: root.to_path_buf(), why };
+    let is_data_set = |f: &&String| TABLES.iter().any(|table| root.join(f).join(table).is_file());
+    if let Some(inner) = found.folders.keys().find(is_data_set) {
+        return Err(not(format!("its folder {inner} is a data set itself: give one data set at a time")));
+    }
     let with_images: Vec<&String> =
         found.folders.iter().filter(|(_, i)| !i.is_empty()).map(|(f, _)| f).collect();
     match with_images.as_slice() {

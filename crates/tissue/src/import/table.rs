@@ -30,7 +30,7 @@ impl Table {
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
             Err(e) => {
-                let line = bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
+                let line = bytes[..e.valid_up_to()].split(|&b| b == b'\n').count();
                 let why = "it is not text in UTF-8".to_owned();
                 return Err(TissueError::Table { place: Place::line(file, line), why });
             }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, missing_docs)]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,7 @@ impl Folder {
             self.tile(&name);
             let (class, votes) = if k % 2 == 0 { ("HP", "3,0") } else { ("SSA", "1,2") };
             let side = if k < 20 { "train" } else { "test" };
-            csv += &format!("{name},{class},{side},s{},{votes},A\n", k / 4);
+            writeln!(csv, "{name},{class},{side},s{},{votes},A", k / 4).unwrap();
         }
         self.write("manifest.csv", csv)
     }
