@@ -47,9 +47,9 @@ impl Fault {
         Self { what, hint: Some(hint.into()), code: if machine { MACHINE } else { INPUT } }.into()
     }
 
-    /// The run was stopped on request (exit code 130).
-    pub fn interrupted(hint: impl Into<String>) -> anyhow::Error {
-        Self { what: "interrupted".into(), hint: Some(hint.into()), code: INTERRUPTED }.into()
+    /// The machine is at fault (exit code 1).
+    pub fn machine(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+        Self { what: what.into(), hint: Some(hint.into()), code: MACHINE }.into()
     }
 }
 
@@ -80,7 +80,20 @@ fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return (fault.hint.clone(), fault.code);
     }
-    of!(record::RecordError, stats::StatsError);
+    let stopped = error.downcast_ref::<study::StudyError>().is_some_and(study::StudyError::is_interrupted)
+        || matches!(error.downcast_ref(), Some(train::TrainError::Interrupted));
+    if stopped {
+        return (Some("run the same command again to go on where it stopped".to_owned()), INTERRUPTED);
+    }
+    of!(
+        study::StudyError,
+        train::TrainError,
+        nets::NetsError,
+        tissue::TissueError,
+        report::ReportError,
+        record::RecordError,
+        stats::StatsError
+    );
     (None, INPUT)
 }
 

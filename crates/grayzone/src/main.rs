@@ -5,13 +5,16 @@
 //! and know nothing of the terminal; `commands` calls them, `fault` words their errors, `progress` shows how
 //! far they are.
 
+mod classifier;
 mod cli;
 mod commands;
 mod device;
 mod fault;
+mod inputs;
 mod interrupt;
 mod output;
 mod progress;
+mod study_progress;
 mod table;
 
 use std::process::ExitCode;

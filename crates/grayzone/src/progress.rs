@@ -1,6 +1,5 @@
 //! How far a long job is, on stderr: a bar with the remaining time on a terminal, an occasional plain line elsewhere.
 
-use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -58,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// `done` of `total` steps are behind us.
+    /// `done` of `total` steps are behind us; the remaining time follows from the pace.
     pub fn at(&self, done: u64, total: u64) {
         if self.quiet {
             return;
@@ -70,20 +69,31 @@ impl Progress {
             *clock = Clock { began: now, first: done };
         }
         let left = remaining(now - clock.began, clock.first, done, total);
-        let left = left.map_or_else(String::new, |t| format!("{} left", clock_text(t)));
+        drop(state);
+        self.show(done, total, &left.map_or_else(String::new, |t| format!("{} left", clock_text(t))));
+    }
+
+    /// `done` of `total`, with words for what else there is to say.
+    pub fn show(&self, done: u64, total: u64, words: &str) {
+        if self.quiet {
+            return;
+        }
         if let Some(bar) = &self.bar {
             bar.set_length(total);
             bar.set_position(done);
-            bar.set_message(left);
-        } else if now - state.last_line >= PLAIN_EVERY {
-            state.last_line = now;
-            let mut line = format!("{}: {done}/{total}", state.label);
-            if !left.is_empty() {
-                let _ = write!(line, ", {left}");
-            }
-            drop(state);
-            plain(&line);
+            bar.set_message(words.to_owned());
+            return;
         }
+        let mut state = self.lock();
+        let now = Instant::now();
+        if now - state.last_line < PLAIN_EVERY {
+            return;
+        }
+        state.last_line = now;
+        let percent = (done * 100).checked_div(total).unwrap_or(0);
+        let line = format!("{}: {percent} %, {words}", state.label);
+        drop(state);
+        plain(line.trim_end_matches(", "));
     }
 
     /// A line to be kept above the bar: an epoch's summary, a note about the data.

@@ -1,8 +1,17 @@
 //! The commands, one file each. A command reads its arguments, calls one library function, and prints the result.
 
+mod bench;
+mod classify;
+mod data;
+mod demo;
 mod devices;
+mod predict;
 mod report;
+mod run;
+mod score;
 mod stats;
+mod translate;
+mod weights;
 
 use clap::Subcommand;
 
@@ -11,20 +20,50 @@ use crate::cli::Cli;
 /// What `grayzone` can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The whole study on synthetic tissue: no input, a few minutes
+    Demo(demo::DemoArgs),
+    /// A whole study from its STUDY.toml
+    Run(run::RunArgs),
+    /// Each labelled tile's confidence in its own class
+    Score(score::ScoreArgs),
+    /// Tiles through a generator: easy ones made harder
+    Translate(translate::TranslateArgs),
+    /// Train one classifier on a data set
+    Classify(Box<classify::ClassifyArgs>),
+    /// Class probabilities of tiles
+    Predict(predict::PredictArgs),
+    /// Look at a data set, split it, or make a synthetic one
+    #[command(subcommand)]
+    Data(data::DataCommand),
     /// Statistics on any CSV: AUC, Kolmogorov–Smirnov, agreement of raters
     #[command(subcommand)]
     Stats(stats::StatsCommand),
     /// Write report.html of a finished run anew, from its folder alone
     Report(report::ReportArgs),
+    /// What a file of weights holds
+    #[command(subcommand)]
+    Weights(weights::WeightsCommand),
+    /// Seconds a step of each network
+    Bench(bench::BenchArgs),
     /// List what this build can compute on
     Devices(devices::DevicesArgs),
 }
 
 /// Runs the command.
 pub fn dispatch(cli: Cli) -> anyhow::Result<()> {
+    let global = cli.global;
     match cli.command {
-        Command::Stats(command) => stats::run(command, cli.global),
+        Command::Demo(args) => demo::run(&args, global),
+        Command::Run(args) => run::run(&args, global),
+        Command::Score(args) => score::run(&args, global),
+        Command::Translate(args) => translate::run(&args, global),
+        Command::Classify(args) => classify::run(&args, global),
+        Command::Predict(args) => predict::run(&args, global),
+        Command::Data(command) => data::run(command, global),
+        Command::Stats(command) => stats::run(command, global),
         Command::Report(args) => report::run(&args),
+        Command::Weights(command) => weights::run(&command),
+        Command::Bench(args) => bench::run(&args, global),
         Command::Devices(args) => devices::run(&args),
     }
 }

@@ -1,0 +1,217 @@
+//! `grayzone classify`: one classifier trained on a data set.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use record::ClassifierEpoch;
+use serde::Serialize;
+use tissue::augment::Normalise;
+use tissue::{Manifest, Partition, Tiles};
+use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, Observer, TileSet};
+
+use crate::cli::Global;
+use crate::fault::Fault;
+use crate::inputs::FitArgs;
+use crate::progress::Progress;
+use crate::{device, inputs, interrupt, output};
+
+/// What is trained, on what, and how.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  grayzone classify --input my-tiles/ --epochs 25 --width 32 --positive SSA --out classifier/"
+)]
+pub struct ClassifyArgs {
+    /// The labelled data set: a folder or a manifest.csv
+    #[arg(long, value_name = "PATH")]
+    input: PathBuf,
+    /// The folder for weights, metrics and checkpoint; training found there goes on
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The classes used, in output order [default: all, sorted]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    classes: Vec<String>,
+    /// The class whose AUC is told [default: the first]
+    #[arg(long, value_name = "CLASS")]
+    positive: Option<String>,
+    /// Epochs
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    epochs: u32,
+    /// Channels of the network's first stage; 64 is torchvision's ResNet-18
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    width: u32,
+    /// Tiles a step
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=4096))]
+    batch: u32,
+    /// Learning rate of the first epoch
+    #[arg(long, default_value_t = 1e-3)]
+    lr: f64,
+    /// Factor on the learning rate from epoch to epoch
+    #[arg(long, default_value_t = 0.91)]
+    lr_decay: f64,
+    /// L2 penalty
+    #[arg(long, default_value_t = 1e-4)]
+    weight_decay: f64,
+    /// How unequal classes are dealt with
+    #[arg(long, value_enum, default_value = "off")]
+    balance: BalanceChoice,
+    /// How pixels are normalised: as the paper's authors did, or measured on the training tiles
+    #[arg(long, value_enum, default_value = "auto")]
+    normalise: NormaliseChoice,
+    /// The seed of weights, order and augmentation, and of the split if the data have none
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    fit: FitArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum BalanceChoice {
+    Off,
+    Oversample,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum NormaliseChoice {
+    Fixed,
+    Auto,
+}
+
+#[derive(Serialize)]
+struct ClassifyOutput {
+    weights: String,
+    metrics: String,
+    positive: String,
+    last: Option<ClassifierEpoch>,
+}
+
+pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
+    let device = device::resolve(global.device)?;
+    check_rates(args)?;
+    let progress = Progress::new("reading", global.quiet);
+    let mut manifest = Manifest::open(&args.input)?;
+    manifest.select_classes(&args.classes)?;
+    manifest.ensure_partition(args.seed);
+    inputs::tell(&manifest.notes, &progress);
+    manifest.check_for_study()?;
+    let positive = positive(args, &manifest)?;
+    let tiles = inputs::decode(&manifest, args.fit.size(), &args.fit, &progress)?;
+    manifest.check_tiles(&tiles)?;
+
+    let (train, test) = (manifest.indices(Partition::Train), manifest.indices(Partition::Test));
+    let normalise = match args.normalise {
+        NormaliseChoice::Fixed => Normalise::paper(),
+        NormaliseChoice::Auto => Normalise::measured(train.iter().map(|&i| tiles.tile(i))),
+    };
+    let config = ClassifierConfig {
+        epochs: args.epochs as usize,
+        width: args.width as usize,
+        batch: args.batch as usize,
+        lr: args.lr,
+        lr_decay: args.lr_decay,
+        weight_decay: args.weight_decay,
+        balance: match args.balance {
+            BalanceChoice::Off => Balance::Off,
+            BalanceChoice::Oversample => Balance::Oversample,
+        },
+    };
+    let evaluation = Evaluation {
+        set: set(&manifest, &tiles, &test),
+        strata: test.iter().map(|&i| manifest.tiles[i].stratum()).collect(),
+        validation: None,
+        positive,
+    };
+    let job = ClassifierJob {
+        stream: "classify".into(),
+        init_stream: "classify".into(),
+        seed: args.seed,
+        class_names: manifest.classes.clone(),
+        epochs_total: config.epochs,
+        config,
+        normalise,
+        train: set(&manifest, &tiles, &train),
+        evaluation: Some(evaluation),
+        snapshots: Vec::new(),
+        dir: args.out.clone(),
+    };
+    interrupt::work_saves_itself();
+    progress.relabel("training");
+    train::train_classifier(&job, &device, &Watch(&progress))?;
+    progress.finish();
+
+    let metrics = args.out.join("metrics.csv");
+    let result = ClassifyOutput {
+        weights: args.out.join("weights.safetensors").display().to_string(),
+        last: record::read_rows::<ClassifierEpoch>(&metrics)?.pop(),
+        metrics: metrics.display().to_string(),
+        positive: manifest.classes[positive].clone(),
+    };
+    if args.json {
+        return output::json(&result);
+    }
+    if let Some(last) = &result.last {
+        let row = [last.auc_all, last.auc_high, last.auc_low].map(output::number).to_vec();
+        output::text(&output::table(&["test AUC, all", "high agreement", "low agreement"], &[row]))?;
+    }
+    output::line(&result.weights)
+}
+
+fn check_rates(args: &ClassifyArgs) -> anyhow::Result<()> {
+    let rates = [("--lr", args.lr, args.lr > 0.0), ("--lr-decay", args.lr_decay, args.lr_decay > 0.0)];
+    let decay = ("--weight-decay", args.weight_decay, args.weight_decay >= 0.0);
+    for (option, value, is_good) in rates.into_iter().chain([decay]) {
+        if !is_good || !value.is_finite() {
+            return Err(Fault::input(
+                format!(
+                    "the value {value} cannot be used, in {option}, because training needs a number above 0"
+                ),
+                "leave the option out for the paper's value",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn positive(args: &ClassifyArgs, manifest: &Manifest) -> anyhow::Result<usize> {
+    let Some(name) = &args.positive else { return Ok(0) };
+    manifest.class_index(name).ok_or_else(|| {
+        Fault::input(
+            format!(
+                "unknown class '{name}', in --positive, because the classes are {}",
+                manifest.classes.join(", ")
+            ),
+            "name one of these classes",
+        )
+    })
+}
+
+fn set<'a>(manifest: &Manifest, tiles: &'a Tiles, indices: &[usize]) -> TileSet<'a> {
+    TileSet {
+        size: tiles.size,
+        tiles: indices.iter().map(|&i| tiles.tile(i)).collect(),
+        labels: indices.iter().map(|&i| manifest.tiles[i].class).collect(),
+    }
+}
+
+/// Shows one training job.
+struct Watch<'a>(&'a Progress);
+
+impl Observer for Watch<'_> {
+    fn step(&self, done: u64, total: u64) {
+        self.0.at(done, total);
+    }
+
+    fn epoch(&self, epoch: usize, summary: &str) {
+        self.0.note(&format!("epoch {epoch}: {summary}"));
+    }
+
+    fn note(&self, message: &str) {
+        self.0.note(&format!("note: {message}"));
+    }
+
+    fn should_stop(&self) -> bool {
+        interrupt::requested()
+    }
+}

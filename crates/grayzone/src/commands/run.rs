@@ -1,0 +1,176 @@
+//! `grayzone run`: a whole study from its STUDY.toml.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use record::{Results, RunFolder, Table3Row};
+use serde::Serialize;
+use study::{Options, Prepared, StudyConfig};
+
+use crate::cli::Global;
+use crate::progress::clock_text;
+use crate::study_progress::StudyProgress;
+use crate::{device, inputs, interrupt, output};
+
+/// Which study.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  grayzone run STUDY.toml --dry-run\n  grayzone run STUDY.toml --out runs/polyps"
+)]
+pub struct RunArgs {
+    /// The study's settings
+    #[arg(value_name = "STUDY.toml")]
+    study: PathBuf,
+    /// The run folder; a run found there goes on [default: runs/NAME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the plan with a rough time, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The seed, instead of the one in the settings
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The most memory that decoded tiles may take
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = inputs::parse_bytes)]
+    cache: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
+    let mut config = StudyConfig::load(&args.study)?;
+    if let Some(seed) = args.seed {
+        config.seed = seed;
+    }
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.name));
+    let observer = StudyProgress::new(global.quiet);
+    let options = options(global, args.cache)?;
+    let prepared = Prepared::new(config, &out, &options, &observer)?;
+    if args.dry_run {
+        observer.line().relabel("timing a few steps");
+        let plan = Plan::of(&prepared, &options)?;
+        observer.line().finish();
+        return if args.json { output::json(&plan) } else { output::text(&plan.text()) };
+    }
+    carry_out(&prepared, &options, &observer, args.json)
+}
+
+/// How a study is run: on what, with how much.
+pub fn options(global: Global, cache_bytes: u64) -> anyhow::Result<Options> {
+    Ok(Options {
+        threads: rayon::current_num_threads(),
+        cache_bytes,
+        device: device::resolve(global.device)?,
+    })
+}
+
+/// Runs what is not finished, writes the report and prints the results.
+pub fn carry_out(
+    prepared: &Prepared,
+    options: &Options,
+    observer: &StudyProgress,
+    json: bool,
+) -> anyhow::Result<()> {
+    interrupt::work_saves_itself();
+    let results = prepared.run(options, observer)?;
+    let folder: &RunFolder = &prepared.context.run;
+    observer.line().relabel("drawing the report");
+    report::write(folder)?;
+    observer.line().finish();
+    if json {
+        return output::json(&results);
+    }
+    output::text(&summary(&results))?;
+    output::line(&folder.report_html().display().to_string())
+}
+
+/// Table 3 and what else fits on a screen.
+fn summary(results: &Results) -> String {
+    let percent = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{:.1}", 100.0 * v));
+    let row = |r: &Table3Row| {
+        let spread = r.auc_se.map_or_else(String::new, |se| format!(" ± {:.1}", 100.0 * se));
+        let five_best = format!("{}{spread}", percent(r.auc_mean));
+        vec![
+            r.training_set.clone(),
+            r.stratum.clone(),
+            five_best,
+            percent(r.auc_last),
+            percent(r.auc_val),
+            r.seeds.to_string(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = results.table3.iter().map(row).collect();
+    let header =
+        ["training set", "test tiles", "AUC %, five best", "last epoch", "chosen on validation", "seeds"];
+    let mut text = output::table(&header, &rows);
+    if let Some(ks) = &results.ks {
+        let _ = writeln!(
+            text,
+            "confidence by agreement: KS {:.3}, p = {:.2e} ({} high, {} low)",
+            ks.statistic, ks.p_value, ks.n_high, ks.n_low
+        );
+    }
+    for phi in &results.phi {
+        let _ = writeln!(
+            text,
+            "φ = {}: {} of {} translations kept by the scorer, {} by the held-out judge",
+            record::phi_name(phi.phi),
+            phi.kept,
+            phi.generated,
+            phi.kept_held_out
+        );
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Plan {
+    steps: Vec<PlanStep>,
+    total_seconds: f64,
+    side_by_side: usize,
+}
+
+#[derive(Serialize)]
+struct PlanStep {
+    step: String,
+    finished: bool,
+    seconds: f64,
+}
+
+impl Plan {
+    fn of(prepared: &Prepared, options: &Options) -> anyhow::Result<Self> {
+        let estimate = study::estimate(prepared, options)?;
+        let planned = prepared.planned();
+        let step = |(step, seconds): (study::PlannedStep, f64)| PlanStep {
+            step: step.name,
+            finished: step.cached,
+            seconds,
+        };
+        Ok(Self {
+            steps: planned.into_iter().zip(estimate.seconds).map(step).collect(),
+            total_seconds: estimate.total,
+            side_by_side: estimate.workers,
+        })
+    }
+
+    fn text(&self) -> String {
+        let rough = |seconds: f64| clock_text(Duration::from_secs_f64(seconds.max(0.0)));
+        let row = |step: &PlanStep| {
+            let time = if step.finished { "finished".to_owned() } else { rough(step.seconds) };
+            vec![step.step.clone(), time]
+        };
+        let rows: Vec<Vec<String>> = self.steps.iter().map(row).collect();
+        let mut text = output::table(&["step", "time"], &rows);
+        let _ = writeln!(
+            text,
+            "about {} in all, {} step{} side by side",
+            rough(self.total_seconds),
+            self.side_by_side,
+            if self.side_by_side == 1 { "" } else { "s" }
+        );
+        text
+    }
+}

@@ -1,0 +1,94 @@
+//! `grayzone translate`: tiles through a generator.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use nets::Generator;
+use tissue::Manifest;
+
+use crate::cli::Global;
+use crate::fault::Fault;
+use crate::inputs::FitArgs;
+use crate::progress::Progress;
+use crate::{device, inputs, output};
+
+/// Tiles between two writes to disk.
+const CHUNK: usize = 32;
+
+/// What is translated.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  grayzone translate --weights runs/my-study/steps/translator-phi-25/g_ab.safetensors --input easy/ --out harder/\n  grayzone translate --weights latest_net_G_A.pth --input my-tiles/ --out translated/"
+)]
+pub struct TranslateArgs {
+    /// Weights: ours, or a canonical CycleGAN generator's state_dict (.pth or .safetensors)
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// The tiles: a data set, a manifest.csv, or a folder with images anywhere below it
+    #[arg(long, value_name = "PATH")]
+    input: PathBuf,
+    /// The folder for the translations: the tiles' relative paths, ending in .png
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    fit: FitArgs,
+}
+
+pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
+    let device = device::resolve(global.device)?;
+    let progress = Progress::new("reading", global.quiet);
+    let (generator, _) = nets::load_generator(&args.weights, &device)?;
+    let manifest = inputs::unlabelled(&args.input, Some(&args.out), &progress)?;
+    inputs::check_out_is_elsewhere(&manifest.root, &args.out)?;
+    check_collisions(&manifest)?;
+    let groups = inputs::decode_groups(&manifest, args.fit.size(), &args.fit, &progress)?;
+    for group in &groups {
+        Generator::check_size(group.tiles.size)?;
+    }
+
+    let mut done = 0;
+    progress.relabel("translating");
+    for group in &groups {
+        let size = group.tiles.size;
+        for chunk in (0..group.indices.len()).collect::<Vec<_>>().chunks(CHUNK) {
+            let tiles: Vec<&[u8]> = chunk.iter().map(|&i| group.tiles.tile(i)).collect();
+            let translated = train::translate(&generator, &tiles, size, &device, &|n| {
+                progress.at((done + n) as u64, manifest.len() as u64);
+            });
+            for (&i, rgb) in chunk.iter().zip(&translated) {
+                let name = record::png_name(&manifest.tiles[group.indices[i]].image);
+                record::write_atomic(&inputs::below(&args.out, &name), &png(rgb, size)?)?;
+            }
+            done += chunk.len();
+        }
+    }
+    progress.finish();
+    output::line(&format!("{done} translations in {}", args.out.display()))
+}
+
+/// Refuses tiles whose translations would have the same name.
+fn check_collisions(manifest: &Manifest) -> anyhow::Result<()> {
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    for tile in &manifest.tiles {
+        if let Some(other) = taken.insert(record::png_name(&tile.image), &tile.image) {
+            return Err(Fault::input(
+                format!(
+                    "two tiles would become one, in {}, because the translations of {other} and {} have the same name",
+                    manifest.source.display(),
+                    tile.image
+                ),
+                "rename one of them",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn png(rgb: &[u8], size: usize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes).write_image(rgb, size as u32, size as u32, ExtendedColorType::Rgb8)?;
+    Ok(bytes)
+}
