@@ -119,6 +119,9 @@ fn convolution() {
         [16, 32, 9, 9, 16, 1, 2, 0],
         [16, 32, 16, 16, 48, 1, 1, 0],
         [2, 3, 5, 5, 2, 3, 3, 2],
+        [1, 192, 5, 5, 8, 3, 1, 1],
+        [2, 3, 12, 10, 32, 4, 2, 1],
+        [2, 16, 9, 9, 4, 3, 2, 1],
     ];
     for (i, [n, ci, h, w, co, k, stride, pad]) in shapes.into_iter().enumerate() {
         for reflect in [false, true] {

@@ -8,6 +8,7 @@ use super::layout::Dims;
 use super::matmul::{Matrix, matmul};
 use super::norm::column_sums;
 use super::work::{Output, Scratch, Writer, run_blocks};
+use super::{narrow, pack};
 
 /// Floats of gathered patches that a block works on (a quarter of a mebibyte: stays in the second-level cache).
 const BLOCK_FLOATS: usize = 1 << 16;
@@ -75,14 +76,7 @@ impl ConvShape {
 pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
     let (ci, co, taps) = (s.x.c, s.y.c, s.k[0] * s.k[1]);
     let mut packed = Scratch::take(w.len());
-    for t in 0..taps {
-        for i in 0..ci {
-            let line = &mut packed[(t * ci + i) * co..][..co];
-            for (o, v) in line.iter_mut().enumerate() {
-                *v = w[(o * ci + i) * taps + t];
-            }
-        }
-    }
+    pack::outputs_last(w, [co, ci, taps], &mut packed);
     let mut out = Output::new(s.y.len());
     convolve(&s.window(), x, &packed, co, bias, &out.writer(), None);
     // SAFETY: the window's output pixels are all of the output's.
@@ -103,17 +97,11 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
     for a in 0..s.stride.min(s.x.h) {
         for b in 0..s.stride.min(s.x.w) {
             let (rows, cols) = (Phase::new(s, a, 0, s.x.h), Phase::new(s, b, 1, s.x.w));
-            for u in 0..rows.taps {
-                for v in 0..cols.taps {
-                    let t = rows.tap(s, u) * s.k[1] + cols.tap(s, v);
-                    let block = &mut packed[(u * cols.taps + v) * co * ci..][..co * ci];
-                    for (o, line) in block.chunks_exact_mut(ci).enumerate() {
-                        for (i, p) in line.iter_mut().enumerate() {
-                            *p = w[(o * ci + i) * taps + t];
-                        }
-                    }
-                }
-            }
+            let order: Vec<usize> = (0..rows.taps)
+                .flat_map(|u| (0..cols.taps).map(move |v| (u, v)))
+                .map(|(u, v)| rows.tap(s, u) * s.k[1] + cols.tap(s, v))
+                .collect();
+            pack::inputs_last(w, [co, ci, taps], &order, &mut packed);
             let window = Window {
                 src: s.y,
                 oh: rows.count,
@@ -156,32 +144,51 @@ impl Phase {
 }
 
 /// The gradient of the weights, torch-ordered, from input and output gradient.
+///
+/// Large patches are cut into their rows or pixels, which have weights of their own; many pixels into groups, whose sums are added in
+/// their order.
 pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
-    let window = s.window();
-    let (patch, co, pixels) = (window.patch(), s.y.c, window.pixels());
+    const MANY: usize = 512; // so that some 128 patches fit into a block
+    let whole = s.window();
+    let (patch, co, pixels) = (whole.patch(), s.y.c, whole.pixels());
     let size = patch * co;
-    let rows = block_rows(pixels, patch, co);
-    let blocks = pixels.div_ceil(rows);
-    // Each group of blocks adds up on its own, then the groups in their order.
-    let groups = (pixels * size / (2 * BLOCK_WORK)).clamp(1, 16).min(blocks.max(1));
+    let (kh, kw) = (s.k[0], s.k[1]);
+    let parts: Vec<Window> = if patch <= MANY {
+        vec![whole]
+    } else if kw * s.x.c <= MANY {
+        (0..kh).map(|ky| whole.part(ky, None)).collect()
+    } else {
+        (0..kh * kw).map(|t| whole.part(t / kw, Some(t % kw))).collect()
+    };
+    let part = patch / parts.len();
+    let wanted = (pixels * size / (2 * BLOCK_WORK)).clamp(1, 16).div_ceil(parts.len());
+    let groups = wanted.min(pixels / 256).max(1);
+    let per_group = pixels.div_ceil(groups);
+    let rows = per_group.min((BLOCK_FLOATS / part).max(64));
+
     let mut partial = Output::new(groups * size);
     let writer = partial.writer();
-    run_blocks(groups, groups > 1, |group| {
-        // SAFETY: each group has its own range.
-        let dst = unsafe { writer.range(group * size, size) }.as_mut_ptr().cast::<f32>();
-        let mut buffer = Scratch::take(if window.is_identity() { 0 } else { rows * patch });
-        let (from, to) = (blocks * group / groups, blocks * (group + 1) / groups);
-        for block in from..to {
-            let first = block * rows;
-            let count = rows.min(pixels - first);
-            let patches = patches(&window, x, first, count, &mut buffer);
-            let grad = Matrix::rows(&g[first * co..(first + count) * co], co);
-            let columns = Matrix::rows(patches, patch).transposed();
-            // SAFETY: patches hold count·patch numbers, the gradient count·co, the destination patch·co, written by the first block.
-            unsafe { matmul(patch, co, count, dst, columns, grad, block > from) };
+    let tasks = groups * parts.len();
+    run_blocks(tasks, pixels * size > 2 * BLOCK_WORK, |task| {
+        let (group, p) = (task / parts.len(), task % parts.len());
+        let window = &parts[p];
+        // SAFETY: each task has its own range.
+        let dst = unsafe { writer.range(group * size + p * part * co, part * co) }.as_mut_ptr().cast::<f32>();
+        let (from, to) = (group * per_group, pixels.min((group + 1) * per_group));
+        let mut buffer = Scratch::take(if window.is_identity() { 0 } else { rows * part });
+        for first in (from..to).step_by(rows) {
+            let count = rows.min(to - first);
+            let columns = Matrix::rows(patches(window, x, first, count, &mut buffer), part);
+            let grad = Matrix::rows(&g[first * co..(first + count) * co], co).transposed();
+            // SAFETY: patches hold count·part numbers, the gradient count·co, the destination co·part, written by the first block.
+            unsafe { matmul(co, part, count, dst, grad, columns, first > from) };
+        }
+        if from >= to {
+            // SAFETY: the destination's own length.
+            unsafe { std::ptr::write_bytes(dst, 0, part * co) };
         }
     });
-    // SAFETY: every group has at least one block, whose product writes the whole range.
+    // SAFETY: every task has written its whole range.
     let mut sums = unsafe { partial.finish() };
     let (total, others) = sums.split_at_mut(size);
     for other in others.chunks_exact(size) {
@@ -189,16 +196,7 @@ pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
             *t += o;
         }
     }
-    let (ci, taps) = (s.x.c, s.k[0] * s.k[1]);
-    let mut out = vec![0.0; size];
-    for (o, line) in out.chunks_exact_mut(patch).enumerate() {
-        for i in 0..ci {
-            for t in 0..taps {
-                line[i * taps + t] = total[(t * ci + i) * co + o];
-            }
-        }
-    }
-    out
+    pack::torch_order(total, [co, s.x.c, kh * kw], parts.len())
 }
 
 /// The gradient of the bias: the sums of the output gradient's channels.
@@ -215,11 +213,14 @@ struct Place {
     b: usize,
 }
 
-/// Output pixels in a block: by the cache, and so that large work falls into several blocks. By shapes alone.
+/// Output pixels in a block: so that the patches stay in the cache, large work falls into several blocks, and yet no block is so small
+/// that reading the weights costs more than using them. By shapes alone.
 fn block_rows(pixels: usize, patch: usize, co: usize) -> usize {
-    let by_cache = pixels.div_ceil((BLOCK_FLOATS / patch.max(1)).max(32));
-    let by_work = (pixels * patch * co / BLOCK_WORK).min(64);
-    pixels.div_ceil(by_cache.max(by_work).max(1)).next_multiple_of(8)
+    let most = (BLOCK_FLOATS / patch.max(1)).max(64);
+    let least = (patch * co / 2048).clamp(16, 64);
+    let by_work = (pixels * patch * co / BLOCK_WORK).clamp(1, 64);
+    let rows = pixels.div_ceil(by_work).clamp(least, most);
+    pixels.div_ceil(pixels.div_ceil(rows).max(1)).next_multiple_of(8)
 }
 
 fn patches<'a>(
@@ -252,6 +253,9 @@ fn convolve(
 ) {
     let (patch, pixels) = (window.patch(), window.pixels());
     assert_eq!(packed.len(), patch * co, "weights match their window");
+    if narrow::suits(window, co) {
+        return convolve_narrow(window, src, packed, co, bias, out, place);
+    }
     let rows = block_rows(pixels, patch, co);
     let blocks = pixels.div_ceil(rows);
     run_blocks(blocks, pixels * patch * co > 2 * BLOCK_WORK, |block| {
@@ -271,22 +275,68 @@ fn convolve(
         };
         if let Some(bias) = bias {
             // SAFETY: the product has written all of it.
-            let dst = unsafe { std::slice::from_raw_parts_mut(dst, count * co) };
-            for line in dst.chunks_exact_mut(co) {
-                for (v, b) in line.iter_mut().zip(bias) {
-                    *v += b;
-                }
+            add_bias(unsafe { std::slice::from_raw_parts_mut(dst, count * co) }, bias);
+        }
+        if let Some(place) = place {
+            place.scatter(window, &result, first, co, out);
+        }
+    });
+}
+
+fn add_bias(lines: &mut [f32], bias: &[f32]) {
+    for line in lines.chunks_exact_mut(bias.len()) {
+        for (v, b) in line.iter_mut().zip(bias) {
+            *v += b;
+        }
+    }
+}
+
+impl Place {
+    /// Copies output pixels from `first` on to where they belong.
+    fn scatter(&self, window: &Window, pixels: &[f32], first: usize, co: usize, out: &Writer<'_>) {
+        for (i, line) in pixels.chunks_exact(co).enumerate() {
+            let (row, ox) = ((first + i) / window.ow, (first + i) % window.ow);
+            let (image, oy) = (row / window.oh, row % window.oh);
+            let (y, x) = (oy * self.stride + self.a, ox * self.stride + self.b);
+            let at = ((image * self.dims.h + y) * self.dims.w + x) * co;
+            // SAFETY: each output pixel belongs to one block of one residue.
+            let dst = unsafe { out.range(at, co) };
+            for (d, v) in dst.iter_mut().zip(line) {
+                d.write(*v);
             }
         }
-        if let Some(p) = place {
-            for (i, line) in result.chunks_exact(co).enumerate() {
-                let (row, ox) = ((first + i) / window.ow, (first + i) % window.ow);
-                let (image, oy) = (row / window.oh, row % window.oh);
-                let (y, x) = (oy * p.stride + p.a, ox * p.stride + p.b);
-                let at = ((image * p.dims.h + y) * p.dims.w + x) * co;
-                // SAFETY: each output pixel belongs to one block of one residue.
-                let dst = unsafe { out.range(at, co) };
-                for (d, v) in dst.iter_mut().zip(line) {
+    }
+}
+
+/// [`convolve`] for few output channels.
+fn convolve_narrow(
+    window: &Window,
+    src: &[f32],
+    packed: &[f32],
+    co: usize,
+    bias: Option<&[f32]>,
+    out: &Writer<'_>,
+    place: Option<Place>,
+) {
+    let patch = window.patch();
+    let weights: Vec<f32> = (0..co * patch).map(|i| packed[(i % patch) * co + i / patch]).collect();
+    let rows = (BLOCK_WORK / (window.ow * patch * co)).clamp(1, window.oh);
+    let bands = window.oh.div_ceil(rows);
+    run_blocks(window.src.n * bands, window.pixels() * patch * co > 2 * BLOCK_WORK, |block| {
+        let (image, oy) = (block / bands, block % bands * rows);
+        let rows = rows.min(window.oh - oy);
+        let mut result = Scratch::take(rows * window.ow * co);
+        narrow::convolve_rows(window, src, &weights, co, image, oy, rows, &mut result);
+        if let Some(bias) = bias {
+            add_bias(&mut result, bias);
+        }
+        let first = (image * window.oh + oy) * window.ow;
+        match place {
+            Some(place) => place.scatter(window, &result, first, co, out),
+            None => {
+                // SAFETY: each block has its own rows.
+                let dst = unsafe { out.range(first * co, result.len()) };
+                for (d, v) in dst.iter_mut().zip(result.iter()) {
                     d.write(*v);
                 }
             }

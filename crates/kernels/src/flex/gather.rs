@@ -47,6 +47,15 @@ impl Window {
             && self.ow == self.src.w
     }
 
+    /// The window of one row of the patches, or of one pixel of them.
+    pub fn part(&self, ky: usize, kx: Option<usize>) -> Window {
+        let top = self.top + ky as isize;
+        match kx {
+            None => Window { kh: 1, top, ..*self },
+            Some(kx) => Window { kh: 1, kw: 1, top, left: self.left + kx as isize, ..*self },
+        }
+    }
+
     /// Source index of a coordinate, if it is not a zero of the border.
     fn inside(&self, i: isize, size: usize) -> Option<usize> {
         let last = size as isize - 1;
@@ -71,6 +80,31 @@ impl Window {
             self.gather_row(src, row / self.oh, row % self.oh, x0, segment);
             rest = tail;
             px += x1 - x0;
+        }
+    }
+
+    /// Writes a row of the source as the patches see it, border included, from the first patch's first column: row `y` counts from
+    /// the first patch's first row.
+    pub fn padded_row(&self, src: &[f32], image: usize, y: usize, out: &mut [f32]) {
+        let (c, w) = (self.src.c, self.src.w);
+        let Some(iy) = self.inside(y as isize + self.top, self.src.h) else {
+            out.fill(0.0);
+            return;
+        };
+        let row = &src[(image * self.src.h + iy) * w * c..][..w * c];
+        let wide = out.len() / c;
+        let first = ((-self.left).max(0) as usize).min(wide);
+        let end = ((w as isize - self.left).max(0) as usize).clamp(first, wide);
+        let from = (first as isize + self.left) as usize;
+        if end > first {
+            out[first * c..end * c].copy_from_slice(&row[from * c..][..(end - first) * c]);
+        }
+        for x in (0..first).chain(end..wide) {
+            let pixel = &mut out[x * c..(x + 1) * c];
+            match self.inside(x as isize + self.left, w) {
+                Some(ix) => pixel.copy_from_slice(&row[ix * c..][..c]),
+                None => pixel.fill(0.0),
+            }
         }
     }
 

@@ -11,4 +11,6 @@ pub mod pool;
 
 mod gather;
 mod matmul;
+mod narrow;
+mod pack;
 mod work;

@@ -12,12 +12,19 @@ pub fn pooled(d: Dims) -> Dims {
 }
 
 vectorised! {
-    fn larger(x: &[f32], tap: u8, best: &mut [f32], from: &mut [u8]) {
-        for ((b, t), v) in best.iter_mut().zip(from).zip(x) {
-            // Not a number wins, as in torch.
-            let more = *v > *b || v.is_nan();
-            *b = if more { *v } else { *b };
-            *t = if more { tap } else { *t };
+    /// Takes a row of the input into the maxima of a row of windows, as their row `ky`.
+    fn larger(line: &[f32], c: usize, ky: usize, best: &mut [f32], from: &mut [u8]) {
+        for (ox, (best, from)) in best.chunks_exact_mut(c).zip(from.chunks_exact_mut(c)).enumerate() {
+            for kx in 0..3 {
+                let Some(ix) = (2 * ox + kx).checked_sub(1).filter(|ix| (ix + 1) * c <= line.len()) else { continue };
+                let tap = (3 * ky + kx) as u8;
+                for ((b, t), v) in best.iter_mut().zip(from.iter_mut()).zip(&line[ix * c..][..c]) {
+                    // Not a number wins, as in torch.
+                    let more = *v > *b || v.is_nan();
+                    *b = if more { *v } else { *b };
+                    *t = if more { tap } else { *t };
+                }
+            }
         }
     }
 }
@@ -34,12 +41,7 @@ pub fn max_forward(x: &[f32], d: Dims) -> (Vec<f32>, Vec<u8>) {
         for ky in 0..3 {
             let Some(iy) = (2 * oy + ky).checked_sub(1).filter(|iy| *iy < d.h) else { continue };
             let line = &x[(image * d.h + iy) * d.w * d.c..][..d.w * d.c];
-            for (ox, (y, from)) in y.chunks_exact_mut(d.c).zip(from.chunks_exact_mut(d.c)).enumerate() {
-                for kx in 0..3 {
-                    let Some(ix) = (2 * ox + kx).checked_sub(1).filter(|ix| *ix < d.w) else { continue };
-                    larger(&line[ix * d.c..][..d.c], (3 * ky + kx) as u8, y, from);
-                }
-            }
+            larger(line, d.c, ky, y, from);
         }
     };
     if d.len() > PARALLEL {
@@ -52,9 +54,16 @@ pub fn max_forward(x: &[f32], d: Dims) -> (Vec<f32>, Vec<u8>) {
 }
 
 vectorised! {
-    fn add_where(grad: &[f32], from: &[u8], tap: u8, dx: &mut [f32]) {
-        for ((d, g), t) in dx.iter_mut().zip(grad).zip(from) {
-            *d += if *t == tap { *g } else { 0.0 };
+    /// Adds the gradient of a row of windows, of which this is row `ky`, to a row of the input.
+    fn add_where(grad: &[f32], from: &[u8], c: usize, ky: usize, dx: &mut [f32]) {
+        let windows = grad.len() / c;
+        for (ix, dx) in dx.chunks_exact_mut(c).enumerate() {
+            for ox in ix / 2..=ix.div_ceil(2).min(windows - 1) {
+                let tap = (3 * ky + ix + 1 - 2 * ox) as u8;
+                for ((d, g), t) in dx.iter_mut().zip(&grad[ox * c..][..c]).zip(&from[ox * c..][..c]) {
+                    *d += if *t == tap { *g } else { 0.0 };
+                }
+            }
         }
     }
 }
@@ -70,13 +79,7 @@ pub fn max_backward(grad: &[f32], from: &[u8], d: Dims) -> Vec<f32> {
         for oy in iy / 2..=iy.div_ceil(2).min(o.h - 1) {
             let ky = iy + 1 - 2 * oy;
             let at = (image * o.h + oy) * o.w * o.c;
-            for (ix, dx) in dx.chunks_exact_mut(d.c).enumerate() {
-                for ox in ix / 2..=ix.div_ceil(2).min(o.w - 1) {
-                    let tap = (3 * ky + ix + 1 - 2 * ox) as u8;
-                    let at = at + ox * d.c;
-                    add_where(&grad[at..][..d.c], &from[at..][..d.c], tap, dx);
-                }
-            }
+            add_where(&grad[at..][..o.w * o.c], &from[at..][..o.w * o.c], d.c, ky, dx);
         }
     };
     if d.len() > PARALLEL {
