@@ -88,7 +88,7 @@ impl Context {
         let tiles = Tiles::load(&manifest, size, fit, cache_bytes, progress)?;
         config.tile_size = tiles.size;
         notes.extend(tiles.notes.iter().cloned());
-        refuse_duplicates(&manifest, &tiles)?;
+        manifest.check_tiles(&tiles)?;
 
         let normalise = match config.normalise {
             Normalisation::Fixed => Normalise::paper(),
@@ -251,22 +251,6 @@ fn check_parts(
             notes.push(format!(
                 "phi = {name} selects {hard} hard tiles; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
             ));
-        }
-    }
-    Ok(())
-}
-
-/// Refuses the same pixels on both sides of the split, and notes other duplicates.
-fn refuse_duplicates(manifest: &Manifest, tiles: &Tiles) -> Result<(), StudyError> {
-    for group in tissue::duplicates(tiles) {
-        let first = group[0];
-        if let Some(&other) = group.iter().find(|&&i| manifest.tiles[i].partition != manifest.tiles[first].partition) {
-            return Err(StudyError::Data {
-                what: format!("tile {} is the same picture as {}", manifest.tiles[first].image, manifest.tiles[other].image),
-                file: manifest.source.display().to_string(),
-                why: "one is in train and the other in test, so the test would flatter".into(),
-                hint: "remove one of them; `grayzone data inspect` lists all duplicates".into(),
-            });
         }
     }
     Ok(())

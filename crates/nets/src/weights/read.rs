@@ -38,9 +38,13 @@ pub(super) struct WeightsFile {
 /// A `module.` (or `_orig_mod.`) before every name is taken off, and of a training checkpoint only its `state_dict` is kept.
 pub(super) fn read(path: &Path) -> Result<WeightsFile, NetsError> {
     let bytes = fs::read(path).map_err(|source| NetsError::Read { path: path.to_owned(), source })?;
-    let torch = bytes.starts_with(b"PK\x03\x04")
-        || bytes.first() == Some(&0x80)
-        || bytes.get(257..262) == Some(b"ustar");
+    // A .safetensors file begins with the length of its header, whose low byte may look like a pickle's 0x80.
+    let header = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+    let safetensors = bytes.get(8) == Some(&b'{') && header.is_some_and(|length| length < bytes.len() as u64);
+    let torch = !safetensors
+        && (bytes.starts_with(b"PK\x03\x04")
+            || bytes.first() == Some(&0x80)
+            || bytes.get(257..262) == Some(b"ustar"));
     let file = if bytes.is_empty() {
         return Err(NetsError::NotWeights { path: path.to_owned(), reason: "the file is empty".to_owned() });
     } else if torch {
