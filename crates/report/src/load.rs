@@ -6,7 +6,7 @@ use record::{
     read_rows, read_text, step,
 };
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Everything a report is drawn from.
 pub struct Run {
@@ -67,18 +67,20 @@ impl Run {
             let samples = folder.samples(&step::translator(phi));
             phis.push(PhiRun {
                 phi,
-                tiles: rows(folder.translation_csv(phi))?,
-                epochs: rows(folder.metrics_csv(&step::translator(phi)))?,
+                tiles: rows(&folder.translation_csv(phi))?,
+                epochs: rows(&folder.metrics_csv(&step::translator(phi)))?,
                 samples: sorted_names(&samples)
                     .into_iter()
-                    .filter(|name| name.ends_with(".png") && !name.starts_with('.'))
+                    .filter(|name| {
+                        Path::new(name).extension().is_some_and(|e| e == "png") && !name.starts_with('.')
+                    })
                     .map(|name| samples.join(name))
                     .collect(),
             });
         }
         Ok(Self {
-            confidences: rows(folder.confidences_csv())?,
-            scorer: rows(folder.metrics_csv(step::SCORER))?,
+            confidences: rows(&folder.confidences_csv())?,
+            scorer: rows(&folder.metrics_csv(step::SCORER))?,
             retrained: retrained(folder, &steps)?,
             folder: folder.clone(),
             results,
@@ -146,12 +148,12 @@ fn present<T>(read: Result<T, RecordError>) -> Result<Option<T>, RecordError> {
     }
 }
 
-fn rows<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<Vec<T>, RecordError> {
-    Ok(present(read_rows(&path))?.unwrap_or_default())
+fn rows<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, RecordError> {
+    Ok(present(read_rows(path))?.unwrap_or_default())
 }
 
 /// The names in a folder, sorted; none if the folder is not there.
-fn sorted_names(folder: &std::path::Path) -> Vec<String> {
+fn sorted_names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .map(|entries| entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
         .unwrap_or_default();
@@ -180,7 +182,7 @@ fn retrained(folder: &RunFolder, steps: &[String]) -> Result<Vec<Retrained>, Rec
         };
         let Ok(seed) = seed.parse::<u64>() else { continue };
         let set = set.strip_prefix("phi-").map_or_else(|| set.to_owned(), |phi| format!("phi={phi}"));
-        let epochs: Vec<ClassifierEpoch> = rows(folder.metrics_csv(name))?;
+        let epochs: Vec<ClassifierEpoch> = rows(&folder.metrics_csv(name))?;
         if epochs.is_empty() {
             continue;
         }

@@ -35,7 +35,11 @@ pub fn auc(value: Option<f64>) -> String {
 
 /// A share in whole percent; [`NONE`] of nothing.
 pub fn share(part: usize, whole: usize) -> String {
-    if whole == 0 { NONE.to_owned() } else { format!("{} %", fixed(100.0 * part as f64 / whole as f64, 0)) }
+    if whole == 0 {
+        NONE.to_owned()
+    } else {
+        format!("{}\u{a0}%", fixed(100.0 * part as f64 / whole as f64, 0))
+    }
 }
 
 /// A count with thin spaces between thousands.
@@ -70,7 +74,7 @@ pub fn p_value(p: f64) -> String {
     let scientific = format!("{p:.1e}");
     let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let power: String = power.chars().map(superscript).collect();
-    format!("{digits} × 10{power}")
+    format!("{digits}\u{a0}×\u{a0}10{power}")
 }
 
 fn superscript(c: char) -> char {
@@ -84,10 +88,19 @@ fn superscript(c: char) -> char {
     }
 }
 
+/// A selectivity in words, kept on one line: `φ = 12.5`.
+pub fn phi(phi: f64) -> String {
+    named_phi(&record::phi_name(phi))
+}
+
+fn named_phi(name: &str) -> String {
+    format!("φ\u{a0}=\u{a0}{name}")
+}
+
 /// A training set of Table 3 in words: `original`, `+ naive mix`, `+ generated, φ = 25`.
 pub fn training_set(set: &str) -> String {
     match set.strip_prefix("phi=") {
-        Some(phi) => format!("+ generated, φ = {phi}"),
+        Some(phi) => format!("+ generated, {}", named_phi(phi)),
         None if set == record::step::SET_NAIVE => "+ naive mix".to_owned(),
         None => set.to_owned(),
     }
@@ -99,10 +112,10 @@ pub fn tile_set(set: &str) -> String {
         return if set == "source" { "source (easy)".to_owned() } else { set.to_owned() };
     };
     match rest.split_once(' ') {
-        Some((phi, "hard")) => format!("real hard, φ = {phi}"),
-        Some((phi, "reconstructed")) => format!("back again, φ = {phi}"),
-        Some((phi, other)) => format!("{other}, φ = {phi}"),
-        None => format!("translated, φ = {rest}"),
+        Some((phi, "hard")) => format!("real hard, {}", named_phi(phi)),
+        Some((phi, "reconstructed")) => format!("back again, {}", named_phi(phi)),
+        Some((phi, other)) => format!("{other}, {}", named_phi(phi)),
+        None => format!("translated, {}", named_phi(rest)),
     }
 }
 
@@ -113,7 +126,7 @@ pub fn duration(seconds: f64) -> String {
     }
     let whole = seconds.round() as u64;
     match whole {
-        0..=1 => format!("{} s", fixed(seconds, 1)),
+        0..=1 => format!("{}\u{a0}s", fixed(seconds, 1)),
         2..=119 => format!("{whole} s"),
         120..=7199 => format!("{} min", (whole + 30) / 60),
         _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
@@ -143,16 +156,16 @@ mod tests {
     #[test]
     fn p_values_have_powers_of_ten_where_small() {
         assert_eq!(p_value(0.0421), "0.042");
-        assert_eq!(p_value(1.5e-30), "1.5 × 10⁻³⁰");
+        assert_eq!(p_value(1.5e-30), "1.5\u{a0}×\u{a0}10⁻³⁰");
         assert_eq!(p_value(0.0), "below 10⁻³⁰⁰");
         assert_eq!(p_value(f64::NAN), NONE);
     }
 
     #[test]
     fn sets_are_named_in_words() {
-        assert_eq!(training_set("phi=12.5"), "+ generated, φ = 12.5");
-        assert_eq!(tile_set("phi=25 reconstructed"), "back again, φ = 25");
-        assert_eq!(tile_set("phi=25 hard"), "real hard, φ = 25");
+        assert_eq!(training_set("phi=12.5"), "+ generated, φ\u{a0}=\u{a0}12.5");
+        assert_eq!(tile_set("phi=25 reconstructed"), "back again, φ\u{a0}=\u{a0}25");
+        assert_eq!(tile_set("phi=25 hard"), "real hard, φ\u{a0}=\u{a0}25");
         assert_eq!(tile_set("source"), "source (easy)");
     }
 }

@@ -66,7 +66,7 @@ fn a_whole_run_has_every_figure() {
     check(&page);
     for text in [
         "Yes, by the held-out judge",
-        "φ = 25",
+        "φ\u{a0}=\u{a0}25",
         "points of AUC",
         "Table 1.",
         "Table 3.",
@@ -74,7 +74,7 @@ fn a_whole_run_has_every_figure() {
         "Figure 5.",
         "Figure 6",
         "D = 0.301",
-        "2.4 × 10⁻⁹",
+        "2.4\u{a0}×\u{a0}10⁻⁹",
         "Five best ± SE",
         "Validation",
         "84.8",
@@ -151,8 +151,8 @@ fn a_repainting_translator_is_called_that() {
 #[test]
 fn large_tiles_stay_within_the_budget() {
     let folder = tempfile::tempdir().unwrap();
-    let run = Fabricated { tile: 120, phis: vec![25.0], seeds: 2, ..Fabricated::default() }
-        .write(folder.path());
+    let run =
+        Fabricated { tile: 120, phis: vec![25.0], seeds: 2, ..Fabricated::default() }.write(folder.path());
     check(&report_of(&run));
 }
 

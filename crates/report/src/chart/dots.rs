@@ -5,6 +5,9 @@ use super::{Hue, WIDTH, mark, px, svg};
 use crate::text;
 use maud::{Markup, html};
 
+/// Height of a row.
+const ROW: f64 = 30.0;
+
 /// One row.
 #[derive(Clone, Debug)]
 pub struct DotRow {
@@ -49,12 +52,11 @@ impl Dots<'_> {
     pub fn draw(&self) -> Markup {
         let rows: Vec<&DotRow> = self.rows.iter().filter(|r| r.value.is_finite()).collect();
         let Some(first) = rows.first() else { return html! {} };
-        const ROW: f64 = 30.0;
         let longest = rows.iter().map(|r| r.label.chars().count()).max().unwrap_or(0);
         let bottom = 10.0 + ROW * rows.len() as f64;
         let frame = Frame {
-            left: (longest as f64 * 7.1 + 14.0).clamp(60.0, 190.0),
-            right: WIDTH - 50.0,
+            left: (longest as f64 * 6.9 + 14.0).clamp(60.0, 176.0),
+            right: WIDTH - 46.0,
             top: 6.0,
             bottom,
             x: self.range.unwrap_or_else(|| Self::own_range(&self.rows)),

@@ -78,9 +78,9 @@ impl Histogram<'_> {
         let edge = |i: usize| self.range.0 + (self.range.1 - self.range.0) * i as f64 / self.bins as f64;
         let mut d = format!("M{} {}", px(frame.left), px(frame.bottom));
         for (i, height) in bars.iter().enumerate() {
-            d.push_str(&format!("V{}H{}", px(frame.down(*height)), px(frame.across(edge(i + 1)))));
+            d += &["V", &px(frame.down(*height)), "H", &px(frame.across(edge(i + 1)))].concat();
         }
-        d.push_str(&format!("V{}", px(frame.bottom)));
+        d += &["V", &px(frame.bottom)].concat();
         d
     }
 }

@@ -31,7 +31,7 @@ pub struct Lines<'a> {
     pub description: &'a str,
     pub x_label: &'a str,
     pub y_label: &'a str,
-    pub lines: Vec<Line>,
+    pub series: Vec<Line>,
     /// Fixed scales; otherwise round numbers about the data.
     pub x_range: Option<(f64, f64)>,
     pub y_range: Option<(f64, f64)>,
@@ -43,7 +43,7 @@ impl Lines<'_> {
     /// The chart with its legend; nothing if no line has a point.
     pub fn draw(&self) -> Markup {
         let points =
-            || self.lines.iter().flat_map(|l| &l.points).filter(|p| p.0.is_finite() && p.1.is_finite());
+            || self.series.iter().flat_map(|l| &l.points).filter(|p| p.0.is_finite() && p.1.is_finite());
         if points().next().is_none() {
             return html! {};
         }
@@ -64,7 +64,7 @@ impl Lines<'_> {
             (frame.y_axis(self.y_label))
             (frame.x_axis(self.x_label, false))
             @for marker in [Marker::Thin, Marker::Dashed, Marker::Thick] {
-                @for line in self.lines.iter().filter(|l| l.marker == marker) { (draw_line(&frame, line)) }
+                @for line in self.series.iter().filter(|l| l.marker == marker) { (draw_line(&frame, line)) }
             }
             @if let Some((at, from, to, label)) = &self.bar {
                 @let (x, y) = (frame.across(*at), frame.down(f64::midpoint(*from, *to)));
@@ -83,9 +83,9 @@ impl Lines<'_> {
     }
 
     fn legend(&self) -> Markup {
-        let named: Vec<&Line> = self.lines.iter().filter(|l| l.marker != Marker::Thin).collect();
+        let named: Vec<&Line> = self.series.iter().filter(|l| l.marker != Marker::Thin).collect();
         html! {
-            @if named.len() > 1 || self.lines.len() > named.len() {
+            @if named.len() > 1 || self.series.len() > named.len() {
                 ul.legend {
                     @for line in named {
                         li {
@@ -97,7 +97,7 @@ impl Lines<'_> {
                             (line.name)
                         }
                     }
-                    @if let Some(thin) = self.lines.iter().find(|l| l.marker == Marker::Thin) {
+                    @if let Some(thin) = self.series.iter().find(|l| l.marker == Marker::Thin) {
                         li {
                             svg.key viewBox="0 0 26 12" aria-hidden="true" {
                                 path.line.thin.(thin.hue.class()) d="M1 6H25" {}
@@ -115,8 +115,7 @@ fn draw_line(frame: &Frame, line: &Line) -> Markup {
     let mut d = String::new();
     let finite: Vec<_> = line.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).collect();
     for (i, (x, y)) in finite.iter().enumerate() {
-        d.push(if i == 0 { 'M' } else { 'L' });
-        d.push_str(&format!("{} {}", px(frame.across(*x)), px(frame.down(*y))));
+        d += &[if i == 0 { "M" } else { "L" }, &px(frame.across(*x)), " ", &px(frame.down(*y))].concat();
     }
     html! {
         path.line.thick[line.marker == Marker::Thick].thin[line.marker == Marker::Thin]

@@ -48,7 +48,7 @@ impl Hue {
 }
 
 /// Width of every chart in its own units (about CSS pixels).
-const WIDTH: f64 = 420.0;
+const WIDTH: f64 = 390.0;
 
 /// Wraps a chart's drawing. `description` says in a sentence what the chart shows.
 fn svg(height: f64, title: &str, description: &str, drawing: &Markup) -> Markup {

@@ -6,12 +6,12 @@ use crate::load::Run;
 use crate::text;
 use crate::tiles::Album;
 use maud::{Markup, html};
-use record::ConfidenceRow;
+use record::{ConfidenceRow, ScorerResult};
 
 const ID: &str = "confidence";
 const TITLE: &str = "Confidence and agreement";
 /// Tiles shown of each end.
-const EXAMPLES: usize = 6;
+const EXAMPLES: usize = 10;
 
 /// Figure 5 and examples.
 pub fn draw(run: &Run, album: &Album) -> Markup {
@@ -32,6 +32,7 @@ pub fn draw(run: &Run, album: &Album) -> Markup {
                 "The scorer's confidence that a “" (x) "” tile is “" (x) "”, for the " (text::count(of_x.len()))
                 " train tiles it is asked about. Where annotators disagree, a good scorer should be less sure."
             }
+            @if let Some(results) = &run.results { p { (scorer(&results.scorer)) } }
             @match distance {
                 Some(ks) => p.finding {
                     "Figure 5. Kolmogorov–Smirnov distance " b { (text::fixed(ks.statistic, 3)) } ", p = "
@@ -51,6 +52,33 @@ pub fn draw(run: &Run, album: &Album) -> Markup {
             }))
             (examples(&of_x, run, album))
         },
+    )
+}
+
+/// How good the scorer is, on one line.
+fn scorer(scorer: &ScorerResult) -> String {
+    let mut parts = Vec::new();
+    let measures = [
+        ("all test tiles", scorer.auc_all),
+        ("high agreement", scorer.auc_high),
+        ("low agreement", scorer.auc_low),
+        ("train tiles, out of fold", scorer.out_of_fold_auc),
+    ];
+    for (name, value) in measures {
+        if value.is_some() {
+            parts.push(format!("{name} {}\u{a0}%", text::auc(value)));
+        }
+    }
+    if parts.is_empty() {
+        return format!("The scorer was trained for {}.", text::counted(scorer.epochs, "epoch"));
+    }
+    let accuracy = scorer.accuracy.map_or_else(String::new, |a| {
+        format!(" It names {}\u{a0}% of the test tiles correctly.", text::fixed(100.0 * a, 1))
+    });
+    format!(
+        "The scorer after {}, AUC: {}.{accuracy}",
+        text::counted(scorer.epochs, "epoch"),
+        parts.join(", ")
     )
 }
 
@@ -117,7 +145,7 @@ fn cumulative(rows: &[&ConfidenceRow], distance: Option<f64>) -> Markup {
         ),
         x_label: "Confidence",
         y_label: "Share at or below",
-        lines: [(high, Marker::Thick), (low, Marker::Dashed)]
+        series: [(high, Marker::Thick), (low, Marker::Dashed)]
             .into_iter()
             .map(|(sample, marker)| Line {
                 name: sample.name.clone(),
@@ -171,7 +199,7 @@ fn examples(rows: &[&ConfidenceRow], run: &Run, album: &Album) -> Markup {
     let mut ranked: Vec<(f64, &ConfidenceRow)> = rows.iter().filter_map(|r| Some((key(r)?, *r))).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.image.cmp(&b.1.image)));
     let n = EXAMPLES.min(ranked.len() / 2);
-    let ends = [("Least sure of", &ranked[..n]), ("Surest of", &ranked[ranked.len() - n..])];
+    let ends = [("Least sure of these", &ranked[..n]), ("Surest of these", &ranked[ranked.len() - n..])];
     let found: Vec<_> = ends
         .iter()
         .map(|(heading, tiles)| {
@@ -184,6 +212,10 @@ fn examples(rows: &[&ConfidenceRow], run: &Run, album: &Album) -> Markup {
         return html! { p.absent { "Examples are left out: the data is not where study.toml says, or cannot be shown." } };
     }
     html! {
+        p.quiet {
+            "The tiles at both ends of the ranking. Under each: confidence"
+            @if rows.iter().any(|r| r.agreement.is_some()) { ", then the share of annotators who agree" } "."
+        }
         div.pair {
             @for (heading, pictures) in &found {
                 div {
@@ -193,7 +225,7 @@ fn examples(rows: &[&ConfidenceRow], run: &Run, album: &Album) -> Markup {
                             (tile(Some(picture), &row.image, &html! {
                                 (text::fixed(*confidence, 3))
                                 @if let Some(agreement) = row.agreement {
-                                    span.quiet { " · " (text::fixed(100.0 * agreement, 0)) " % agree" }
+                                    br; span.quiet { (text::fixed(100.0 * agreement, 0)) "\u{a0}%" }
                                 }
                             }))
                         }

@@ -18,9 +18,9 @@ type PaperRow = (&'static str, [(f64, f64); 3]);
 const PAPER: [PaperRow; 5] = [
     ("original", [(91.3, 0.2), (66.0, 0.6), (83.1, 0.2)]),
     ("+ naive mix", [(90.9, 0.2), (64.3, 0.5), (82.1, 0.3)]),
-    ("+ generated, φ = 50", [(91.9, 0.2), (66.6, 0.4), (83.8, 0.3)]),
-    ("+ generated, φ = 25", [(92.6, 0.2), (68.1, 0.7), (84.8, 0.4)]),
-    ("+ generated, φ = 12.5", [(91.7, 0.2), (65.5, 0.4), (83.4, 0.2)]),
+    ("+ generated, φ\u{a0}=\u{a0}50", [(91.9, 0.2), (66.6, 0.4), (83.8, 0.3)]),
+    ("+ generated, φ\u{a0}=\u{a0}25", [(92.6, 0.2), (68.1, 0.7), (84.8, 0.4)]),
+    ("+ generated, φ\u{a0}=\u{a0}12.5", [(91.7, 0.2), (65.5, 0.4), (83.4, 0.2)]),
 ];
 
 /// Table 3, its chart, the paired differences and the paper's numbers.
@@ -214,7 +214,7 @@ fn paper() -> Markup {
                             th scope="row" { (set) }
                             @for (mean, se) in cells {
                                 td.n {
-                                    @if set.ends_with("= 25") { strong { (text::fixed(mean, 1)) } }
+                                    @if set.ends_with("\u{a0}25") { strong { (text::fixed(mean, 1)) } }
                                     @else { (text::fixed(mean, 1)) }
                                     " ± " (text::fixed(se, 1))
                                 }

@@ -87,14 +87,14 @@ fn panel(
     let drawn = Lines {
         title: &name,
         description: &format!(
-            "AUC on {tiles} by epoch, mean over {}: {} % after epoch {}",
+            "AUC on {tiles} by epoch, mean over {}: {}\u{a0}% after epoch {}",
             text::counted(set.seeds.len(), "seed"),
             text::fixed(last.1, 1),
             last.0
         ),
         x_label: "Epoch",
         y_label: "AUC, %",
-        lines,
+        series: lines,
         x_range: None,
         y_range: Some(range),
         bar: None,
@@ -135,7 +135,7 @@ fn scorer_auc(epochs: &[ClassifierEpoch]) -> Markup {
         description: "AUC by epoch, by agreement",
         x_label: "Epoch",
         y_label: "AUC, %",
-        lines,
+        series: lines,
         x_range: None,
         y_range: None,
         bar: None,
@@ -149,7 +149,7 @@ fn scorer_loss(epochs: &[ClassifierEpoch]) -> Markup {
         description: "Cross-entropy on the train tiles by epoch",
         x_label: "Epoch",
         y_label: "Cross-entropy, train tiles",
-        lines: vec![Line {
+        series: vec![Line {
             name: "train".to_owned(),
             hue: Hue::Blue,
             marker: Marker::Thick,

@@ -5,7 +5,7 @@ use crate::load::{PhiRun, Run};
 use crate::text;
 use crate::tiles::Album;
 use maud::{Markup, html};
-use record::{TranslationRow, phi_name};
+use record::TranslationRow;
 
 /// Rows of Figure 3.
 const ROWS: usize = 5;
@@ -31,15 +31,14 @@ pub fn figure3(run: &Run, album: &Album) -> Markup {
         TITLE,
         &html! {
             p {
-                "Figure 3. Each row is one easy tile: as it is, translated at every selectivity, and translated back (from φ = "
-                (phi_name(shown.phi)) "). Under each: confidence in “" (run.source_class())
+                "Figure 3. Each row is one easy tile: as it is, translated at every selectivity, and translated back (from " (text::phi(shown.phi)) "). Under each: confidence in “" (run.source_class())
                 "” by the held-out judge. The rows are not picked by eye: they are spread evenly from the smallest drop in \
                  that confidence to the largest."
             }
             (scrolls("Figure 3", &html! {
                 div.grid3 style={ "--columns:" (translated.len() + 2) } {
                     div.head { "source" }
-                    @for phi in &translated { div.head { "φ = " (phi_name(phi.phi)) } }
+                    @for phi in &translated { div.head { (text::phi(phi.phi)) } }
                     div.head { "back again" }
                     @for row in &rows {
                         (tile(album.source(shown.phi, &row.image).as_ref(), &format!("source tile {}", row.image),
@@ -47,7 +46,7 @@ pub fn figure3(run: &Run, album: &Album) -> Markup {
                         @for phi in &translated {
                             @if let Some(there) = find(phi, &row.image) {
                                 (tile(album.generated(phi.phi, &row.image).as_ref(),
-                                    &format!("translation of {} at φ = {}", row.image, phi_name(phi.phi)),
+                                    &format!("translation of {} at {}", row.image, text::phi(phi.phi)),
                                     &html! { (text::fixed(there.held_out_generated, 2)) (flag(there.kept)) }))
                             }
                         }
@@ -83,7 +82,7 @@ pub fn filter(run: &Run, album: &Album) -> Markup {
             }
             (pairs(shown, album, PAIRS.0))
             @for phi in run.phis.iter().filter(|p| p.phi != shown.phi && !p.tiles.is_empty()) {
-                (more(&format!("The same at φ = {}", phi_name(phi.phi)), &pairs(phi, album, PAIRS.1)))
+                (more(&format!("The same at {}", text::phi(phi.phi)), &pairs(phi, album, PAIRS.1)))
             }
         },
     )
@@ -109,7 +108,7 @@ fn counts(run: &Run) -> Markup {
                 @for phi in run.phis.iter().filter(|p| !p.tiles.is_empty()) {
                     @let known = of_results(phi);
                     tr {
-                        th scope="row" { "φ = " (phi_name(phi.phi)) }
+                        th scope="row" { (text::phi(phi.phi)) }
                         td.n { (known.map_or(text::NONE.to_owned(), |k| text::count(k.hard))) }
                         td.n { (known.map_or(text::NONE.to_owned(), |k| text::count(k.steps as usize))) }
                         td.n { (text::count(generated(phi))) }

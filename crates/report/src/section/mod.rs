@@ -35,6 +35,11 @@ fn charts(children: &Markup) -> Markup {
     html! { div.charts { (children) } }
 }
 
+/// Charts in at most two columns.
+fn charts_in_twos(children: &Markup) -> Markup {
+    html! { div.charts.twos { (children) } }
+}
+
 /// One chart with a heading and a caption.
 fn chart(heading: &str, chart: &Markup, caption: &str) -> Markup {
     html! {

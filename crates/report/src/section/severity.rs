@@ -5,7 +5,7 @@ use crate::chart::{DotRow, Dots, Histogram, Hue, Sample};
 use crate::load::Run;
 use crate::text;
 use maud::{Markup, html};
-use record::{Severity, TranslationRow, phi_name};
+use record::{Severity, TranslationRow};
 
 const ID: &str = "truth";
 const TITLE: &str = "Ground truth: hidden severity";
@@ -44,8 +44,8 @@ fn way(s: &Severity) -> Option<String> {
     }
     let direction = if way > 0.0 { "towards" } else { "away from" };
     Some(format!(
-        "At φ = {} translation moves severity from {} to {}: {} % of the way from the easy mean {direction} the hard mean ({}).",
-        phi_name(s.phi),
+        "At {} translation moves severity from {} to {}: {}\u{a0}% of the way from the easy mean {direction} the hard mean ({}).",
+        text::phi(s.phi),
         text::fixed(easy, 3),
         text::fixed(generated, 3),
         text::fixed(100.0 * way.abs(), 0),

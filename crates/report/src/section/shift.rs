@@ -1,13 +1,13 @@
 //! Figure 6 with its controls: who thinks what of source, translated and reconstructed tiles.
 
-use super::{chart, charts, left_out, more, scrolls, section};
+use super::{chart, charts_in_twos, left_out, more, scrolls, section};
 use crate::chart::{DotRow, Dots, Hue};
 use crate::load::Run;
 use crate::section::summary::in_a_word;
 use crate::text;
 use crate::verdict::{RECOVERED, SMALLEST_DROP, Translation};
 use maud::{Markup, html};
-use record::{ConfidenceShift, phi_name};
+use record::ConfidenceShift;
 
 const ID: &str = "shift";
 const TITLE: &str = "Are the translations harder?";
@@ -55,7 +55,7 @@ pub fn draw(run: &Run) -> Markup {
                         tbody {
                             @for v in &verdicts {
                                 tr {
-                                    th scope="row" { "φ = " (phi_name(v.phi)) }
+                                    th scope="row" { (text::phi(v.phi)) }
                                     td.n { (text::fixed(v.source, 3)) }
                                     td.n { (text::fixed(v.generated, 3)) }
                                     td.n { (text::fixed(v.reconstructed, 3)) }
@@ -69,11 +69,11 @@ pub fn draw(run: &Run) -> Markup {
                 p.quiet {
                     "The rule: “holds up” if the drop exceeds " (text::fixed(SMALLEST_DROP, 2))
                     " and twice its standard error, and translating back undoes at least "
-                    (text::fixed(100.0 * RECOVERED, 0)) " % of it; “in part” from "
+                    (text::fixed(100.0 * RECOVERED, 0)) "\u{a0}% of it; “in part” from "
                     (text::fixed(100.0 * (1.0 - RECOVERED), 0)) " %."
                 }
             }
-            (charts(&html! {
+            (charts_in_twos(&html! {
                 @for (judge, name, about) in JUDGES {
                     @let rows = rows(&results.confidence_shift, judge);
                     @if !rows.is_empty() {

@@ -1,12 +1,12 @@
 //! Stain drift: whether a translator repaints instead of reshaping.
 
-use super::{chart, charts, left_out, scrolls, section};
+use super::{chart, charts, left_out, more, scrolls, section};
 use crate::chart::{DotRow, Dots, Hue};
 use crate::load::Run;
 use crate::text;
 use crate::verdict::{Drift, SMALL_DENSITY, SMALL_HUE};
 use maud::{Markup, html};
-use record::{Stain, phi_name};
+use record::Stain;
 
 const ID: &str = "stain";
 const TITLE: &str = "Stain";
@@ -22,16 +22,18 @@ pub fn draw(run: &Run) -> Markup {
         &html! {
             p {
                 "A translator can also make a tile “harder” by repainting it. The mean colour of tissue should stay where it \
-                 was, or move no further than the real hard tiles are."
+                 was, or move no further than the real hard tiles are. From source to translated:"
             }
-            @for phi in &run.phis {
-                @if let Some(drift) = Drift::of(&results.stain, phi.phi) { (sentence(phi.phi, &drift)) }
+            ul.plain {
+                @for phi in &run.phis {
+                    @if let Some(drift) = Drift::of(&results.stain, phi.phi) { li { (sentence(phi.phi, &drift)) } }
+                }
             }
             (charts(&html! {
-                (small(&results.stain, "Optical density", "Mean optical density: how much stain", 2, |s| s.optical_density))
-                (small(&results.stain, "Hue", "Mean hue, degrees (violet 270, pink 330)", 0, |s| s.hue))
+                (small(&results.stain, "Optical density", "Mean optical density: how much stain", (2, 0.1), |s| s.optical_density))
+                (small(&results.stain, "Hue", "Mean hue, degrees (violet 270, pink 330)", (0, 20.0), |s| s.hue))
             }))
-            (scrolls("Stain as a table", &html! {
+            (more("The numbers behind the charts", &scrolls("Stain as a table", &html! {
                 table.numbers {
                     caption { "Means over tissue pixels." }
                     thead { tr {
@@ -48,15 +50,15 @@ pub fn draw(run: &Run) -> Markup {
                         }
                     }
                 }
-            }))
+            })))
         },
     )
 }
 
 fn sentence(phi: f64, drift: &Drift) -> Markup {
     let moved = format!(
-        "At φ = {} optical density moved by {} % and hue by {}° (real hard tiles: {} % and {}°).",
-        phi_name(phi),
+        "{}: optical density {}\u{a0}%, hue {}° (real hard tiles {}\u{a0}%, {}°).",
+        text::phi(phi),
         text::signed(100.0 * drift.density, 0),
         text::signed(drift.hue, 0),
         text::signed(100.0 * drift.density_hard, 0),
@@ -64,23 +66,26 @@ fn sentence(phi: f64, drift: &Drift) -> Markup {
     );
     html! {
         @if drift.is_large() {
-            p.alert {
-                strong { "Large stain drift. " } (moved)
+            div.alert {
+                strong { "Large stain drift" } " at " (moved)
                 " Part of what a classifier learns from these tiles may be their colour: look at them before using them. \
-                 (Large: more than " (text::fixed(100.0 * SMALL_DENSITY, 0)) " % or " (text::fixed(SMALL_HUE, 0))
+                 (Large: more than " (text::fixed(100.0 * SMALL_DENSITY, 0)) "\u{a0}% or " (text::fixed(SMALL_HUE, 0))
                 "°, and not where the hard tiles are.)"
             }
+        } @else if drift.density.abs() > SMALL_DENSITY || drift.hue.abs() > SMALL_HUE {
+            "As far as the real hard tiles at " (moved)
         } @else {
-            p { (moved) " That is small." }
+            "Small at " (moved)
         }
     }
 }
 
+/// A chart of one measure; its scale spans at least `span`, so that small differences look small.
 fn small(
     stain: &[Stain],
     heading: &str,
     x_label: &str,
-    digits: usize,
+    (digits, span): (usize, f64),
     pick: fn(&Stain) -> Option<f64>,
 ) -> Markup {
     let rows: Vec<DotRow> = stain
@@ -104,6 +109,8 @@ fn small(
     if rows.is_empty() {
         return html! {};
     }
+    let (low, high) = Dots::own_range(&rows);
+    let spare = ((span - (high - low)) / 2.0).max(0.0);
     let each: Vec<String> =
         rows.iter().map(|r| format!("{} {}", r.label, text::fixed(r.value, digits))).collect();
     let drawn = Dots {
@@ -111,7 +118,7 @@ fn small(
         description: &each.join("; "),
         x_label,
         rows,
-        range: None,
+        range: Some((low - spare, high + spare)),
         digits,
         reference: true,
     };

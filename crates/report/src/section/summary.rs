@@ -59,7 +59,7 @@ fn card(answer: &Answer) -> Markup {
     html! {
         article.answer.(class) {
             h3 { (answer.question) }
-            p.short { span.sign aria-hidden="true" { (sign) } " " (answer.short) }
+            p.short { span.sign aria-hidden="true" { (sign) } "\u{a0}" (answer.short) }
             p { (answer.long) }
         }
     }
@@ -98,10 +98,10 @@ fn translation(run: &Run) -> Option<Answer> {
     let x = run.source_class();
     let numbers = format!(
         "Judged by scorers that never saw the tile's slide, mean confidence in “{x}” goes from {} to {} by translating \
-         at φ = {}, and to {} by translating back.",
+         at {}, and to {} by translating back.",
         text::fixed(t.source, 2),
         text::fixed(t.generated, 2),
-        phi_name(t.phi),
+        text::phi(t.phi),
         text::fixed(t.reconstructed, 2),
     );
     let (tone, short, meaning) = match t.shown {
@@ -133,7 +133,7 @@ fn translation(run: &Run) -> Option<Answer> {
         .iter()
         .filter(|p| p.phi != t.phi)
         .filter_map(|p| Translation::of(run, p.phi))
-        .map(|o| format!("φ = {}: {}", phi_name(o.phi), in_a_word(o.shown)))
+        .map(|o| format!("{}: {}", text::phi(o.phi), in_a_word(o.shown)))
         .collect();
     let others =
         if others.is_empty() { String::new() } else { format!(" Elsewhere: {}.", others.join("; ")) };
@@ -198,14 +198,14 @@ fn selectivity(run: &Run) -> Option<Answer> {
     if results.phi.is_empty() {
         return None;
     }
-    let rule = "The rule: the smallest φ with at least 100 hard tiles and at least 90 % of the translations still called \
+    let rule = "The rule: the smallest φ with at least 100 hard tiles and at least 90\u{a0}% of the translations still called \
                 the same class by the held-out judge.";
     let row = |phi: f64| results.phi.iter().find(|p| p.phi == phi);
     Some(match results.recommended_phi.and_then(row) {
         Some(p) => Answer {
             tone: Tone::Good,
             question: "Which selectivity?",
-            short: format!("φ = {}", phi_name(p.phi)),
+            short: text::phi(p.phi),
             long: format!(
                 "{} hard tiles; {} of the translations are kept by the held-out judge, {} by the scorer. {rule}",
                 text::count(p.hard),
@@ -228,8 +228,8 @@ fn why_none(results: &Results) -> String {
         .iter()
         .map(|p| {
             format!(
-                "φ = {} has {} and {} kept",
-                phi_name(p.phi),
+                "{} has {} and {} kept",
+                text::phi(p.phi),
                 text::counted(p.hard, "hard tile"),
                 text::share(p.kept_held_out, p.generated)
             )
@@ -265,17 +265,17 @@ fn ground_truth(run: &Run) -> Option<Answer> {
         tone: if moved { Tone::Good } else { Tone::Bad },
         question: "Does the tissue itself become harder?",
         short: if moved {
-            format!("{} % of the way", text::fixed(100.0 * way, 0))
+            format!("{}\u{a0}% of the way", text::fixed(100.0 * way, 0))
         } else {
             "Not towards the hard tiles".to_owned()
         },
         long: format!(
             "On synthetic tissue the truth is known. Hidden severity as a probe reads it from the pixels: {} in the easy \
-             tiles, {} in their translations, {} in the real hard tiles (φ = {}).",
+             tiles, {} in their translations, {} in the real hard tiles ({}).",
             text::fixed(easy, 2),
             text::fixed(generated, 2),
             text::fixed(hard, 2),
-            phi_name(s.phi),
+            text::phi(s.phi),
         ),
     })
 }
@@ -286,8 +286,8 @@ fn warnings(run: &Run) -> Vec<String> {
     for phi in &run.phis {
         if Drift::of(&results.stain, phi.phi).is_some_and(|d| d.is_large()) {
             all.push(format!(
-                "The translator at φ = {} repaints: its stain moved further than the hard tiles account for; see Stain below",
-                phi_name(phi.phi)
+                "The translator at {} repaints: its stain moved further than the hard tiles account for; see Stain below",
+                text::phi(phi.phi)
             ));
         }
     }

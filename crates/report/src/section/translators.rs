@@ -3,9 +3,10 @@
 use super::{chart, charts, left_out, more, section, spread};
 use crate::chart::{Hue, Line, Lines, Marker};
 use crate::load::{PhiRun, Run};
+use crate::text;
 use crate::tiles::Album;
 use maud::{Markup, html};
-use record::{TranslatorEpoch, phi_name};
+use record::TranslatorEpoch;
 
 const ID: &str = "translators";
 const TITLE: &str = "How the translators learned";
@@ -26,10 +27,10 @@ pub fn draw(run: &Run, album: &Album) -> Markup {
                 "The losses of a GAN need not fall: generator and discriminator hold each other in balance. The cycle loss \
                  should fall, and the judge should part translated tiles from their sources."
             }
-            h3 { "φ = " (phi_name(first.phi)) }
+            h3 { (text::phi(first.phi)) }
             (one(first, album, 3))
             @for phi in begun.iter().filter(|p| p.phi != first.phi) {
-                (more(&format!("φ = {}", phi_name(phi.phi)), &one(phi, album, 1)))
+                (more(&text::phi(phi.phi), &one(phi, album, 1)))
             }
         },
     )
@@ -77,10 +78,10 @@ fn course(phi: &PhiRun, heading: &str, y_label: &str, picks: [(&str, Hue, Pick);
     }
     let drawn = Lines {
         title: heading,
-        description: &format!("{y_label} by epoch of the translator at φ = {}", phi_name(phi.phi)),
+        description: &format!("{y_label} by epoch of the translator at {}", text::phi(phi.phi)),
         x_label: "Epoch",
         y_label,
-        lines,
+        series: lines,
         x_range: None,
         y_range: None,
         bar: None,
@@ -113,7 +114,7 @@ fn samples(phi: &PhiRun, album: &Album, wanted: usize) -> Markup {
             div.samples {
                 @for (name, picture) in &grids {
                     figure {
-                        img src=(picture.source) alt={ "Sample grid of the translator at φ = " (phi_name(phi.phi)) ", " (name) }
+                        img src=(picture.source) alt={ "Sample grid of the translator at " (text::phi(phi.phi)) ", " (name) }
                             width=(picture.width) height=(picture.height);
                         figcaption { (name) }
                     }
