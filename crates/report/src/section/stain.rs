@@ -24,7 +24,7 @@ pub fn draw(run: &Run) -> Markup {
                 "A translator can also make a tile “harder” by repainting it. The mean colour of tissue should stay where it \
                  was, or move no further than the real hard tiles are. From source to translated:"
             }
-            ul.plain {
+            ul.bare {
                 @for phi in &run.phis {
                     @if let Some(drift) = Drift::of(&results.stain, phi.phi) { li { (sentence(phi.phi, &drift)) } }
                 }
