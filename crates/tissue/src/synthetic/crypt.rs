@@ -54,7 +54,7 @@ pub struct Crypt {
 
 /// A point seen from a crypt.
 #[derive(Clone, Copy)]
-pub struct Depth {
+pub struct Seen {
     /// 0 on the axis, 1 on the basement membrane.
     pub depth: f32,
     limb: usize,
@@ -63,7 +63,7 @@ pub struct Depth {
 
 /// What lies around a point within the epithelium.
 pub struct Cell {
-    /// Reach of the lumen here (comparable with [`Depth::depth`]).
+    /// Reach of the lumen here (comparable with [`Seen::depth`]).
     pub lumen: f32,
     /// Position across the cell, -0.5 to 0.5.
     pub across: f32,
@@ -112,24 +112,24 @@ impl Crypt {
     }
 
     /// How deep in the crypt a point (in tile widths) lies.
-    pub fn depth(&self, x: f32, y: f32) -> Depth {
+    pub fn depth(&self, x: f32, y: f32) -> Seen {
         let (dx, dy) = ((x - self.centre[0]) / self.radius, (y - self.centre[1]) / self.radius);
         let along = dx * self.axis[0] + dy * self.axis[1];
         let side = dy * self.axis[0] - dx * self.axis[1];
         // A hyperbola's arms: straight away from the middle, rounded at it, so a boot and not a banana.
         let at = [along, side + self.bend * ((along * along + 0.16).sqrt() - 0.4)];
-        let mut best = Depth { depth: f32::INFINITY, limb: 0, at };
+        let mut best = Seen { depth: f32::INFINITY, limb: 0, at };
         for (limb, l) in self.limbs.iter().enumerate() {
             let depth = l.depth(at);
             if depth < best.depth {
-                best = Depth { depth, limb, at };
+                best = Seen { depth, limb, at };
             }
         }
         best
     }
 
     /// The cell and the lumen at a point that [`Crypt::depth`] has found.
-    pub fn cell(&self, point: Depth) -> Cell {
+    pub fn cell(&self, point: Seen) -> Cell {
         let limb = &self.limbs[point.limb];
         let around = limb.around(point.at);
         let place = around * OUTLINE as f32;
@@ -171,7 +171,8 @@ impl Limb {
 
     fn depth(&self, at: [f32; 2]) -> f32 {
         let [_, beyond, side] = self.local(at);
-        beyond.hypot(side)
+        // Not `hypot`: its care for overflow is dear here and not needed.
+        (beyond * beyond + side * side).sqrt()
     }
 
     /// The place around the limb, in [0, 1), counted from the far end of its axis.
@@ -194,9 +195,11 @@ fn outline(perimeter: f32, v: f32, rng: &mut Stream) -> Vec<f32> {
         let centre = (arm as f32 + phase + uniform(rng, -0.22, 0.22)) / arms;
         let height = (lerp(0.06, 0.52, v) * uniform(rng, 0.6, 1.3)).min(0.84 - base);
         let width = lerp(0.26, 0.17, v) * uniform(rng, 0.8, 1.2) / arms;
-        for (i, r) in reach.iter_mut().enumerate() {
-            let apart = (i as f32 / OUTLINE as f32 - centre).rem_euclid(1.0);
-            let apart = apart.min(1.0 - apart) / width;
+        // Only as far as the arm is felt: beyond three widths it is nothing.
+        let (middle, spread) = (centre * OUTLINE as f32, (3.0 * width * OUTLINE as f32) as i32 + 1);
+        for i in middle as i32 - spread..=middle as i32 + spread {
+            let apart = (i as f32 - middle) / (width * OUTLINE as f32);
+            let r = &mut reach[i.rem_euclid(OUTLINE as i32) as usize];
             *r = r.max(base + height * (-apart * apart).exp());
         }
     }

@@ -17,6 +17,8 @@ mod panel;
 mod scene;
 mod set;
 mod stain;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use scene::render;

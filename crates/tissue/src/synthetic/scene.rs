@@ -17,7 +17,10 @@ const MEMBRANE: f32 = 1.06;
 /// The picture follows from the arguments and the state of `rng` alone; the same state gives the same crypts at
 /// every size.
 pub fn render(severity: f64, stain: &SlideStain, size: usize, rng: &mut Stream) -> Vec<u8> {
-    let oversampling = DETAIL.div_ceil(size.max(1)).max(2);
+    if size == 0 {
+        return Vec::new();
+    }
+    let oversampling = DETAIL.div_ceil(size).max(2);
     let scene = Scene::draw(severity.clamp(0.0, 1.0) as f32, size * oversampling, rng);
     scene.develop(stain, size, oversampling, rng)
 }
@@ -152,7 +155,7 @@ impl Scene {
             let dy = (row as f32 + 0.5) / side - place[1];
             for column in range(place[0]) {
                 let dx = (column as f32 + 0.5) / side - place[0];
-                let away = ((dx * cos + dy * sin) / long).hypot((dy * cos - dx * sin) / short);
+                let away = ellipse((dx * cos + dy * sin) / long, (dy * cos - dx * sin) / short);
                 let i = row * self.side + column;
                 let cover = smoothstep(1.0 + 0.5 * soft, 1.0 - 0.5 * soft, away) * self.stroma[i].powi(2);
                 if cover > 0.0 {
@@ -192,6 +195,11 @@ impl Scene {
     }
 }
 
+/// Distance from the centre; not `hypot`, whose care for overflow is dear here and not needed.
+fn ellipse(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
+}
+
 /// Nearly normal noise of unit variance: the sum of the four bytes of one draw.
 fn grain(rng: &mut Stream) -> f32 {
     let sum: u32 = rng.next_u32().to_le_bytes().iter().map(|&b| u32::from(b)).sum();
@@ -226,6 +234,10 @@ fn layout(severity: f32, rng: &mut Stream) -> Vec<Crypt> {
                 angle: cut + lerp(0.2, 0.4, severity) * normal(&mut rng),
                 oblique: oblique * uniform(&mut rng, 0.4, 1.3),
             };
+            // Beyond three radii of the tile no crypt is seen, however it bends.
+            if centre.iter().any(|&c| c < -3.0 * plan.radius || c > 1.0 + 3.0 * plan.radius) {
+                continue;
+            }
             let crypt = Crypt::grow(&plan, &mut rng);
             if centre.iter().all(|&c| c > -crypt.reach() && c < 1.0 + crypt.reach()) {
                 crypts.push(crypt);
@@ -279,7 +291,7 @@ fn epithelium(crypt: &Crypt, cell: &Cell, depth: f32, nuisance: &Nuisance, x: f3
     let row = lerp(0.88, 0.85, v) + lerp(0.03, 0.07, v) * (2.0 * own(5) - 1.0);
     let long = lerp(0.085, 0.11, v) * (0.85 + 0.3 * own(6));
     let across = (cell.across.abs() - 0.25 - 0.10 * (own(7) - 0.5)) / (0.21 + 0.03 * own(8));
-    let away = ((depth - row) / long).hypot(across);
+    let away = ellipse((depth - row) / long, across);
     let nucleus = smoothstep(1.12, 0.84, away);
     h = lerp(h, 1.5 + 0.3 * (own(9) - 0.5) + 0.12 * texture, nucleus);
     e = lerp(e, 0.30, nucleus);

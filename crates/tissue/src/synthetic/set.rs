@@ -4,7 +4,7 @@ use super::panel::{slide_severity, tile_severity, votes};
 use super::scene::render;
 use super::stain::SlideStain;
 use crate::Partition;
-use crate::random::stream;
+use crate::random::{Stream, stream};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -55,8 +55,10 @@ pub struct SyntheticTile {
 }
 
 /// A tile's place in the set, before anything is drawn.
-struct Place {
+pub(super) struct Place {
+    /// Its slide's number and name.
     slide: usize,
+    slide_name: String,
     tile: usize,
     rank: f32,
     partition: Partition,
@@ -69,18 +71,21 @@ impl SyntheticTissue {
     pub fn generate(&self, progress: &(dyn Fn(usize, usize) + Sync)) -> SyntheticSet {
         let places = self.places();
         let done = AtomicUsize::new(0);
-        let draw = |(index, place): (usize, &Place)| {
-            let tile = self.tile(index, place);
+        let draw = |(index, place)| {
+            let (mut tile, mut rng) = self.labelled(index, place);
+            let stain =
+                SlideStain::draw(&mut stream(self.seed, &format!("synthetic/slide-{:03}", place.slide)));
+            tile.rgb = render(tile.severity, &stain, self.size, &mut rng);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, places.len());
             tile
         };
-        let tiles = places.par_iter().enumerate().map(|(index, place)| draw((index, place))).collect();
+        let tiles = places.par_iter().enumerate().map(draw).collect();
         SyntheticSet { size: self.size, tiles }
     }
 
     /// Deals tiles to slides, slides to partitions, and to each slide its rank in severity. Ranks are spread evenly
     /// over the slides of a partition, so that a small set has Table 1's proportions, too.
-    fn places(&self) -> Vec<Place> {
+    pub(super) fn places(&self) -> Vec<Place> {
         let mut rng = stream(self.seed, "synthetic/slides");
         let slides = self.tiles.div_ceil(TILES_PER_SLIDE);
         let mut order: Vec<usize> = (0..slides).collect();
@@ -92,26 +97,37 @@ impl SyntheticTissue {
                 ranks[slide] = ((place as f32 + rng.random::<f32>()) / group.len() as f32, partition);
             }
         }
-        (0..self.tiles)
-            .map(|i| (i / TILES_PER_SLIDE, i % TILES_PER_SLIDE))
-            .map(|(slide, tile)| Place { slide, tile, rank: ranks[slide].0, partition: ranks[slide].1 })
-            .collect()
+        // As wide as the last number needs, so that the order of names is the order of numbers.
+        let width = slides.saturating_sub(1).to_string().len().max(3);
+        let place = |i: usize| {
+            let slide = i / TILES_PER_SLIDE;
+            let (rank, partition) = ranks[slide];
+            Place {
+                slide,
+                slide_name: format!("s{slide:0width$}"),
+                tile: i % TILES_PER_SLIDE,
+                rank,
+                partition,
+            }
+        };
+        (0..self.tiles).map(place).collect()
     }
 
-    fn tile(&self, index: usize, place: &Place) -> SyntheticTile {
-        let stain = SlideStain::draw(&mut stream(self.seed, &format!("synthetic/slide-{:03}", place.slide)));
+    /// A tile with all but its pixels, and its stream, from which they are to be drawn.
+    pub(super) fn labelled(&self, index: usize, place: &Place) -> (SyntheticTile, Stream) {
         let mut rng = stream(self.seed, &format!("synthetic/tile-{index:05}"));
         let severity = tile_severity(slide_severity(place.rank), &mut rng);
         let votes = votes(severity, &mut rng);
-        SyntheticTile {
-            name: format!("images/s{:03}-t{:03}.png", place.slide, place.tile),
-            rgb: render(f64::from(severity), &stain, self.size, &mut rng),
+        let tile = SyntheticTile {
+            name: format!("images/{}-t{:03}.png", place.slide_name, place.tile),
+            rgb: Vec::new(),
             severity: f64::from(severity),
-            slide: format!("s{:03}", place.slide),
+            slide: place.slide_name.clone(),
             class: usize::from(votes[1] > votes[0]),
             votes,
             partition: place.partition,
-        }
+        };
+        (tile, rng)
     }
 }
 
