@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum NetsError {
     /// The operating system refused to read the file.
-    #[error("the weights cannot be read, in {}, because {source}", .path.display())]
+    #[error("the weights cannot be read, in {}, because {}", .path.display(), plain(.source))]
     Read {
         /// The file asked for.
         path: PathBuf,
@@ -140,4 +140,9 @@ impl NetsError {
             _ => false,
         }
     }
+}
+
+/// The system's words without its number, in a sentence.
+fn plain(source: &std::io::Error) -> String {
+    source.to_string().split(" (os error").next().unwrap_or_default().replace("No such file", "no such file")
 }

@@ -7,7 +7,7 @@
 //! | [`Discriminator`] | `PatchGAN` of 70×70 patches (Isola et al. 2017) | [`DiscriminatorConfig`] | `CycleGAN`'s: `model.0.weight` |
 //!
 //! A width of 64 is the published size; narrower ones serve small presets. Every weight has torch's shape, in memory as in
-//! files, so a file written here loads in torch with `strict=True` but for `num_batches_tracked`, which means nothing here.
+//! files, so a file written here loads in torch with `strict=True`.
 //!
 //! Initial weights are drawn from the random stream that is handed in, tensor by tensor in the order of the network's
 //! definition: the same stream gives the same network.

@@ -38,8 +38,8 @@ pub fn save_classifier(path: &Path, network: &ResNet18, meta: &ClassifierMeta) -
         (OURS, "classifier".to_owned()),
         ("format", "pt".to_owned()),
         ("classes", serde_json::json!(meta.classes).to_string()),
-        ("mean", serde_json::json!(meta.mean).to_string()),
-        ("std", serde_json::json!(meta.std).to_string()),
+        ("mean", format!("{:?}", meta.mean)),
+        ("std", format!("{:?}", meta.std)),
         ("tile_size", meta.tile_size.to_string()),
         ("width", meta.width.to_string()),
     ];
@@ -72,6 +72,13 @@ pub fn load_classifier(
     let width = stem.first().copied().unwrap_or_default();
     let classes = fc.first().copied().unwrap_or_default();
     check_sizes(&tensors, path, width, classes)?;
+
+    if let Some((name, _)) =
+        tensors.iter().find(|(name, t)| name.ends_with("running_var") && t.1.iter().any(|v| *v < 0.0))
+    {
+        let reason = format!("tensor {name} holds a negative variance");
+        return Err(NetsError::NotWeights { path: path.to_owned(), reason });
+    }
 
     let network = ResNet18Config { classes, width }.build(&mut Blank, device);
     let network = named::load(network, &tensors, &path.display().to_string())?;

@@ -64,6 +64,10 @@ pub fn load_generator(path: &Path, device: &Device) -> Result<(Generator, Genera
         (10..).take_while(|i| tensors.contains_key(&format!("model.{i}.conv_block.1.weight"))).count();
     read::expect_shape(&tensors, path, "model.1.weight", &[width, 3, 7, 7])?;
     read::expect_shape(&tensors, path, "model.7.weight", &[4 * width, 2 * width, 3, 3])?;
+    for i in 10..10 + blocks {
+        let name = format!("model.{i}.conv_block.1.weight");
+        read::expect_shape(&tensors, path, &name, &[4 * width, 4 * width, 3, 3])?;
+    }
 
     let network = GeneratorConfig { width, blocks }.build(&mut Blank, device);
     let network = named::load(network, &tensors, &path.display().to_string())?;

@@ -1,0 +1,134 @@
+//! Outputs and gradients equal torch's on the same weights, to 1e-4 of each tensor's largest element.
+
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Device, Gradients, Tensor};
+use nets::{DiscriminatorConfig, GeneratorConfig, NamedTensors, ResNet18, ResNet18Config};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use crate::fixture::{self, Tensors, difference, fill, filled, tensor, values};
+
+const TOLERANCE: f32 = 1e-4;
+
+/// Puts a parameter's gradient in the parameter's place, so that `tensors` names the gradients.
+struct ByGradient<'a>(&'a Gradients);
+
+impl ModuleMapper for ByGradient<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match param.val().grad(self.0) {
+            Some(gradient) => Param::initialized(param.id, gradient),
+            None => param,
+        }
+    }
+}
+
+/// Compares one forward and backward pass with a fixture.
+fn check<N, const D: usize>(
+    file: &str,
+    network: &N,
+    shape: [usize; 4],
+    forward: impl Fn(&N, Tensor<4>) -> Tensor<D>,
+) where
+    N: Module + NamedTensors,
+{
+    let expected = fixture::tensors(file);
+    let device = Device::flex().autodiff();
+    let x = tensor(filled("x", &shape, -1.0, 1.0), shape, &device).require_grad();
+    let y = forward(network, x.clone());
+    let direction = tensor(filled("loss", &y.dims(), -1.0, 1.0), y.dims(), &device);
+    let grads = y.clone().mul(direction).sum().backward();
+    let error = difference(&values(y), &expected["output"].1);
+    assert!(error < TOLERANCE, "{file} output: {error}");
+
+    let mut gradients = network.clone().map(&mut ByGradient(&grads)).tensors();
+    gradients.retain(|name, _| !name.contains("running"));
+    gradients
+        .insert("x".to_owned(), (shape.to_vec(), values(x.grad(&grads).expect("a gradient of the input"))));
+    let compared =
+        gradients.iter().map(|(name, (_, found))| check_gradient(file, name, found, &gradients, &expected));
+    assert_eq!(compared.count(), expected.keys().filter(|name| name.starts_with("sums.")).count());
+}
+
+fn check_gradient(file: &str, name: &str, found: &[f32], all: &Tensors, expected: &Tensors) {
+    let [projection, norm] = expected[&format!("sums.{name}")].1[..] else { panic!("{name}") };
+    let norm_found = found.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt() as f32;
+    // A bias before an instance norm has no effect; what is left is rounding, small beside its weight's gradient.
+    if norm < 1e-9 {
+        let weight = &all[&name.replace("bias", "weight")].1;
+        let largest = weight.iter().fold(0f32, |a, g| a.max(g.abs()));
+        assert!(name.ends_with("bias") && norm_found < TOLERANCE * largest, "{file} {name}: {norm_found}");
+        return;
+    }
+    let direction = filled(&format!("project:{name}"), &[found.len()], -1.0, 1.0);
+    let projected: f64 = found.iter().zip(direction).map(|(&g, d)| f64::from(g) * f64::from(d)).sum();
+    let error = ((projected as f32 - projection) / norm).abs().max((norm_found / norm - 1.0).abs());
+    assert!(error < TOLERANCE, "{file} sums of {name}: {error}");
+    if let Some((_, thinned)) = expected.get(&format!("gradient.{name}")) {
+        let found: Vec<f32> = found.iter().copied().step_by(found.len().div_ceil(400).max(1)).collect();
+        let error = difference(&found, thinned);
+        assert!(error < TOLERANCE, "{file} gradient of {name}: {error}");
+    }
+}
+
+fn resnet(classes: usize, width: usize) -> ResNet18 {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    fill(ResNet18Config { classes, width }.init(&mut rng, &Device::flex().autodiff()))
+}
+
+fn check_resnet(file: &str, network: &ResNet18, shape: [usize; 4]) {
+    let expected = fixture::tensors(file);
+    let x = tensor(filled("x", &shape, -1.0, 1.0), shape, &Device::flex());
+    let error = difference(&values(network.valid().forward(x)), &expected["output_eval"].1);
+    assert!(error < TOLERANCE, "{file} evaluated: {error}");
+
+    check(file, network, shape, ResNet18::forward_train);
+    for (name, (_, found)) in network.tensors() {
+        if let Some((_, reference)) = expected.get(&format!("after.{name}")) {
+            let error = difference(&found, reference);
+            assert!(error < TOLERANCE, "{file} {name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn narrow_resnet_equals_torch() {
+    let network = resnet(2, 4);
+    assert_eq!(
+        fixture::tensors("resnet_narrow.safetensors").keys().filter(|k| k.starts_with("after.")).count(),
+        40
+    );
+    check_resnet("resnet_narrow.safetensors", &network, [3, 3, 40, 40]);
+}
+
+#[test]
+fn full_resnet_equals_torchvision() {
+    check_resnet("resnet_full.safetensors", &resnet(3, 64), [2, 3, 48, 48]);
+}
+
+#[test]
+fn generator_equals_torch() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let device = Device::flex().autodiff();
+    let narrow = fill(GeneratorConfig { width: 4, blocks: 2 }.init(&mut rng, &device));
+    // 18 is no multiple of 4.
+    for px in [20, 18] {
+        check(
+            &format!("generator_narrow_{px}.safetensors"),
+            &narrow,
+            [1, 3, px, px],
+            nets::Generator::forward,
+        );
+    }
+    let full = fill(GeneratorConfig { width: 64, blocks: 9 }.init(&mut rng, &device));
+    check("generator_full.safetensors", &full, [1, 3, 24, 24], nets::Generator::forward);
+}
+
+#[test]
+fn discriminator_equals_torch() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let device = Device::flex().autodiff();
+    let narrow = fill(DiscriminatorConfig { width: 4 }.init(&mut rng, &device));
+    check("discriminator_narrow.safetensors", &narrow, [2, 3, 40, 40], nets::Discriminator::forward);
+    let full = fill(DiscriminatorConfig { width: 64 }.init(&mut rng, &device));
+    check("discriminator_full.safetensors", &full, [1, 3, 40, 40], nets::Discriminator::forward);
+}

@@ -1,0 +1,220 @@
+"""Makes crates/nets/tests/fixtures: what torch computes with the networks of grayzone.
+
+Run: python tools/fixtures_nets.py        (torch, torchvision, numpy; a minute on a laptop)
+
+Weights and inputs come from `filled`, a formula that tests/common/mod.rs repeats bit for bit, so that only results are
+stored. Torch computes in float64, so a difference is the Rust side's rounding. Of a gradient with many elements every
+k-th is stored; its norm and its projection on `filled("project:NAME")` cover the rest.
+"""
+
+import json
+import struct
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision
+from torch import nn
+
+OUT = Path(__file__).resolve().parent.parent / "crates" / "nets" / "tests" / "fixtures"
+KEPT = 400  # elements stored of one gradient, about
+
+
+def filled(name: str, shape, low: float, high: float) -> np.ndarray:
+    """Uniform in [low, high), from the name and each element's index alone: FNV-1a of the name seeds splitmix64."""
+    seed = 0xCBF29CE484222325
+    for byte in name.encode():
+        seed = ((seed ^ byte) * 0x100000001B3) % 2**64
+    n = int(np.prod(shape))
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+    unit = (z >> np.uint64(40)).astype(np.float64) / 2.0**24
+    return (low + unit * (high - low)).astype(np.float32).reshape(shape)
+
+
+def weight(name: str, shape) -> np.ndarray:
+    """The formula's tensor of a network."""
+    if name.endswith("running_mean"):
+        return filled(name, shape, -0.1, 0.1)
+    if name.endswith("running_var"):
+        return filled(name, shape, 0.5, 1.5)
+    if len(shape) == 1:  # a bias, or a batch norm's scale
+        scale = name.endswith("weight")
+        return filled(name, shape, 0.7 if scale else -0.2, 1.3 if scale else 0.2)
+    bound = (6.0 / np.prod(shape[1:])) ** 0.5
+    return filled(name, shape, -bound, bound)
+
+
+def fill(network: nn.Module) -> nn.Module:
+    state = network.state_dict()
+    for name, tensor in state.items():
+        if not name.endswith("num_batches_tracked"):
+            state[name] = torch.from_numpy(weight(name, tuple(tensor.shape)))
+    network.load_state_dict(state)
+    return network
+
+
+def narrow_resnet(width: int, classes: int) -> nn.Module:
+    """torchvision's ResNet-18 with another width: its own blocks and forward pass."""
+
+    class Narrow(torchvision.models.ResNet):
+        def __init__(self):
+            nn.Module.__init__(self)
+            block = torchvision.models.resnet.BasicBlock
+            self._norm_layer, self.inplanes, self.dilation = nn.BatchNorm2d, width, 1
+            self.groups, self.base_width = 1, 64
+            self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
+            self.bn1, self.relu = nn.BatchNorm2d(width), nn.ReLU()
+            self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+            for i in range(4):
+                stage = self._make_layer(block, width * 2**i, 2, stride=1 if i == 0 else 2)
+                setattr(self, f"layer{i + 1}", stage)
+            self.avgpool, self.fc = nn.AdaptiveAvgPool2d(1), nn.Linear(8 * width, classes)
+
+    return Narrow()
+
+
+class Residual(nn.Module):
+    def __init__(self, channels: int):
+        super().__init__()
+        half = lambda: [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), nn.InstanceNorm2d(channels)]
+        self.conv_block = nn.Sequential(*half(), nn.ReLU(), *half())
+
+    def forward(self, x):
+        return x + self.conv_block(x)
+
+
+class Generator(nn.Module):
+    """c7s1-w, d2w, d4w, R4w x blocks, u2w, uw, c7s1-3 as one sequence; a side is mirrored up to a multiple of 4."""
+
+    def __init__(self, width: int, blocks: int):
+        super().__init__()
+        normed = lambda conv: [conv, nn.InstanceNorm2d(conv.out_channels), nn.ReLU()]
+        layers = [nn.ReflectionPad2d(3), *normed(nn.Conv2d(3, width, 7))]
+        for c in (width, 2 * width):
+            layers += normed(nn.Conv2d(c, 2 * c, 3, stride=2, padding=1))
+        layers += [Residual(4 * width) for _ in range(blocks)]
+        for c in (4 * width, 2 * width):
+            layers += normed(nn.ConvTranspose2d(c, c // 2, 3, stride=2, padding=1, output_padding=1))
+        layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
+        self.model = nn.Sequential(*layers)
+
+    def forward(self, x):
+        h, w = x.shape[2:]
+        padded = nn.functional.pad(x, (0, -w % 4, 0, -h % 4), mode="reflect")
+        return self.model(padded)[:, :, :h, :w]
+
+
+class Discriminator(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        conv = lambda i, o, stride: nn.Conv2d(i, o, 4, stride=stride, padding=1)
+        layers = [conv(3, width, 2), nn.LeakyReLU(0.2)]
+        for i, stride in enumerate((2, 2, 1)):
+            c = width * 2 ** (i + 1)
+            layers += [conv(c // 2, c, stride), nn.InstanceNorm2d(c), nn.LeakyReLU(0.2)]
+        self.model = nn.Sequential(*layers, conv(8 * width, 1, 1))
+
+    def forward(self, x):
+        return self.model(x)
+
+
+def thinned(values: np.ndarray) -> np.ndarray:
+    """Every k-th element, so that about KEPT are left."""
+    return values.reshape(-1)[:: max(1, -(-values.size // KEPT))]
+
+
+def results(network: nn.Module, shape, gradients: bool) -> dict:
+    """Output and gradients of sum(output * filled("loss")); elements of the gradients only if asked for."""
+    network = fill(network).double()
+    x = torch.from_numpy(filled("x", shape, -1, 1)).double().requires_grad_()
+    has_norm = any(name.endswith("running_mean") for name in network.state_dict())
+    stored = {}
+    if has_norm:
+        network.eval()
+        stored["output_eval"] = network(x).detach()
+        network.train()
+    y = network(x)
+    stored["output"] = y.detach()
+    (y * torch.from_numpy(filled("loss", tuple(y.shape), -1, 1)).double()).sum().backward()
+    for name, g in [("x", x.grad), *((name, p.grad) for name, p in network.named_parameters())]:
+        g = g.numpy()
+        project = filled(f"project:{name}", g.shape, -1, 1).astype(np.float64)
+        stored[f"sums.{name}"] = np.array([(g * project).sum(), np.sqrt((g * g).sum())])
+        if gradients:
+            stored[f"gradient.{name}"] = thinned(g)
+    if has_norm and gradients:
+        for name, tensor in network.state_dict().items():
+            if "running" in name:
+                stored[f"after.{name}"] = tensor
+    return {name: np.asarray(value, dtype=np.float32) for name, value in stored.items()}
+
+
+def write_safetensors(path: Path, tensors: dict) -> None:
+    header, end = {}, 0
+    dtypes = {"float32": "F32", "int64": "I64"}
+    for name, value in tensors.items():
+        value = np.asarray(value)
+        header[name] = {"dtype": dtypes[value.dtype.name], "shape": value.shape, "data_offsets": [end, end + value.nbytes]}
+        end += value.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    data = b"".join(np.ascontiguousarray(value).tobytes() for value in tensors.values())
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def adam(**settings) -> np.ndarray:
+    """A vector after each of three steps of torch's Adam on given gradients."""
+    p = nn.Parameter(torch.from_numpy(filled("p", (12,), -1, 1)))
+    optimiser = torch.optim.Adam([p], **settings)
+    rows = []
+    for step in range(3):
+        p.grad = torch.from_numpy(filled(f"g{step}", (12,), -1, 1)) * 10.0 ** (-3 * step)
+        optimiser.step()
+        rows.append(p.detach().clone().numpy())
+    return np.stack(rows)
+
+
+def main() -> None:
+    torch.set_num_threads(2)
+    OUT.mkdir(parents=True, exist_ok=True)
+    # At 32 px the last stage norms three values a channel, and torch's own float32 is 2e-4 away from its float64.
+    write_safetensors(OUT / "resnet_narrow.safetensors", results(narrow_resnet(4, 2), (3, 3, 40, 40), True))
+    write_safetensors(OUT / "resnet_full.safetensors", results(torchvision.models.resnet18(num_classes=3), (2, 3, 48, 48), False))
+    for px in (20, 18):
+        write_safetensors(OUT / f"generator_narrow_{px}.safetensors", results(Generator(4, 2), (1, 3, px, px), True))
+    write_safetensors(OUT / "generator_full.safetensors", results(Generator(64, 9), (1, 3, 24, 24), False))
+    write_safetensors(OUT / "discriminator_narrow.safetensors", results(Discriminator(4), (2, 3, 40, 40), True))
+    write_safetensors(OUT / "discriminator_full.safetensors", results(Discriminator(64), (1, 3, 40, 40), False))
+    write_safetensors(
+        OUT / "adam.safetensors",
+        {
+            "classifier": adam(lr=1e-2, weight_decay=0.1),
+            "translator": adam(lr=2e-4, betas=(0.5, 0.999)),
+        },
+    )
+
+    # Files as others write them.
+    classifier = fill(narrow_resnet(2, 3)).state_dict()
+    torch.save(classifier, OUT / "torchvision.pth")
+    write_safetensors(OUT / "torchvision.safetensors", {name: t.numpy() for name, t in classifier.items()})
+    small = fill(narrow_resnet(1, 2)).state_dict()
+    torch.save({"epoch": 3, "state_dict": small}, OUT / "legacy.pth", _use_new_zipfile_serialization=False)
+    generator = fill(Generator(2, 3)).state_dict()
+    torch.save(generator, OUT / "latest_net_G_A.pth")
+    # As torch before 0.4 saved it from nn.DataParallel: names prefixed, statistics of the norms kept although unused.
+    old = OrderedDict((f"module.{name}", t) for name, t in generator.items())
+    for i, channels in ((2, 2), (5, 4), (8, 8)):
+        old[f"module.model.{i}.running_mean"] = torch.zeros(channels)
+        old[f"module.model.{i}.running_var"] = torch.ones(channels)
+    torch.save(old, OUT / "old_net_G.pth")
+    for path in sorted(OUT.iterdir()):
+        print(f"{path.stat().st_size:8d} {path.name}")
+
+
+if __name__ == "__main__":
+    main()
