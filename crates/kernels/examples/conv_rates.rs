@@ -1,12 +1,17 @@
 //! Times the kernels against Burn's own operations on Flex, on the shapes of small studies: the forward pass, and forward and backward
-//! together (input and weights), medians. On a machine that others use, ask for one thread and the fastest run instead.
+//! together (input and weights; the loss is a global mean), medians. On a machine that others use, ask for one thread and the fastest run instead.
 //!
-//! `cargo run --release -p kernels --example conv_rates [threads] [fastest]`
+//! `cargo run --release -p kernels --example conv_rates [threads] [fastest] [part of a line's name]`
 
 use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Tensor};
 use kernels::{Activation, Padding, composed};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Mean = fn(Tensor<4>) -> Tensor<2>;
 
 fn median(mut f: impl FnMut()) -> f64 {
     f();
@@ -31,11 +36,7 @@ fn channels_first(shape: [usize; 4], device: &Device) -> Tensor<4> {
 }
 
 /// Seconds of the forward pass, and of forward and backward together.
-fn time(
-    x: &Tensor<4>,
-    w: Option<&Tensor<4>>,
-    op: &dyn Fn(Tensor<4>, Option<Tensor<4>>) -> Tensor<4>,
-) -> (f64, f64) {
+fn time(x: &Tensor<4>, w: Option<&Tensor<4>>, op: &Op, mean: Mean) -> (f64, f64) {
     let forward = median(|| {
         std::hint::black_box(op(x.clone(), w.cloned()));
     });
@@ -43,7 +44,7 @@ fn time(
     let both = median(|| {
         let (x, w) = (up(x).require_grad(), w.map(|w| up(w).require_grad()));
         let y = op(x.clone(), w.clone());
-        let grads = y.backward();
+        let grads = mean(y).backward();
         std::hint::black_box((x.grad(&grads), w.and_then(|w| w.grad(&grads))));
     });
     (forward, both)
@@ -56,11 +57,14 @@ fn op(f: impl Fn(Tensor<4>, Option<Tensor<4>>) -> Tensor<4> + 'static) -> Op {
 }
 
 fn line(name: &str, shape: [usize; 4], w: Option<[usize; 4]>, multiplications: f64, ours: &Op, theirs: &Op) {
+    if std::env::args().nth(3).is_some_and(|part| !name.contains(&part)) {
+        return;
+    }
     let device = Device::flex();
     let weights = w.map(|w| channels_first(w, &device));
     let (first, last) = (channels_first(shape, &device), channels_last(shape, &device));
-    let theirs = time(&first, weights.as_ref(), theirs);
-    let ours = time(&last, weights.as_ref(), ours);
+    let theirs = time(&first, weights.as_ref(), theirs, composed::global_avg_pool);
+    let ours = time(&last, weights.as_ref(), ours, kernels::global_avg_pool);
     println!(
         "{name:34} forward {:8.3} ms (x{:5.1}) {:5.0} GFLOP/s   with backward {:8.3} ms (x{:5.1}) {:5.0} GFLOP/s",
         ours.0 * 1e3,

@@ -1,6 +1,6 @@
 //! The tuned operations on the tape: one node each, with its closed-form backward pass.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::autodiff::{
     Autodiff, NodeId,
@@ -12,11 +12,11 @@ use burn::backend::{Flex, tensor::FloatTensor};
 use burn_flex::FlexTensor;
 
 use crate::extension::{
-    ConvDone, ConvOptions, NormDone, NormOptions, NormParts, NormState, TunedBackend, run_conv, run_max_pool,
-    run_mean_pool, run_norm,
+    ConvDone, ConvOptions, NormDone, NormOptions, NormParts, NormState, TunedBackend, run_activation,
+    run_conv, run_max_pool, run_mean_pool, run_norm,
 };
 use crate::flex::layout::{ChannelsLast, Dims, dense, dense_tensor, tensor_of};
-use crate::flex::{conv, norm, pool};
+use crate::flex::{conv, elementwise, norm, pool};
 
 /// A tensor on the tape.
 type Taped<C> = FloatTensor<Autodiff<Flex, C>>;
@@ -151,6 +151,59 @@ impl Backward<Flex, 1> for MeanPoolBackward {
     }
 }
 
+#[derive(Debug)]
+struct ActivationBackward;
+
+impl Backward<Flex, 1> for ActivationBackward {
+    type State = (ChannelsLast, f32);
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = ChannelsLast::from_tensor(grads.consume::<Flex>(&ops.node));
+        let [x] = ops.parents;
+        let (y, slope) = ops.state;
+        if let Some(x) = x {
+            let dx = elementwise::activate(grad.data(), y.data(), slope);
+            grads.register::<Flex>(x.id, tensor_of(dx, y.dims));
+        }
+    }
+}
+
+/// Where the second of a fork leaves its gradient for the first. The second is on the tape as made from the first, so its backward pass
+/// comes before.
+type Slot = Arc<Mutex<Option<FlexTensor>>>;
+
+#[derive(Debug)]
+struct ForkFirst;
+
+impl Backward<Flex, 1> for ForkFirst {
+    type State = Slot;
+    fn backward(self, ops: Ops<Slot, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = grads.consume::<Flex>(&ops.node);
+        let [x] = ops.parents;
+        let other = ops.state.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(x) = x {
+            let sum = match other {
+                None => grad,
+                Some(other) => {
+                    let (a, b) = (ChannelsLast::from_tensor(grad), ChannelsLast::from_tensor(other));
+                    tensor_of(elementwise::add(a.data(), b.data()), a.dims)
+                }
+            };
+            grads.register::<Flex>(x.id, sum);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ForkSecond;
+
+impl Backward<Flex, 1> for ForkSecond {
+    type State = Slot;
+    fn backward(self, ops: Ops<Slot, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = grads.consume::<Flex>(&ops.node);
+        *ops.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(grad);
+    }
+}
+
 /// Prepares the node of `parents` and finishes it with the outcome of `$run`: `(output, state)`, and hands on the rest of it.
 macro_rules! node {
     ($backward:expr, [$($parent:ident),+], $run:expr) => {{
@@ -256,6 +309,22 @@ impl<C: CheckpointStrategy> TunedBackend for Autodiff<Flex, C> {
     fn norm_images_residual(x: Taped<C>, residual: Taped<C>, o: NormOptions) -> Taped<C> {
         let run = |x, r| normalise(x, NormParts { residual: Some(r), ..NormParts::default() }, o);
         node!(NormBackward, [x, residual], run(x, residual)).0
+    }
+
+    fn activation(x: Taped<C>, slope: f32) -> Taped<C> {
+        let run = |x| {
+            let y = run_activation(x, slope);
+            (y.clone().into_tensor(), (y, slope), ())
+        };
+        node!(ActivationBackward, [x], run(x)).0
+    }
+
+    fn forked(x: Taped<C>) -> (Taped<C>, Taped<C>) {
+        let slot = Slot::default();
+        let first = node!(ForkFirst, [x], (x, slot.clone(), ())).0;
+        let parent = first.clone();
+        let second = node!(ForkSecond, [parent], (parent, slot, ())).0;
+        (first, second)
     }
 
     fn max_pool(x: Taped<C>) -> Taped<C> {

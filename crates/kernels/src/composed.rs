@@ -88,6 +88,11 @@ fn finish(y: Tensor<4>, residual: Option<Tensor<4>>, act: Activation) -> Tensor<
         Some(r) => y + r,
         None => y,
     };
+    activate(y, act)
+}
+
+/// See [`crate::activate`].
+pub fn activate(y: Tensor<4>, act: Activation) -> Tensor<4> {
     match act {
         Activation::None => y,
         Activation::Relu => activation::relu(y),

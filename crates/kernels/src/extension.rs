@@ -7,7 +7,7 @@ use burn_flex::FlexTensor;
 use crate::flex::conv::{self, ConvShape};
 use crate::flex::layout::{ChannelsLast, Dims, dense, dense_tensor, tensor_of};
 use crate::flex::norm::{self, Groups, Saved};
-use crate::flex::pool;
+use crate::flex::{elementwise, pool};
 
 /// What a convolution is told besides its tensors.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +85,10 @@ pub trait TunedBackend: Backend {
         residual: FloatTensor<Self>,
         o: NormOptions,
     ) -> FloatTensor<Self>;
+    /// An activation alone, with the factor of negative values.
+    fn activation(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;
+    /// The tensor twice, of which the second's gradient is added to the first's in one channels-last pass.
+    fn forked(x: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
     /// Max pooling 3/2/1.
     fn max_pool(x: FloatTensor<Self>) -> FloatTensor<Self>;
     /// Global mean.
@@ -213,6 +217,11 @@ pub(crate) fn run_norm(x: FlexTensor, parts: NormParts, o: NormOptions) -> NormD
     }
 }
 
+pub(crate) fn run_activation(x: FlexTensor, slope: f32) -> ChannelsLast {
+    let x = ChannelsLast::from_tensor(x);
+    ChannelsLast::from_tensor(tensor_of(elementwise::activate(x.data(), x.data(), slope), x.dims))
+}
+
 pub(crate) fn run_mean_pool(x: FlexTensor) -> (FlexTensor, Dims) {
     let x = ChannelsLast::from_tensor(x);
     let d = x.dims;
@@ -279,6 +288,12 @@ impl TunedBackend for Flex {
     }
     fn norm_images_residual(x: FlexTensor, residual: FlexTensor, o: NormOptions) -> FlexTensor {
         run_norm(x, NormParts { residual: Some(residual), ..NormParts::default() }, o).y
+    }
+    fn activation(x: FlexTensor, slope: f32) -> FlexTensor {
+        run_activation(x, slope).into_tensor()
+    }
+    fn forked(x: FlexTensor) -> (FlexTensor, FlexTensor) {
+        (x.clone(), x)
     }
     fn max_pool(x: FlexTensor) -> FlexTensor {
         run_max_pool(x).0

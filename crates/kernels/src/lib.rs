@@ -13,6 +13,6 @@ mod flex;
 mod ops;
 
 pub use ops::{
-    Activation, BatchNormOutput, Padding, batch_norm_eval, batch_norm_train, conv_transpose2d, conv2d,
-    global_avg_pool, instance_norm, max_pool_3x3_s2_p1,
+    Activation, BatchNormOutput, Padding, activate, batch_norm_eval, batch_norm_train, conv_transpose2d,
+    conv2d, fork, global_avg_pool, instance_norm, max_pool_3x3_s2_p1,
 };

@@ -347,3 +347,64 @@ fn poolings() {
         }
     }
 }
+
+#[test]
+fn activation_alone() {
+    for (i, shape) in NORM_SHAPES.into_iter().enumerate() {
+        for (act, lie) in ACTIVATIONS.into_iter().zip(LIES) {
+            check(
+                &format!("activation {act:?}"),
+                &|x| kernels::activate(x[0].clone(), act),
+                &|x| composed::activate(x[0].clone(), act),
+                &[(shape, lie)],
+                // No zero among the numbers: there Burn takes the slope's other side.
+                71000 + i as u64,
+            );
+        }
+    }
+}
+
+#[test]
+fn fork_adds_both_gradients() {
+    for (i, shape) in NORM_SHAPES.into_iter().enumerate() {
+        for lie in LIES {
+            let c = shape[1];
+            let block = |main: Tensor<4>, side: Tensor<4>, w: &Tensor<4>| {
+                kernels::conv2d(main, w.clone(), None, 1, Padding::Zero(1)) * side.clone() + side * 3.0
+            };
+            let inputs = [(shape, lie), ([c, c, 3, 3], Lie::ChannelsFirst)];
+            check(
+                "fork",
+                &|x| {
+                    let (main, side) = kernels::fork(x[0].clone() * 2.0);
+                    block(main, side, &x[1])
+                },
+                &|x| {
+                    let y = x[0].clone() * 2.0;
+                    block(y.clone(), y, &x[1])
+                },
+                &inputs,
+                80000 + i as u64,
+            );
+        }
+    }
+    // On a tape that does not reach the input, and off any tape.
+    for device in [Device::flex().autodiff(), Device::flex()] {
+        let x = leaf([1, 2, 3, 4], Lie::ChannelsLast, 1, DType::F32, &device);
+        let (main, side) = kernels::fork(x.clone());
+        assert_eq!(values(main), values(x.clone()));
+        assert_eq!(values(side), values(x));
+    }
+}
+
+#[test]
+fn max_pool_hands_on_what_is_not_a_number() {
+    for c in [1, 16] {
+        let mut x = vec![1.0f32; c * 25];
+        x[12] = f32::NAN; // the middle of the first channel
+        let x = Tensor::<4>::from_data(TensorData::new(x, [1, c, 5, 5]), &Device::flex());
+        let y = values(kernels::max_pool_3x3_s2_p1(x));
+        assert_eq!(y.iter().filter(|v| v.is_nan()).count(), 1);
+        assert!(y[4].is_nan());
+    }
+}

@@ -12,17 +12,36 @@ pub fn pooled(d: Dims) -> Dims {
 }
 
 vectorised! {
-    /// Takes a row of the input into the maxima of a row of windows, as their row `ky`.
-    fn larger(line: &[f32], c: usize, ky: usize, best: &mut [f32], from: &mut [u8]) {
-        for (ox, (best, from)) in best.chunks_exact_mut(c).zip(from.chunks_exact_mut(c)).enumerate() {
-            for kx in 0..3 {
-                let Some(ix) = (2 * ox + kx).checked_sub(1).filter(|ix| (ix + 1) * c <= line.len()) else { continue };
-                let tap = (3 * ky + kx) as u8;
-                for ((b, t), v) in best.iter_mut().zip(from.iter_mut()).zip(&line[ix * c..][..c]) {
-                    // Not a number wins, as in torch.
-                    let more = *v > *b || v.is_nan();
-                    *b = if more { *v } else { *b };
-                    *t = if more { tap } else { *t };
+    /// A row of windows over up to three rows of the input: maxima, and the taps they came from.
+    fn max_row(lines: &[Option<&[f32]>; 3], c: usize, y: &mut [f32], from: &mut [u8]) {
+        const SIDE: usize = 16; // channels held in registers
+        for (ox, (y, from)) in y.chunks_exact_mut(c).zip(from.chunks_exact_mut(c)).enumerate() {
+            for (block, (y, from)) in y.chunks_mut(SIDE).zip(from.chunks_mut(SIDE)).enumerate() {
+                let (mut best, mut taps) = ([f32::NEG_INFINITY; SIDE], [0u32; SIDE]);
+                for (ky, line) in lines.iter().enumerate() {
+                    let Some(line) = line else { continue };
+                    for kx in 0..3 {
+                        let Some(ix) = (2 * ox + kx).checked_sub(1).filter(|ix| (ix + 1) * c <= line.len()) else { continue };
+                        let tap = (3 * ky + kx) as u32;
+                        let x = &line[ix * c + block * SIDE..][..y.len()];
+                        if let Ok(x) = <&[f32; SIDE]>::try_from(x) {
+                            for i in 0..SIDE {
+                                // Not a number wins, as in torch.
+                                let more = x[i] > best[i] || x[i].is_nan();
+                                best[i] = if more { x[i] } else { best[i] };
+                                taps[i] = if more { tap } else { taps[i] };
+                            }
+                        } else {
+                            for (i, x) in x.iter().enumerate() {
+                                if *x > best[i] || x.is_nan() {
+                                    (best[i], taps[i]) = (*x, tap);
+                                }
+                            }
+                        }
+                    }
+                }
+                for (i, (y, from)) in y.iter_mut().zip(from).enumerate() {
+                    (*y, *from) = (best[i], taps[i] as u8);
                 }
             }
         }
@@ -33,16 +52,16 @@ vectorised! {
 pub fn max_forward(x: &[f32], d: Dims) -> (Vec<f32>, Vec<u8>) {
     let o = pooled(d);
     let row = o.w * o.c;
-    let mut y = vec![f32::NEG_INFINITY; o.len()];
+    let mut y = vec![0.0f32; o.len()];
     let mut from = vec![0u8; o.len()];
     let rows: Vec<_> = y.chunks_exact_mut(row).zip(from.chunks_exact_mut(row)).collect();
     let pool = |(r, (y, from)): (usize, (&mut [f32], &mut [u8]))| {
         let (image, oy) = (r / o.h, r % o.h);
-        for ky in 0..3 {
-            let Some(iy) = (2 * oy + ky).checked_sub(1).filter(|iy| *iy < d.h) else { continue };
-            let line = &x[(image * d.h + iy) * d.w * d.c..][..d.w * d.c];
-            larger(line, d.c, ky, y, from);
-        }
+        let lines = [0, 1, 2].map(|ky| {
+            let iy = (2 * oy + ky).checked_sub(1).filter(|iy| *iy < d.h)?;
+            Some(&x[(image * d.h + iy) * d.w * d.c..][..d.w * d.c])
+        });
+        max_row(&lines, d.c, y, from);
     };
     if d.len() > PARALLEL {
         use rayon::prelude::*;
