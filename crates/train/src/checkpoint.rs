@@ -237,3 +237,8 @@ pub fn under(tensors: &NamedValues, prefix: &str) -> NamedValues {
 pub fn put_under(all: &mut NamedValues, prefix: &str, tensors: NamedValues) {
     all.extend(tensors.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)));
 }
+
+/// The first value that is NaN or infinite.
+pub fn first_not_finite(tensors: &NamedValues) -> Option<f64> {
+    tensors.values().flat_map(|(_, values)| values).find(|value| !value.is_finite()).map(|v| f64::from(*v))
+}

@@ -9,7 +9,7 @@ use crate::image_pool::ImagePool;
 use crate::loss::{l1, least_squares_gan, value};
 use crate::pixels;
 use burn::module::Module;
-use burn::tensor::{Device, Gradients, Tensor};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use nets::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -145,8 +145,9 @@ fn backward_g(
     let fake_a = g_ba.forward(real_b.clone());
     let rec_b = g_ab.forward(fake_a.clone());
 
-    let loss_gan = least_squares_gan(d_b.forward(fake_b.clone()), 1.0)
-        + least_squares_gan(d_a.forward(fake_a.clone()), 1.0);
+    let real = || Tensor::from_data(TensorData::new(vec![1f32], [1, 1, 1, 1]), &real_a.device());
+    let loss_gan = least_squares_gan(d_b.forward(fake_b.clone()), real())
+        + least_squares_gan(d_a.forward(fake_a.clone()), real());
     let loss_cycle_a = l1(rec_a, real_a.clone());
     let loss_cycle_b = l1(rec_b, real_b.clone());
     losses.g = value(&loss_gan);
@@ -164,11 +165,11 @@ fn backward_g(
     (fake_a.inner(), fake_b.inner(), grads)
 }
 
-/// A discriminator's gradients from a real image and a fake one (without gradients).
+/// A discriminator's gradients from a real image and a fake one (without gradients). Both go through it as one batch:
+/// the mean over the batch is (real + fake) / 2, and instance norm keeps them apart.
 fn backward_d(d: &Discriminator, real: &Tensor<4>, fake: Tensor<4>, loss: &mut f64) -> Gradients {
-    let loss_real = least_squares_gan(d.forward(real.clone()), 1.0);
-    let loss_fake = least_squares_gan(d.forward(fake), 0.0);
-    let loss_d = (loss_real + loss_fake).mul_scalar(0.5);
+    let targets = Tensor::from_data(TensorData::new(vec![1f32, 0.0], [2, 1, 1, 1]), &real.device());
+    let loss_d = least_squares_gan(d.forward(Tensor::cat(vec![real.clone(), fake], 0)), targets);
     *loss = value(&loss_d);
     loss_d.backward()
 }

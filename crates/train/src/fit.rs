@@ -2,7 +2,7 @@
 //! write metrics, snapshot and checkpoint.
 
 use crate::adam::{Adam, NamedValues};
-use crate::checkpoint::{Clock, Fingerprint, JobFolder, put_under, under};
+use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite, put_under, under};
 use crate::classifier::{Balance, ClassifierConfig, Evaluation, TileSet, snapshot_path};
 use crate::{Observer, TrainError, loss, pixels, predict, read_ahead::read_ahead};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -74,7 +74,8 @@ impl Fit<'_> {
             let checkpoint = (&folder, &mut clock);
             model = self.train_one_epoch(model, &mut adam, &mut progress, checkpoint, &device, observer)?;
             self.end_epoch(&model, &mut progress, &device, observer)?;
-            if clock.is_due_at_epoch_end() {
+            // After the last epoch the results themselves are written.
+            if progress.epoch < self.epochs_total && clock.is_due_at_epoch_end() {
                 clock.time(|| write_checkpoint(&folder, &model, &adam, &progress))?;
             }
         }
@@ -84,6 +85,9 @@ impl Fit<'_> {
             true => model,
             false => nets::load_classifier(&snapshot_path(self.dir, self.config.epochs), &device)?.0,
         };
+        if let Some(value) = first_not_finite(&result.tensors()) {
+            return Err(self.not_finite("network", value, self.epochs_total.saturating_sub(1), 0));
+        }
         nets::save_classifier(&weights, &result, &self.meta())?;
         folder.finish()?;
         Ok(nets::load_classifier(&weights, &device.without_autodiff())?.0)
@@ -329,4 +333,58 @@ fn summary(row: &ClassifierEpoch) -> String {
     let auc =
         |name: &str, auc: Option<f64>| auc.map_or(String::new(), |auc| format!(", {name} AUC {auc:.3}"));
     format!("loss {:.3}{}{}", row.train_loss, auc("test", row.auc_all), auc("validation", row.auc_val))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(balance: Balance, groups: Vec<Vec<usize>>, epoch: usize) -> Vec<Vec<usize>> {
+        let config = ClassifierConfig { batch: 4, balance, ..ClassifierConfig::default() };
+        let fit = Fit {
+            name: "test",
+            init_stream: "test",
+            seed: 1,
+            config: &config,
+            normalise: &Normalise::paper(),
+            size: 8,
+            tiles: &[],
+            targets: Vec::new(),
+            order: groups,
+            loss: loss::cross_entropy,
+            augment: Augment::paper(),
+            evaluation: None,
+            outputs: &[],
+            snapshots: &[],
+            dir: Path::new(""),
+            epochs_total: 1,
+        };
+        fit.batches(epoch)
+    }
+
+    #[test]
+    fn every_tile_is_shown_once_an_epoch_in_another_order_each() {
+        let groups = || vec![(0..7).collect(), (7..10).collect()];
+        let first = shown(Balance::Off, groups(), 0);
+        assert_eq!(first.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 2]);
+        let mut all = first.concat();
+        assert_ne!(all, shown(Balance::Off, groups(), 1).concat());
+        all.sort_unstable();
+        assert_eq!(all, (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_last_batch_of_one_tile_is_left_out() {
+        let batches = shown(Balance::Off, vec![(0..9).collect()], 0);
+        assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
+    }
+
+    #[test]
+    fn oversampling_shows_every_class_equally_often_and_every_tile_at_least_so_often() {
+        let all = shown(Balance::Oversample, vec![(0..8).collect(), (8..11).collect(), vec![]], 0).concat();
+        let times: Vec<usize> = (0..11).map(|i| all.iter().filter(|shown| **shown == i).count()).collect();
+        assert_eq!(times[..8], [1; 8]);
+        assert_eq!(times[8..].iter().sum::<usize>(), 8);
+        assert!(times[8..].iter().all(|n| (2..=3).contains(n)), "{times:?}");
+    }
 }

@@ -13,10 +13,10 @@ pub fn mean_squared_error(values: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     (values - targets).square().mean()
 }
 
-/// The least-squares GAN loss: how far the patch map `[n, 1, h, w]` is from calling every patch `target`
-/// (1 for real, 0 for fake).
-pub fn least_squares_gan(patches: Tensor<4>, target: f64) -> Tensor<1> {
-    patches.sub_scalar(target).square().mean()
+/// The least-squares GAN loss: how far the patch maps `[n, 1, h, w]` are from calling every patch of an image its
+/// target, `[n, 1, 1, 1]`: 1 for real, 0 for fake.
+pub fn least_squares_gan(patches: Tensor<4>, targets: Tensor<4>) -> Tensor<1> {
+    (patches - targets).square().mean()
 }
 
 /// Mean absolute difference of two images `[n, c, h, w]`: the cycle and identity loss, before their weights.

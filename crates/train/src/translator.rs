@@ -1,6 +1,6 @@
 //! The translator's training: a [`CycleGan`] between domain A (easy) and domain B (hard), one image of each a step.
 
-use crate::checkpoint::{Clock, Fingerprint, JobFolder};
+use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite};
 use crate::cycle_gan::{CycleGan, Losses};
 use crate::{Observer, TrainError, grid, pixels, predict, read_ahead::read_ahead};
 use burn::tensor::Device;
@@ -98,7 +98,8 @@ pub fn train_translator(
     while progress.epoch < job.epochs() {
         gan = train_one_epoch(job, gan, &mut progress, (&folder, &mut clock), &device, observer)?;
         end_epoch(job, &gan, &mut progress, &device, observer)?;
-        if clock.is_due_at_epoch_end() {
+        // After the last epoch the results themselves are written.
+        if progress.epoch < job.epochs() && clock.is_due_at_epoch_end() {
             clock.time(|| folder.write(&progress, &gan.tensors()))?;
         }
     }
@@ -192,14 +193,7 @@ fn train_one_epoch(
             (gan, losses) =
                 gan.step(&real_a, &real_b, job.config.identity, job.lr(epoch), &mut pool_rng, device);
             if let Some((what, value)) = losses.named().into_iter().find(|(_, value)| !value.is_finite()) {
-                return Err(TrainError::NotFinite {
-                    job: job.stream.clone(),
-                    dir: job.dir.clone(),
-                    what: what.into(),
-                    value,
-                    epoch: epoch + 1,
-                    step: step as u64 + 1,
-                });
+                return Err(not_finite(job, what, value, epoch, step as u64 + 1));
             }
 
             progress.sums.add(losses);
@@ -340,6 +334,17 @@ fn read_translator(job: &TranslatorJob, device: &Device) -> Result<Translator, T
     Ok(Translator { g_ab, g_ba })
 }
 
+fn not_finite(job: &TranslatorJob, what: &str, value: f64, epoch: usize, step: u64) -> TrainError {
+    TrainError::NotFinite {
+        job: job.stream.clone(),
+        dir: job.dir.clone(),
+        what: what.into(),
+        value,
+        epoch: epoch + 1,
+        step,
+    }
+}
+
 /// Everything that shapes the files of this job.
 fn fingerprint(job: &TranslatorJob) -> Fingerprint {
     // The judge cannot be hashed, but what it says of the sample can.
@@ -349,4 +354,19 @@ fn fingerprint(job: &TranslatorJob) -> Fingerprint {
     print.tiles(&job.b);
     print.tiles(&job.sample);
     print
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_sampled;
+
+    #[test]
+    fn grids_are_thinned_out_evenly_and_the_last_epoch_has_one() {
+        let sampled = |epochs| (1..=epochs).filter(|epoch| is_sampled(*epoch, epochs)).collect::<Vec<_>>();
+        assert_eq!(sampled(3), [1, 2, 3]);
+        assert_eq!(sampled(40).len(), 40);
+        assert_eq!(sampled(200), (1..=40).map(|i| i * 5).collect::<Vec<_>>());
+        assert_eq!(sampled(41).last(), Some(&41));
+        assert!(sampled(1999).len() <= 41);
+    }
 }

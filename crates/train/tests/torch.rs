@@ -110,8 +110,9 @@ fn losses_are_torchs() {
     assert_close(&values(grad), &fixture.cross_entropy_grad, 1e-6, "gradient of the cross-entropy");
 
     let patches = Tensor::<4>::from_data(TensorData::new(fixture.patches, [1, 1, 2, 3]), &device);
-    let real = loss::value(&loss::least_squares_gan(patches.clone(), 1.0));
-    let fake = loss::value(&loss::least_squares_gan(patches, 0.0));
+    let target = |value: f32| Tensor::<4>::from_data(TensorData::new(vec![value], [1, 1, 1, 1]), &device);
+    let real = loss::value(&loss::least_squares_gan(patches.clone(), target(1.0)));
+    let fake = loss::value(&loss::least_squares_gan(patches, target(0.0)));
     assert!((real / fixture.gan_real - 1.0).abs() < 1e-6 && (fake / fixture.gan_fake - 1.0).abs() < 1e-6);
 
     let image = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, [1, 3, 2, 2]), &device);
