@@ -104,6 +104,9 @@ pub fn train_translator(
         }
     }
 
+    if let Some(value) = first_not_finite(&gan.tensors()) {
+        return Err(not_finite(job, "network", value, progress.epoch.saturating_sub(1), 0));
+    }
     let meta =
         GeneratorMeta { width: job.config.width, blocks: job.config.blocks, tile_size: Some(job.size) };
     nets::save_generator(&job.dir.join("g_ab.safetensors"), &gan.g_ab, &meta)?;
