@@ -50,9 +50,9 @@ pub struct Losses {
     pub d_a: f64,
     /// Of the discriminator of B.
     pub d_b: f64,
-    /// |G_BA(G_AB(a)) − a|.
+    /// `|g_ba(g_ab(a)) − a|`.
     pub cycle_a: f64,
-    /// |G_AB(G_BA(b)) − b|.
+    /// `|g_ab(g_ba(b)) − b|`.
     pub cycle_b: f64,
     /// Both directions together; 0 where it is off.
     pub identity: f64,

@@ -81,9 +81,10 @@ impl Fit<'_> {
         }
 
         // The epochs after `config.epochs` were for their snapshots: the result is the network before them.
-        let result = match self.config.epochs == self.epochs_total {
-            true => model,
-            false => nets::load_classifier(&snapshot_path(self.dir, self.config.epochs), &device)?.0,
+        let result = if self.config.epochs == self.epochs_total {
+            model
+        } else {
+            nets::load_classifier(&snapshot_path(self.dir, self.config.epochs), &device)?.0
         };
         if let Some(value) = first_not_finite(&result.tensors()) {
             return Err(self.not_finite("network", value, self.epochs_total.saturating_sub(1), 0));

@@ -1,4 +1,4 @@
-//! The image pool of CycleGAN (Shrivastava et al. 2017; Zhu et al. 2017): a discriminator is shown a mixture of
+//! The image pool of `CycleGAN` (Shrivastava et al. 2017; Zhu et al. 2017): a discriminator is shown a mixture of
 //! fresh and older fakes, so that it does not chase the generator's last step.
 
 use rand::{Rng, RngExt};

@@ -1,5 +1,5 @@
 //! The two training loops of a study, each readable from top to bottom: the classifier ([`train_classifier`]: the
-//! scorer, its folds and every retrained network) and the translator ([`train_translator`]: one CycleGAN).
+//! scorer, its folds and every retrained network) and the translator ([`train_translator`]: one `CycleGAN`).
 //!
 //! - [`classifier`]: ResNet-18 with Adam, augmentation, an evaluation after every epoch and snapshots;
 //!   [`regressor`] fits the same network to a number per tile (the severity probe)
