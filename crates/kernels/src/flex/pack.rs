@@ -11,13 +11,24 @@ const PARALLEL: usize = 1 << 17;
 /// `[out, in, taps]` → `[taps, in, out]`.
 pub fn outputs_last(w: &[f32], [co, ci, taps]: [usize; 3], packed: &mut [f32]) {
     for i0 in (0..ci).step_by(SIDE) {
+        let inputs = SIDE.min(ci - i0);
         for o0 in (0..co).step_by(SIDE) {
-            let o1 = co.min(o0 + SIDE);
-            for i in i0..ci.min(i0 + SIDE) {
-                for t in 0..taps {
-                    let line = &mut packed[(t * ci + i) * co..][o0..o1];
-                    for (v, o) in line.iter_mut().zip(o0..o1) {
-                        *v = w[(o * ci + i) * taps + t];
+            let row = |o: usize| &w[((o0 + o) * ci + i0) * taps..][..inputs * taps];
+            if co - o0 >= SIDE {
+                let rows: [&[f32]; SIDE] = std::array::from_fn(row);
+                for i in 0..inputs {
+                    for t in 0..taps {
+                        let line = &mut packed[(t * ci + i0 + i) * co + o0..][..SIDE];
+                        for (v, row) in line.iter_mut().zip(rows) {
+                            // SAFETY: each row holds inputs·taps numbers.
+                            *v = unsafe { *row.get_unchecked(i * taps + t) };
+                        }
+                    }
+                }
+            } else {
+                for o in 0..co - o0 {
+                    for (at, v) in row(o).iter().enumerate() {
+                        packed[(at % taps * ci + i0 + at / taps) * co + o0 + o] = *v;
                     }
                 }
             }
@@ -30,8 +41,8 @@ pub fn inputs_last(w: &[f32], [co, ci, taps]: [usize; 3], order: &[usize], packe
     for (o, w) in w.chunks_exact(ci * taps).enumerate() {
         for (k, t) in order.iter().enumerate() {
             let line = &mut packed[(k * co + o) * ci..][..ci];
-            for (v, w) in line.iter_mut().zip(w.chunks_exact(taps)) {
-                *v = w[*t];
+            for (v, w) in line.iter_mut().zip(w[*t..].iter().step_by(taps)) {
+                *v = *w;
             }
         }
     }
