@@ -53,10 +53,9 @@ impl Fault {
     }
 }
 
-/// An I/O error without its number: "permission denied" rather than "Permission denied (os error 13)".
+/// An I/O error as it reads within a sentence: "permission denied" rather than "Permission denied".
 fn plain_reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
@@ -129,8 +128,14 @@ pub fn report_panic() -> ExitCode {
     ExitCode::from(MACHINE)
 }
 
+/// One line, without the numbers that the system gives its errors: " (os error 2)".
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    while let Some(start) = line.find(" (os error ") {
+        let Some(length) = line[start..].find(')') else { break };
+        line.replace_range(start..=start + length, "");
+    }
+    line
 }
 
 fn say(what: &str, hint: Option<&str>) {
@@ -139,5 +144,19 @@ fn say(what: &str, hint: Option<&str>) {
     let _ = writeln!(stderr, "error: {}", one_line(what));
     if let Some(hint) = hint {
         let _ = writeln!(stderr, "hint: {}", one_line(hint));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn messages_are_one_line_without_system_numbers() {
+        assert_eq!(
+            one_line("cannot read,\n  because it is gone (os error 2) (line 3)"),
+            "cannot read, because it is gone (line 3)"
+        );
+        assert_eq!(one_line("odd (os error"), "odd (os error");
     }
 }

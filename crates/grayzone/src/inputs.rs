@@ -68,9 +68,16 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Tiles that need no labels: those of a data set if `path` is one, else every image below it, sorted. Nothing below
+/// The tables by which a folder is a data set that lists its tiles.
+const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", "labels.csv"];
+
+/// Tiles that need no labels: those that a data set lists, else every image below the folder, sorted. Nothing below
 /// `except` is taken.
 pub fn unlabelled(path: &Path, except: Option<&Path>, progress: &Progress) -> anyhow::Result<Manifest> {
+    // One folder a class without a table: its tiles are the images below it, and loose ones count here, too.
+    if path.is_dir() && !TABLES.iter().any(|table| path.join(table).is_file()) {
+        return every_image(path, except);
+    }
     match Manifest::open(path) {
         Ok(manifest) => {
             tell(&manifest.notes, progress);

@@ -11,7 +11,9 @@ fn commands(here: &Sandbox, path: &[&str]) -> Vec<Vec<String>> {
     let help = here.ok(&[path, &["--help"]].concat()).stdout;
     let mut found = vec![path.iter().map(|s| (*s).to_owned()).collect()];
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    for name in listed.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()) {
+    // A long description goes on in lines that are set further in.
+    let named = listed.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
+    for name in named.filter_map(|line| line.split_whitespace().next()) {
         found.extend(commands(here, &[path, &[name]].concat()));
     }
     found

@@ -48,7 +48,10 @@ fn results(folder: &Path, out: &str) -> String {
 fn a_study_gives_the_same_bits_again_on_one_thread_and_after_being_killed() {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = temporary.path();
-    succeed(folder, &["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    succeed(
+        folder,
+        &["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"],
+    );
     std::fs::write(folder.join("STUDY.toml"), STUDY).expect("the study is written");
 
     succeed(folder, &["run", "STUDY.toml", "--out", "first", "--threads", "2", "--quiet"]);
@@ -60,7 +63,8 @@ fn a_study_gives_the_same_bits_again_on_one_thread_and_after_being_killed() {
 
     let mut kills = 0;
     for attempt in 0.. {
-        let mut run = grayzone(folder, &["run", "STUDY.toml", "--out", "killed", "--threads", "2", "--quiet"]);
+        let mut run =
+            grayzone(folder, &["run", "STUDY.toml", "--out", "killed", "--threads", "2", "--quiet"]);
         // Random moments: what matters is that none of them does harm. They are printed if the test fails.
         let millis = 150 + RandomState::new().hash_one(attempt) % 1_500;
         std::thread::sleep(Duration::from_millis(millis));

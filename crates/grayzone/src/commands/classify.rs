@@ -43,13 +43,13 @@ pub struct ClassifyArgs {
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=4096))]
     batch: u32,
     /// Learning rate of the first epoch
-    #[arg(long, default_value_t = 1e-3)]
+    #[arg(long, default_value_t = 1e-3, allow_negative_numbers = true)]
     lr: f64,
     /// Factor on the learning rate from epoch to epoch
-    #[arg(long, default_value_t = 0.91)]
+    #[arg(long, default_value_t = 0.91, allow_negative_numbers = true)]
     lr_decay: f64,
     /// L2 penalty
-    #[arg(long, default_value_t = 1e-4)]
+    #[arg(long, default_value_t = 1e-4, allow_negative_numbers = true)]
     weight_decay: f64,
     /// How unequal classes are dealt with
     #[arg(long, value_enum, default_value = "off")]

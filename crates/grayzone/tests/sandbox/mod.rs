@@ -102,3 +102,40 @@ pub fn shared() -> Option<PathBuf> {
     }
     here
 }
+
+/// A square RGB tile whose pixels follow from `seed`.
+pub fn tile(size: u32, seed: u32) -> image::RgbImage {
+    image::RgbImage::from_fn(size, size, |x, y| {
+        let hash = (x * 31 + y * 17 + seed * 101).wrapping_mul(2_654_435_761) >> 16;
+        image::Rgb([180 + (hash % 64) as u8, 100 + (hash % 97) as u8, 150 + (hash % 53) as u8])
+    })
+}
+
+impl Sandbox {
+    /// Writes a tile as a PNG.
+    pub fn tile(&self, name: &str, size: u32, seed: u32) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        tile(size, seed).save(path).unwrap();
+    }
+
+    /// A data set of two classes in `data/`: 40 tiles of 16 px on 20 slides, half of them test, as manifest lines.
+    pub fn data_set(&self) -> Vec<String> {
+        let mut lines = vec!["image,class,partition,slide,votes_HP,votes_SSA".to_owned()];
+        for i in 0..40 {
+            let name = format!("t{i:02}.png");
+            self.tile(&format!("data/{name}"), 16, i);
+            let class = if i % 2 == 0 { "HP" } else { "SSA" };
+            let partition = if i < 20 { "train" } else { "test" };
+            let votes = if i % 2 == 0 { "3,0" } else { "1,2" };
+            lines.push(format!("{name},{class},{partition},s{:02},{votes}", i / 2));
+        }
+        self.manifest(&lines);
+        lines
+    }
+
+    /// Writes the lines as `data/manifest.csv`.
+    pub fn manifest(&self, lines: &[String]) {
+        self.write("data/manifest.csv", lines.join("\n") + "\n");
+    }
+}

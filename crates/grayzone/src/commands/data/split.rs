@@ -24,7 +24,7 @@ pub struct SplitArgs {
     #[arg(long, value_enum, default_value = "slide")]
     by: Unit,
     /// The share of tiles that goes to test
-    #[arg(long, value_name = "SHARE", default_value_t = tissue::TEST_SHARE)]
+    #[arg(long, value_name = "SHARE", default_value_t = tissue::TEST_SHARE, allow_negative_numbers = true)]
     test: f64,
     /// The seed of the split
     #[arg(long, default_value_t = 0)]

@@ -1,0 +1,264 @@
+//! The single steps on a network trained here: `classify`, `predict`, `score`, `translate`, `weights inspect`.
+
+mod sandbox;
+
+use std::sync::LazyLock;
+
+use sandbox::Sandbox;
+
+/// A data set, and a small classifier trained on it.
+static TRAINED: LazyLock<Sandbox> = LazyLock::new(|| {
+    let here = Sandbox::new();
+    here.data_set();
+    here.ok(&[
+        "classify", "--input", "data", "--epochs", "2", "--width", "12", "--seed", "3", "--out", "net",
+    ]);
+    here
+});
+
+const WEIGHTS: &str = "net/weights.safetensors";
+
+fn lines(here: &Sandbox, name: &str) -> Vec<Vec<String>> {
+    let text = here.read(name);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn classify_resumes_and_repeats_to_the_last_bit() {
+    let here = &*TRAINED;
+    let args =
+        ["classify", "--input", "data", "--epochs", "2", "--width", "12", "--seed", "3", "--json", "--out"];
+    let told = here.ok(&[&args[..], &["net2", "--threads", "1"]].concat()).json();
+    assert_eq!(told["last"]["epoch"], 2);
+    assert_eq!(told["positive"], "HP");
+    let weights = |folder: &str| std::fs::read(here.path(folder).join("weights.safetensors")).unwrap();
+    assert_eq!(weights("net"), weights("net2"), "the number of threads changes nothing");
+    // Done already: read, not trained again.
+    let again = here.ok(&[&args[..], &["net2"]].concat()).json();
+    assert_eq!(again, told);
+    here.refuses(&["classify", "--input", "data", "--out", "net3", "--positive", "TA"], &["TA", "HP, SSA"]);
+    here.refuses(&["classify", "--input", "data", "--out", "net3", "--lr", "-1"], &["--lr"]);
+    here.refuses(&["classify", "--input", "data", "--out", "net3", "--classes", "HP,TA"], &["TA"]);
+}
+
+#[test]
+fn predict_writes_a_probability_a_class_and_nothing_else() {
+    let here = &*TRAINED;
+    here.ok(&["predict", "--weights", WEIGHTS, "--input", "data", "--out", "p.csv"]);
+    let rows = lines(here, "p.csv");
+    assert_eq!(rows[0], ["image", "HP", "SSA"]);
+    assert_eq!(rows.len(), 41);
+    assert_eq!(rows[1][0], "t00.png");
+    for row in &rows[1..] {
+        let sum: f64 = row[1..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-12, "{row:?}");
+    }
+    // A manifest and a folder of images without labels give the same.
+    here.ok(&["predict", "--weights", WEIGHTS, "--input", "data/manifest.csv", "--out", "q.csv"]);
+    assert_eq!(here.read("p.csv"), here.read("q.csv"));
+    for i in 0..3 {
+        here.tile(&format!("loose/deep/t{i:02}.png"), 16, i);
+    }
+    here.write("loose/notes.txt", "not a tile");
+    here.ok(&["predict", "--weights", WEIGHTS, "--input", "loose", "--out", "l.csv"]);
+    let loose = lines(here, "l.csv");
+    assert_eq!(loose.len(), 4);
+    assert_eq!((loose[1][0].as_str(), &loose[1][1]), ("deep/t00.png", &rows[1][1]));
+}
+
+#[test]
+fn predict_refuses_what_does_not_fit() {
+    let here = &*TRAINED;
+    here.tile("large/a.png", 20, 1);
+    let large = ["predict", "--weights", WEIGHTS, "--input", "large", "--out", "x.csv"];
+    here.refuses(&large, &["20 × 20", "--resize"]);
+    let converted = here.ok(&[&large[..], &["--resize"]].concat());
+    assert!(converted.stderr.contains("resized"), "{}", converted.stderr);
+    here.ok(&[&large[..], &["--center-crop"]].concat());
+    here.refuses(&[&large[..], &["--center-crop", "--resize"]].concat(), &["--resize"]);
+    here.refuses(&[&large[..], &["--classes", "A,B"]].concat(), &["--classes"]);
+    here.refuses(&["predict", "--weights", "none.pth", "--input", "data", "--out", "x.csv"], &["none.pth"]);
+    here.refuses(&["predict", "--weights", WEIGHTS, "--input", "nowhere", "--out", "x.csv"], &["nowhere"]);
+    here.refuses(
+        &["predict", "--weights", WEIGHTS, "--input", "data", "--out", "data/manifest.csv/x.csv"],
+        &["manifest.csv"],
+    );
+    here.refuses(
+        &["predict", "--weights", WEIGHTS, "--input", "data", "--out", "x.csv", "--mean", "1,2,3"],
+        &["--std"],
+    );
+    here.refuses(
+        &[
+            "predict",
+            "--weights",
+            WEIGHTS,
+            "--input",
+            "data",
+            "--out",
+            "x.csv",
+            "--mean",
+            "1,2",
+            "--std",
+            "1,1,1",
+        ],
+        &["--mean"],
+    );
+    here.refuses(
+        &["predict", "--weights", WEIGHTS, "--input", "data", "--out", "x.csv", "--device", "cuda"],
+        &["cuda", "--device cpu"],
+    );
+}
+
+#[test]
+fn damaged_weights_name_their_tensor() {
+    let here = &*TRAINED;
+    let good = std::fs::read(here.path(WEIGHTS)).unwrap();
+    let predict = |bytes: &[u8], words: &[&str]| {
+        here.write("bad.safetensors", bytes);
+        here.refuses(
+            &["predict", "--weights", "bad.safetensors", "--input", "data", "--out", "x.csv"],
+            words,
+        );
+    };
+    let mut nan = good.clone();
+    let last = nan.len() - 4;
+    nan[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    predict(&nan, &["bad.safetensors (tensor", "not finite"]);
+    let header = String::from_utf8_lossy(&good[8..4000]).into_owned();
+    let place = 8 + header.find("[12,3,7,7]").unwrap();
+    let mut shape = good.clone();
+    shape[place..place + 10].copy_from_slice(b"[12,7,3,7]");
+    predict(&shape, &["conv1.weight", "[12, 7, 3, 7]"]);
+    predict(&good[..good.len() - 10], &["bad.safetensors"]);
+    predict(b"", &["bad.safetensors", "empty"]);
+    predict(b"not weights at all", &["bad.safetensors"]);
+}
+
+#[test]
+fn foreign_weights_need_their_normalisation() {
+    let here = &*TRAINED;
+    // The same tensors without our description are what a stranger would bring.
+    let good = std::fs::read(here.path(WEIGHTS)).unwrap();
+    let length = u64::from_le_bytes(good[..8].try_into().unwrap()) as usize;
+    let mut header: serde_json::Value = serde_json::from_slice(&good[8..8 + length]).unwrap();
+    let metadata = header.as_object_mut().unwrap().remove("__metadata__").unwrap();
+    let text = header.to_string();
+    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(text.as_bytes());
+    bytes.extend(&good[8 + length..]);
+    here.write("foreign.safetensors", bytes);
+    let args = ["predict", "--weights", "foreign.safetensors", "--input", "data", "--out", "f.csv"];
+    here.refuses(&args, &["foreign.safetensors", "--mean", "--std"]);
+    let list = |key: &str| metadata[key].as_str().unwrap().trim_matches(['[', ']']).to_owned();
+    let (mean, std) = (list("mean"), list("std"));
+    let known = ["--mean", &mean, "--std", &std];
+    here.ok(&[&args[..], &known[..], &["--classes", "HP,SSA"]].concat());
+    here.ok(&["predict", "--weights", WEIGHTS, "--input", "data", "--out", "o.csv"]);
+    assert_eq!(here.read("f.csv"), here.read("o.csv"));
+    here.refuses(&[&args[..], &known[..], &["--classes", "HP,SSA,TA"]].concat(), &["3 classes", "2 outputs"]);
+    here.refuses(&[&args[..], &known[..], &["--classes", "HP,HP"]].concat(), &["'HP'"]);
+    here.refuses(&[&args[..], &["--mean", "0.7,0.6,0.7", "--std", "0,1,1"]].concat(), &["--std"]);
+}
+
+#[test]
+fn score_tells_each_tile_its_own_class() {
+    let here = &*TRAINED;
+    let told =
+        here.ok(&["score", "--weights", WEIGHTS, "--input", "data", "--out", "s.csv", "--json"]).json();
+    assert_eq!(told["confidence"].as_array().unwrap().len(), 2);
+    here.ok(&["predict", "--weights", WEIGHTS, "--input", "data", "--out", "ps.csv"]);
+    let (scores, probabilities) = (lines(here, "s.csv"), lines(here, "ps.csv"));
+    assert_eq!(
+        scores[0].join(","),
+        "image,class,partition,slide,agreement,confidence,confidence_out_of_fold"
+    );
+    for (score, p) in scores[1..].iter().zip(&probabilities[1..]) {
+        assert_eq!(score[0], p[0]);
+        assert_eq!(&score[5], if score[1] == "HP" { &p[1] } else { &p[2] });
+    }
+    here.refuses(
+        &["score", "--weights", WEIGHTS, "--input", "loose-images", "--out", "x.csv"],
+        &["loose-images"],
+    );
+}
+
+#[test]
+fn weights_inspect_lists_what_is_there() {
+    let here = &*TRAINED;
+    let told = here.ok(&["weights", "inspect", WEIGHTS, "--json"]).json();
+    assert_eq!((&told["kind"]["network"], &told["kind"]["width"]), (&"resnet18".into(), &12.into()));
+    assert!(told["parameters"].as_u64().unwrap() > 100_000);
+    let text = here.ok(&["weights", "inspect", WEIGHTS]).stdout;
+    assert!(text.contains("layer4.1.conv2.weight") && text.contains("ResNet-18"), "{text}");
+    here.refuses(&["weights", "inspect", "data/t00.png"], &["t00.png"]);
+    here.refuses(&["translate", "--weights", WEIGHTS, "--input", "data", "--out", "y"], &["ResNet-18"]);
+}
+
+#[test]
+fn bench_times_a_workload_in_its_own_process() {
+    let here = Sandbox::new();
+    let told = here.ok(&["bench", "--only", "resnet18-train-64-b16", "--json"]).json();
+    let workloads = told["workloads"].as_array().unwrap();
+    assert_eq!(workloads.len(), 1);
+    assert_eq!(workloads[0]["name"], "resnet18-train-64-b16");
+    let seconds = workloads[0]["seconds"].as_f64().unwrap();
+    let rate = workloads[0]["images_per_second"].as_f64().unwrap();
+    assert!(seconds > 0.0 && (rate * seconds - 16.0).abs() < 1e-6, "{told}");
+    assert!(!cfg!(target_os = "linux") || workloads[0]["peak_rss_bytes"].as_u64().unwrap() > 1 << 20);
+    here.refuses(&["bench", "--only", "resnet50"], &["resnet50", "predict-224-b16"]);
+}
+
+/// A small generator with random weights, as a file of ours.
+fn generator(here: &Sandbox, name: &str) {
+    let device = burn::tensor::Device::flex();
+    let network =
+        nets::GeneratorConfig { width: 4, blocks: 2 }.init(&mut tissue::random::stream(1, "test"), &device);
+    let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
+    nets::save_generator(&here.path(name), &network, &meta).unwrap();
+}
+
+#[test]
+fn translate_keeps_paths_and_sizes() {
+    let here = Sandbox::new();
+    generator(&here, "g.safetensors");
+    here.tile("in/b/second.png", 18, 1);
+    here.tile("in/first.png", 12, 2);
+    image::DynamicImage::ImageRgb8(sandbox::tile(12, 3)).save(here.path("in/third.jpg")).unwrap();
+    let args = ["translate", "--weights", "g.safetensors", "--input", "in", "--out"];
+    here.ok(&[&args[..], &["out"]].concat());
+    let size = |name: &str| image::image_dimensions(here.path("out").join(name)).unwrap();
+    assert_eq!(size("b/second.png"), (18, 18));
+    assert_eq!(size("first.png"), (12, 12));
+    assert_eq!(size("third.png"), (12, 12));
+    // Below the input: what an earlier call wrote there is not translated again.
+    here.ok(&[&args[..], &["in/out"]].concat());
+    here.ok(&[&args[..], &["in/out"]].concat());
+    assert!(!here.path("in/out/out").exists());
+    here.ok(&[&args[..], &["resized", "--size", "16", "--resize"]].concat());
+    assert_eq!(image::image_dimensions(here.path("resized/first.png")).unwrap(), (16, 16));
+}
+
+#[test]
+fn translate_refuses_what_would_be_lost() {
+    let here = Sandbox::new();
+    generator(&here, "g.safetensors");
+    here.tile("in/a.png", 12, 1);
+    let args = ["translate", "--weights", "g.safetensors", "--input", "in", "--out"];
+    here.refuses(&[&args[..], &["in"]].concat(), &["--out"]);
+    here.refuses(&[&args[..], &["out", "--resize"]].concat(), &["--size"]);
+    image::DynamicImage::ImageRgb8(sandbox::tile(12, 3)).save(here.path("in/a.jpg")).unwrap();
+    here.refuses(&[&args[..], &["out"]].concat(), &["a.jpg", "a.png", "rename"]);
+    assert!(!here.path("out").exists());
+    here.tile("tiny/a.png", 3, 1);
+    here.refuses(&["translate", "--weights", "g.safetensors", "--input", "tiny", "--out", "out"], &["3 px"]);
+    image::RgbImage::new(12, 20).save(here.path("tiny/a.png")).unwrap();
+    here.refuses(
+        &["translate", "--weights", "g.safetensors", "--input", "tiny", "--out", "out"],
+        &["12 × 20", "--center-crop"],
+    );
+    here.refuses(
+        &["predict", "--weights", "g.safetensors", "--input", "in", "--out", "p.csv"],
+        &["g.safetensors"],
+    );
+}

@@ -1,0 +1,81 @@
+//! `grayzone run`: settings and data that cannot work are refused before any training, and the plan is told.
+
+mod sandbox;
+
+use sandbox::Sandbox;
+
+const STUDY: &str = "preset = \"demo\"\ndata = \"data\"\nsource_class = \"HP\"\n";
+
+/// Runs a study with these settings and expects it to be refused, leaving nothing behind.
+#[track_caller]
+fn refuses(here: &Sandbox, settings: &str, words: &[&str]) {
+    here.write("STUDY.toml", settings);
+    here.refuses(&["run", "STUDY.toml", "--out", "out"], words);
+    here.refuses(&["run", "STUDY.toml", "--out", "out", "--dry-run"], words);
+    let left = std::fs::read_dir(here.path("out")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "a refused study leaves files behind");
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused() {
+    let here = Sandbox::new();
+    here.data_set();
+    here.refuses(&["run", "NONE.toml"], &["NONE.toml"]);
+    refuses(&here, "", &["STUDY.toml", "data"]);
+    refuses(&here, "data = [", &["STUDY.toml (line 1)"]);
+    refuses(&here, &format!("{STUDY}epoch = 3\n"), &["STUDY.toml (line 4)", "epoch", "did you mean"]);
+    refuses(&here, &format!("{STUDY}[scorer]\nepoch = 3\n"), &["STUDY.toml (line 5)", "epochs"]);
+    refuses(&here, &format!("{STUDY}phi = [80]\n"), &["STUDY.toml", "phi = 80"]);
+    refuses(&here, &format!("{STUDY}phi = []\n"), &["STUDY.toml", "phi"]);
+    refuses(&here, &format!("{STUDY}seeds = -1\n"), &["STUDY.toml (line 4)"]);
+    refuses(&here, &format!("{STUDY}preset = \"huge\"\n"), &["STUDY.toml"]);
+    refuses(&here, &STUDY.replace("HP", "TA"), &["TA"]);
+    refuses(&here, &STUDY.replace("\"data\"", "\"nowhere\""), &["nowhere"]);
+}
+
+#[test]
+fn data_that_cannot_carry_a_study_are_refused() {
+    let here = Sandbox::new();
+    let good = here.data_set();
+    // 20 train tiles, 10 of the source class: far fewer than 20 hard ones.
+    refuses(&here, STUDY, &["hard"]);
+    let mut lines = good.clone();
+    lines[3] = "t02.png,HP,train,s19,3,0".to_owned();
+    here.manifest(&lines);
+    refuses(&here, STUDY, &["s19"]);
+    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "24", "--out", "tissue"]);
+    here.write("tissue/images/s001-t005.png", "text");
+    refuses(&here, &STUDY.replace("\"data\"", "\"tissue\""), &["s001-t005.png", "decode"]);
+}
+
+#[test]
+fn an_output_folder_that_is_not_ours_is_left_alone() {
+    let here = Sandbox::new();
+    here.write("taken/letter.txt", "dear reader");
+    here.write("file", "in the way");
+    here.refuses(&["demo", "--smallest", "--out", "taken"], &["taken", "--out"]);
+    here.refuses(&["demo", "--smallest", "--out", "file"], &["file"]);
+    assert_eq!(std::fs::read_dir(here.path("taken")).unwrap().count(), 1);
+    here.refuses(&["report", "taken"], &["taken"]);
+    here.refuses(&["report", "nowhere"], &["nowhere"]);
+}
+
+#[test]
+fn a_dry_run_tells_the_plan_and_does_nothing() {
+    let here = Sandbox::new();
+    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--out", "data"]);
+    here.write(
+        "STUDY.toml",
+        format!("{STUDY}[scorer]\nwidth = 4\n[classifier]\nwidth = 4\n[translator]\nwidth = 4\n"),
+    );
+    let plan = here.ok(&["run", "STUDY.toml", "--dry-run", "--json"]).json();
+    let steps: Vec<&str> =
+        plan["steps"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
+    for step in
+        ["scorer", "fold-0", "select-phi-25", "translator-phi-25", "retrain-original-seed-0", "evaluate"]
+    {
+        assert!(steps.contains(&step), "{steps:?}");
+    }
+    assert!(plan["total_seconds"].as_f64().unwrap() > 0.0);
+    assert!(!here.path("runs").exists(), "a dry run writes nothing");
+}
