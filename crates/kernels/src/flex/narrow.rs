@@ -122,7 +122,6 @@ unsafe fn group_wide<const CO: usize, const PX: usize>(
     let Patch { data, width, height, span } = *patch;
     let whole = span - span % LANES;
     let mut sums = [[_mm256_setzero_ps(); CO]; PX];
-    let mut rest = [[0.0f32; CO]; PX];
     for ky in 0..height {
         let at = start + ky * width;
         for i in (0..whole).step_by(LANES) {
@@ -139,13 +138,6 @@ unsafe fn group_wide<const CO: usize, const PX: usize>(
                 }
             }
         }
-        for i in whole..span {
-            for (p, rest) in rest.iter_mut().enumerate() {
-                for (o, r) in rest.iter_mut().enumerate() {
-                    *r += data[at + p * step + i] * weights[(o * height + ky) * span + i];
-                }
-            }
-        }
     }
     for p in 0..PX {
         for o in 0..CO {
@@ -153,7 +145,19 @@ unsafe fn group_wide<const CO: usize, const PX: usize>(
             // SAFETY: eight lanes fit the array.
             unsafe { _mm256_storeu_ps(lanes.as_mut_ptr(), sums[p][o]) };
             let halves: [f32; 4] = std::array::from_fn(|i| lanes[i] + lanes[i + 4]);
-            out[p * CO + o] = (halves[0] + halves[2]) + (halves[1] + halves[3]) + rest[p][o];
+            out[p * CO + o] = (halves[0] + halves[2]) + (halves[1] + halves[3]);
+        }
+    }
+    if whole < span {
+        // Apart from the loop above, whose sums then all stay in registers.
+        for ky in 0..height {
+            for p in 0..PX {
+                let line = &data[start + p * step + ky * width..][whole..span];
+                for o in 0..CO {
+                    let w = &weights[(o * height + ky) * span..][whole..span];
+                    out[p * CO + o] += line.iter().zip(w).map(|(a, w)| a * w).sum::<f32>();
+                }
+            }
         }
     }
 }
