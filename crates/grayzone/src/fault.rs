@@ -108,9 +108,13 @@ pub fn silence_panics() {
             .map(|s| (*s).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "no reason was given".to_owned());
+        // The scope's own word about a thread that panicked must not replace that thread's.
+        if reason == "a scoped thread panicked" {
+            return;
+        }
         let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-        if let Ok(mut first) = PANIC.lock() {
-            first.get_or_insert(format!("internal fault{place}, because {}", one_line(&reason)));
+        if let Ok(mut last) = PANIC.lock() {
+            *last = Some(format!("internal fault{place}, because {}", one_line(&reason)));
         }
     }));
 }

@@ -2,7 +2,8 @@
 
 mod sandbox;
 
-use std::process::Stdio;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use sandbox::{Ended, Sandbox};
 
@@ -82,4 +83,33 @@ fn a_full_disk_is_the_machines_fault() {
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert!(ended.stderr.starts_with("error: the results could not be written"), "{}", ended.stderr);
     assert!(ended.stderr.contains("\nhint: "), "{}", ended.stderr);
+}
+
+/// Trains until the first epoch is told, then interrupts. Returns the exit code, the epochs told, and the rest.
+#[cfg(unix)]
+fn interrupt_training(here: &Sandbox) -> (Option<i32>, Vec<String>, String) {
+    let args = ["classify", "--input", "data", "--epochs", "5000", "--width", "8", "--out", "net"];
+    let mut child = here.command(&args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let first = lines.find(|line| line.starts_with("epoch ")).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = lines.collect();
+    let mut epochs = vec![first];
+    epochs.extend(rest.iter().filter(|line| line.starts_with("epoch ")).cloned());
+    (child.wait().unwrap().code(), epochs, rest.join("\n"))
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_training_goes_on_where_it_stopped() {
+    let here = Sandbox::new();
+    here.data_set();
+    let (code, epochs, rest) = interrupt_training(&here);
+    assert_eq!(code, Some(130), "{rest}");
+    assert!(rest.contains("error: ") && rest.contains("interrupted"), "{rest}");
+    assert!(rest.contains("hint: run the same command again"), "{rest}");
+    let number = |line: &String| line["epoch ".len()..line.find(':').unwrap()].parse::<usize>().unwrap();
+    let (code, later, _) = interrupt_training(&here);
+    assert_eq!(code, Some(130));
+    assert_eq!(number(&later[0]), number(epochs.last().unwrap()) + 1);
 }

@@ -24,7 +24,7 @@ const CHUNK: usize = 32;
     after_help = "Example:\n  grayzone translate --weights runs/my-study/steps/translator-phi-25/g_ab.safetensors --input easy/ --out harder/\n  grayzone translate --weights latest_net_G_A.pth --input my-tiles/ --out translated/"
 )]
 pub struct TranslateArgs {
-    /// Weights: ours, or a canonical CycleGAN generator's state_dict (.pth or .safetensors)
+    /// Weights: ours, or a canonical CycleGAN generator's `state_dict` (.pth or .safetensors)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// The tiles: a data set, a manifest.csv, or a folder with images anywhere below it

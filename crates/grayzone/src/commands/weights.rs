@@ -1,5 +1,6 @@
 //! `grayzone weights`: what a file of weights holds.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -53,7 +54,8 @@ pub fn run(command: &WeightsCommand) -> anyhow::Result<()> {
         .collect();
     let mut text = format!("{}, {} parameters\n", info.kind, info.parameters);
     for (key, value) in &info.metadata {
-        text.push_str(&format!("{key}: {value}\n"));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{key}: {value}");
     }
     text.push_str(&output::table(&["tensor", "shape", "type", "min", "mean", "max", "not finite"], &rows));
     output::text(&text)
