@@ -26,7 +26,7 @@ impl DiscriminatorConfig {
         self.build(&mut Random(rng), device)
     }
 
-    pub(crate) fn build(&self, draw: &mut impl Draw, device: &Device) -> Discriminator {
+    pub(crate) fn build(self, draw: &mut impl Draw, device: &Device) -> Discriminator {
         let channels = [3, self.width, 2 * self.width, 4 * self.width, 8 * self.width, 1];
         let convs = channels.windows(2).map(|c| Conv2d::gan(draw, [c[1], c[0], 4, 4], device)).collect();
         Discriminator { convs }

@@ -169,9 +169,38 @@ struct WrittenTranslator {
 }
 
 const KEYS: [&str; 32] = [
-    "name", "preset", "data", "source_class", "classes", "tile_size", "fit", "phi", "scoring", "folds", "validation",
-    "naive", "normalise", "seed", "seeds", "select", "scorer", "classifier", "translator", "by", "epochs", "width",
-    "batch", "lr", "lr_decay", "weight_decay", "balance", "steps", "blocks", "identity", "version", "data_hash",
+    "name",
+    "preset",
+    "data",
+    "source_class",
+    "classes",
+    "tile_size",
+    "fit",
+    "phi",
+    "scoring",
+    "folds",
+    "validation",
+    "naive",
+    "normalise",
+    "seed",
+    "seeds",
+    "select",
+    "scorer",
+    "classifier",
+    "translator",
+    "by",
+    "epochs",
+    "width",
+    "batch",
+    "lr",
+    "lr_decay",
+    "weight_decay",
+    "balance",
+    "steps",
+    "blocks",
+    "identity",
+    "version",
+    "data_hash",
 ];
 
 impl StudyConfig {
@@ -186,7 +215,14 @@ impl StudyConfig {
             weight_decay: 1e-4,
             balance: Balance::Off,
         };
-        let translator = |epochs, steps, width, blocks| TranslatorConfig { epochs, steps, width, blocks, lr: 2e-4, identity: 0.0 };
+        let translator = |epochs, steps, width, blocks| TranslatorConfig {
+            epochs,
+            steps,
+            width,
+            blocks,
+            lr: 2e-4,
+            identity: 0.0,
+        };
         let paper = Self {
             name: "study".into(),
             preset,
@@ -247,7 +283,12 @@ impl StudyConfig {
             hint,
         };
         let text = std::fs::read_to_string(path).map_err(|e| {
-            fail("the study cannot be read", None, e.to_string(), "give the path of a STUDY.toml; the README shows one".into())
+            fail(
+                "the study cannot be read",
+                None,
+                e.to_string(),
+                "give the path of a STUDY.toml; the README shows one".into(),
+            )
         })?;
         let text = text.trim_start_matches('\u{feff}');
         let written: Written = toml::from_str(text).map_err(|e| {
@@ -260,7 +301,12 @@ impl StudyConfig {
                     "no such setting exists there".into(),
                     did_you_mean(key, rest),
                 ),
-                None => fail("the study is not understood", line, message.replace('\n', " "), "see the README for every key and an example".into()),
+                None => fail(
+                    "the study is not understood",
+                    line,
+                    message.replace('\n', " "),
+                    "see the README for every key and an example".into(),
+                ),
             }
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -287,7 +333,11 @@ impl StudyConfig {
         c.classes = written.classes.unwrap_or_default();
         set(&mut c.tile_size, written.tile_size);
         // A tile size that was asked for is the explicit wish to scale to it.
-        c.fit = written.fit.unwrap_or(if written.tile_size.is_some_and(|s| s > 0) { TileFit::Resize } else { c.fit });
+        c.fit = written.fit.unwrap_or(if written.tile_size.is_some_and(|s| s > 0) {
+            TileFit::Resize
+        } else {
+            c.fit
+        });
         set(&mut c.phi, written.phi);
         set(&mut c.scoring, written.scoring);
         set(&mut c.folds, written.folds);
@@ -330,10 +380,23 @@ impl StudyConfig {
             }
         };
         let plain = |name: &str| {
-            !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0']) && !name.chars().any(char::is_control)
+            !name.is_empty()
+                && !name.starts_with('.')
+                && !name.contains(['/', '\\', '\0'])
+                && !name.chars().any(char::is_control)
         };
-        need(plain(&self.name), format!("name = {:?} cannot be used", self.name), "it names the output folder", "use letters, digits and dashes");
-        need(!self.phi.is_empty(), "phi is empty".into(), "without a selectivity there is nothing to translate", "write phi = [25]");
+        need(
+            plain(&self.name),
+            format!("name = {:?} cannot be used", self.name),
+            "it names the output folder",
+            "use letters, digits and dashes",
+        );
+        need(
+            !self.phi.is_empty(),
+            "phi is empty".into(),
+            "without a selectivity there is nothing to translate",
+            "write phi = [25]",
+        );
         for phi in &self.phi {
             need(
                 *phi > 0.0 && *phi <= 50.0,
@@ -344,29 +407,116 @@ impl StudyConfig {
         }
         let mut sorted = self.phi.clone();
         sorted.sort_by(f64::total_cmp);
-        need(sorted.windows(2).all(|w| w[0] != w[1]), "phi names a value twice".into(), "each selectivity is one row of the table", "name each value once");
-        need((2..=20).contains(&self.folds), format!("folds = {} is out of range", self.folds), "out-of-fold scorers need at least two folds", "choose 2 to 20");
-        need((0.0..=0.5).contains(&self.validation), format!("validation = {} is out of range", self.validation), "it is the share of train slides set aside", "choose 0 to 0.5, such as 0.15");
-        need(self.seeds >= 1, "seeds = 0 is out of range".into(), "each row is retrained at least once", "choose 1 or more; the paper has 20");
-        need(self.tile_size == 0 || (16..=4096).contains(&self.tile_size), format!("tile_size = {} is out of range", self.tile_size), "the networks need at least 16 pixels", "choose 16 to 4096");
+        need(
+            sorted.windows(2).all(|w| w[0] != w[1]),
+            "phi names a value twice".into(),
+            "each selectivity is one row of the table",
+            "name each value once",
+        );
+        need(
+            (2..=20).contains(&self.folds),
+            format!("folds = {} is out of range", self.folds),
+            "out-of-fold scorers need at least two folds",
+            "choose 2 to 20",
+        );
+        need(
+            (0.0..=0.5).contains(&self.validation),
+            format!("validation = {} is out of range", self.validation),
+            "it is the share of train slides set aside",
+            "choose 0 to 0.5, such as 0.15",
+        );
+        need(
+            self.seeds >= 1,
+            "seeds = 0 is out of range".into(),
+            "each row is retrained at least once",
+            "choose 1 or more; the paper has 20",
+        );
+        need(
+            self.tile_size == 0 || (16..=4096).contains(&self.tile_size),
+            format!("tile_size = {} is out of range", self.tile_size),
+            "the networks need at least 16 pixels",
+            "choose 16 to 4096",
+        );
         for (table, c) in [("scorer", &self.scorer), ("classifier", &self.classifier)] {
-            need(c.epochs >= 1 && c.epochs <= 10_000, format!("[{table}] epochs = {} is out of range", c.epochs), "at least one pass is needed", "choose 1 or more");
-            need((1..=512).contains(&c.width), format!("[{table}] width = {} is out of range", c.width), "it is the number of channels of the first stage", "choose 8 to 64");
-            need((2..=4096).contains(&c.batch), format!("[{table}] batch = {} is out of range", c.batch), "batch statistics need at least two tiles", "choose 2 or more; the authors used 16");
-            need(c.lr > 0.0 && c.lr.is_finite(), format!("[{table}] lr = {} is out of range", c.lr), "a learning rate is positive", "the paper uses 1e-3");
-            need(c.lr_decay > 0.0 && c.lr_decay <= 1.0, format!("[{table}] lr_decay = {} is out of range", c.lr_decay), "it multiplies the learning rate each epoch", "the paper uses 0.91");
-            need(c.weight_decay >= 0.0 && c.weight_decay.is_finite(), format!("[{table}] weight_decay = {} is out of range", c.weight_decay), "it is an L2 penalty", "the paper uses 1e-4");
+            need(
+                c.epochs >= 1 && c.epochs <= 10_000,
+                format!("[{table}] epochs = {} is out of range", c.epochs),
+                "at least one pass is needed",
+                "choose 1 or more",
+            );
+            need(
+                (1..=512).contains(&c.width),
+                format!("[{table}] width = {} is out of range", c.width),
+                "it is the number of channels of the first stage",
+                "choose 8 to 64",
+            );
+            need(
+                (2..=4096).contains(&c.batch),
+                format!("[{table}] batch = {} is out of range", c.batch),
+                "batch statistics need at least two tiles",
+                "choose 2 or more; the authors used 16",
+            );
+            need(
+                c.lr > 0.0 && c.lr.is_finite(),
+                format!("[{table}] lr = {} is out of range", c.lr),
+                "a learning rate is positive",
+                "the paper uses 1e-3",
+            );
+            need(
+                c.lr_decay > 0.0 && c.lr_decay <= 1.0,
+                format!("[{table}] lr_decay = {} is out of range", c.lr_decay),
+                "it multiplies the learning rate each epoch",
+                "the paper uses 0.91",
+            );
+            need(
+                c.weight_decay >= 0.0 && c.weight_decay.is_finite(),
+                format!("[{table}] weight_decay = {} is out of range", c.weight_decay),
+                "it is an L2 penalty",
+                "the paper uses 1e-4",
+            );
         }
         let t = &self.translator;
-        need(t.epochs >= 1, "[translator] epochs = 0 is out of range".into(), "at least one pass is needed", "the authors used 200");
-        need(t.steps != Some(0), "[translator] steps = 0 is out of range".into(), "at least one step is needed", "leave it out to train by epochs");
-        need((1..=512).contains(&t.width), format!("[translator] width = {} is out of range", t.width), "it is the number of channels of the first layer", "choose 8 to 64");
-        need(t.blocks <= 64, format!("[translator] blocks = {} is out of range", t.blocks), "it is the number of residual blocks", "the authors used 9");
-        need(t.lr > 0.0 && t.lr.is_finite(), format!("[translator] lr = {} is out of range", t.lr), "a learning rate is positive", "the authors used 2e-4");
-        need(t.identity >= 0.0 && t.identity.is_finite(), format!("[translator] identity = {} is out of range", t.identity), "it weighs the identity loss", "0 leaves it out, as the authors did");
+        need(
+            t.epochs >= 1,
+            "[translator] epochs = 0 is out of range".into(),
+            "at least one pass is needed",
+            "the authors used 200",
+        );
+        need(
+            t.steps != Some(0),
+            "[translator] steps = 0 is out of range".into(),
+            "at least one step is needed",
+            "leave it out to train by epochs",
+        );
+        need(
+            (1..=512).contains(&t.width),
+            format!("[translator] width = {} is out of range", t.width),
+            "it is the number of channels of the first layer",
+            "choose 8 to 64",
+        );
+        need(
+            t.blocks <= 64,
+            format!("[translator] blocks = {} is out of range", t.blocks),
+            "it is the number of residual blocks",
+            "the authors used 9",
+        );
+        need(
+            t.lr > 0.0 && t.lr.is_finite(),
+            format!("[translator] lr = {} is out of range", t.lr),
+            "a learning rate is positive",
+            "the authors used 2e-4",
+        );
+        need(
+            t.identity >= 0.0 && t.identity.is_finite(),
+            format!("[translator] identity = {} is out of range", t.identity),
+            "it weighs the identity loss",
+            "0 leaves it out, as the authors did",
+        );
         match faults.into_iter().next() {
             None => Ok(()),
-            Some((what, why, hint)) => Err(StudyError::Config { what, file: file.into(), line: None, why, hint }),
+            Some((what, why, hint)) => {
+                Err(StudyError::Config { what, file: file.into(), line: None, why, hint })
+            }
         }
     }
 }

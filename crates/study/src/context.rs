@@ -62,7 +62,7 @@ impl Context {
         if !config.classes.is_empty() {
             manifest.select_classes(&config.classes)?;
         }
-        config.classes = manifest.classes.clone();
+        config.classes.clone_from(&manifest.classes);
         manifest.ensure_partition(config.seed);
         manifest.check_for_study()?;
         let data_name = config.data.display().to_string();
@@ -185,7 +185,8 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
         manifest.tiles.iter().filter(|t| t.class == class && t.partition == Some(Partition::Train)).count()
     };
     if config.source_class.is_empty() {
-        let largest = (0..manifest.classes.len()).max_by_key(|&c| (count(c), std::cmp::Reverse(c))).unwrap_or(0);
+        let largest =
+            (0..manifest.classes.len()).max_by_key(|&c| (count(c), std::cmp::Reverse(c))).unwrap_or(0);
         config.source_class.clone_from(&manifest.classes[largest]);
         return Ok(largest);
     }
@@ -209,7 +210,9 @@ fn check_parts(
     notes: &mut Vec<String>,
 ) -> Result<(), StudyError> {
     let file = config.data.display().to_string();
-    let data = |what: String, why: String, hint: String| Err(StudyError::Data { what, file: file.clone(), why, hint });
+    let data = |what: String, why: String, hint: String| {
+        Err(StudyError::Data { what, file: file.clone(), why, hint })
+    };
     let classes_in = |indices: &mut dyn Iterator<Item = usize>| -> BTreeSet<usize> {
         indices.map(|i| manifest.tiles[i].class).collect()
     };
@@ -239,7 +242,10 @@ fn check_parts(
             let least = (FEWEST_HARD as f64 * 100.0 / n.max(1) as f64 * 10.0).ceil() / 10.0;
             return data(
                 format!("phi = {name} selects {hard} hard tiles"),
-                format!("class {:?} has {n} training tiles and a translator needs at least {FEWEST_HARD} hard ones", manifest.classes[x]),
+                format!(
+                    "class {:?} has {n} training tiles and a translator needs at least {FEWEST_HARD} hard ones",
+                    manifest.classes[x]
+                ),
                 if least <= 50.0 {
                     format!("choose phi of at least {least}, or add tiles of that class")
                 } else {

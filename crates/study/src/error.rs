@@ -73,7 +73,9 @@ impl StudyError {
     /// What to do about it, if there is something to say.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Config { hint, .. } | Self::Data { hint, .. } | Self::Output { hint, .. } => Some(hint.clone()),
+            Self::Config { hint, .. } | Self::Data { hint, .. } | Self::Output { hint, .. } => {
+                Some(hint.clone())
+            }
             Self::Broken { path, .. } => Some(format!(
                 "delete {} and run again: only that step is repeated",
                 path.parent().unwrap_or(path).display()
@@ -100,6 +102,6 @@ impl StudyError {
 
     /// Whether the run was stopped by the user.
     pub fn is_interrupted(&self) -> bool {
-        matches!(self, Self::Interrupted | Self::Train(train::TrainError::Interrupted { .. }))
+        matches!(self, Self::Interrupted | Self::Train(train::TrainError::Interrupted))
     }
 }

@@ -51,7 +51,8 @@ pub fn estimate(prepared: &Prepared, options: &Options) -> Result<Estimate, Stud
             if plan.cached { 0.0 } else { step.work / rate }
         })
         .collect();
-    let total = makespan(&prepared.steps.iter().map(|s| s.after.clone()).collect::<Vec<_>>(), &seconds, workers);
+    let total =
+        makespan(&prepared.steps.iter().map(|s| s.after.clone()).collect::<Vec<_>>(), &seconds, workers);
     Ok(Estimate { seconds, total, workers })
 }
 
@@ -71,7 +72,8 @@ const TIMED: usize = 5;
 
 fn classifier_rate(prepared: &Prepared, config: &ClassifierConfig) -> Result<f64, StudyError> {
     let context = &prepared.context;
-    let indices: Vec<usize> = (0..config.batch * (TIMED + 2)).map(|k| context.train[k % context.train.len()]).collect();
+    let indices: Vec<usize> =
+        (0..config.batch * (TIMED + 2)).map(|k| context.train[k % context.train.len()]).collect();
     let folder = trial_folder()?;
     let job = ClassifierJob {
         stream: "estimate".into(),
@@ -79,7 +81,7 @@ fn classifier_rate(prepared: &Prepared, config: &ClassifierConfig) -> Result<f64
         seed: 0,
         class_names: context.config.classes.clone(),
         config: ClassifierConfig { epochs: 1, balance: Balance::Off, ..config.clone() },
-        normalise: context.normalise.clone(),
+        normalise: context.normalise,
         train: TileSet { ..context.set(&indices) },
         evaluation: None,
         snapshots: Vec::new(),
@@ -109,13 +111,14 @@ fn translator_rate(prepared: &Prepared, config: &TranslatorConfig) -> Result<f64
     let clock = Clock::default();
     train::train_translator(&job, &context.device, &clock).map(drop).or_else(stopped)?;
     let size = context.tiles.size;
-    let work = 12.0 * generator_gflop(config.width, config.blocks, size) + discriminators_gflop(config.width, size);
+    let work =
+        12.0 * generator_gflop(config.width, config.blocks, size) + discriminators_gflop(config.width, size);
     Ok(work / clock.median())
 }
 
 fn stopped(e: train::TrainError) -> Result<(), StudyError> {
     match e {
-        train::TrainError::Interrupted { .. } => Ok(()),
+        train::TrainError::Interrupted => Ok(()),
         e => Err(e.into()),
     }
 }
@@ -162,7 +165,9 @@ fn makespan(after: &[Vec<usize>], seconds: &[f64], workers: usize) -> f64 {
     for i in 0..seconds.len() {
         let ready = after[i].iter().map(|&b| ends[b]).fold(0.0, f64::max);
         // The worker that is free last among those free by then, else the first to become free.
-        let best = (0..free.len()).min_by(|&a, &b| free[a].max(ready).total_cmp(&free[b].max(ready)).then(free[b].total_cmp(&free[a])));
+        let best = (0..free.len()).min_by(|&a, &b| {
+            free[a].max(ready).total_cmp(&free[b].max(ready)).then(free[b].total_cmp(&free[a]))
+        });
         let Some(worker) = best else { continue };
         ends[i] = free[worker].max(ready) + seconds[i];
         free[worker] = ends[i];

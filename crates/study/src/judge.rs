@@ -4,9 +4,9 @@ use std::path::Path;
 
 use nets::ResNet18;
 
+use crate::StudyError;
 use crate::context::Context;
 use crate::plan::snapshots;
-use crate::StudyError;
 
 /// A trained classifier used as a judge.
 pub struct Judge {

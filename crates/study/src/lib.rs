@@ -17,7 +17,9 @@ mod probe;
 mod runner;
 mod steps;
 
-pub use config::{ENOUGH_HARD, FEWEST_HARD, Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit};
+pub use config::{
+    ENOUGH_HARD, FEWEST_HARD, Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit,
+};
 pub use context::{Context, easy_and_hard};
 pub use error::StudyError;
 pub use estimate::{Estimate, estimate};

@@ -54,7 +54,10 @@ pub fn read(path: &Path, size: usize) -> Result<Vec<u8>, StudyError> {
 pub fn kept(context: &Context, phi: f64) -> Result<Vec<Vec<u8>>, StudyError> {
     let rows: Vec<TranslationRow> = record::read_rows(&context.run.translation_csv(phi))?;
     let folder = context.run.generated(phi);
-    rows.iter().filter(|r| r.kept).map(|r| read(&folder.join(record::png_name(&r.image)), context.tiles.size)).collect()
+    rows.iter()
+        .filter(|r| r.kept)
+        .map(|r| read(&folder.join(record::png_name(&r.image)), context.tiles.size))
+        .collect()
 }
 
 /// The mixed examples, in order.

@@ -114,17 +114,29 @@ pub fn plan(context: &Context) -> Vec<Step> {
     let (_, _, later) = snapshots(c.scorer.epochs);
     let last_epoch = later.last().copied().unwrap_or(c.scorer.epochs);
 
-    let scorer_step = graph.add(StepKind::Scorer, &[], &scorer, classifier_work(c.scorer.width, last_epoch, n));
+    let scorer_step =
+        graph.add(StepKind::Scorer, &[], &scorer, classifier_work(c.scorer.width, last_epoch, n));
     let folds: Vec<usize> = (0..c.folds)
         .map(|k| {
             let trained = context.folds.iter().filter(|f| **f != k).count();
-            graph.add(StepKind::Fold(k), &[], &json!([scorer, c.folds]), classifier_work(c.scorer.width, c.scorer.epochs, trained))
+            graph.add(
+                StepKind::Fold(k),
+                &[],
+                &json!([scorer, c.folds]),
+                classifier_work(c.scorer.width, c.scorer.epochs, trained),
+            )
         })
         .collect();
     let mut needs = vec![scorer_step];
     needs.extend(&folds);
-    let score = graph.add(StepKind::Score, &needs, &json!(c.folds), 2.0 * (n + tested) as f64 * resnet18_gflop(c.scorer.width, size));
-    let probe = has_severity(context).then(|| graph.add(StepKind::Probe, &[], &json!(crate::probe::SETTINGS), crate::probe::work(size)));
+    let score = graph.add(
+        StepKind::Score,
+        &needs,
+        &json!(c.folds),
+        2.0 * (n + tested) as f64 * resnet18_gflop(c.scorer.width, size),
+    );
+    let probe = has_severity(context)
+        .then(|| graph.add(StepKind::Probe, &[], &json!(crate::probe::SETTINGS), crate::probe::work(size)));
 
     let n_x = context.train_of_x().len();
     let mut translates = Vec::new();
@@ -133,12 +145,14 @@ pub fn plan(context: &Context) -> Vec<Step> {
         let select = graph.add(StepKind::Select(phi), &[score], &json!([phi, c.scoring, c.select]), 0.01);
         let steps = translator_steps(c, easy, hard);
         let t = &c.translator;
-        let work = steps as f64 * (12.0 * generator_gflop(t.width, t.blocks, size) + discriminators_gflop(t.width, size));
+        let work = steps as f64
+            * (12.0 * generator_gflop(t.width, t.blocks, size) + discriminators_gflop(t.width, size));
         let train = graph.add(StepKind::Translator(phi), &[select], &translator, work);
         let mut needs = vec![train, select, score];
         needs.extend(probe);
         let judges = 3 * (2 + last_epoch.min(9)) * easy;
-        let work = 2.0 * easy as f64 * generator_gflop(t.width, t.blocks, size) + judges as f64 * resnet18_gflop(c.scorer.width, size);
+        let work = 2.0 * easy as f64 * generator_gflop(t.width, t.blocks, size)
+            + judges as f64 * resnet18_gflop(c.scorer.width, size);
         translates.push(graph.add(StepKind::Translate(phi), &needs, &json!(null), work));
     }
     let mut sets = vec![(TrainingSet::Original, None)];
@@ -230,7 +244,11 @@ mod tests {
         for epochs in 1..60 {
             let (earlier, initial, later) = snapshots(epochs);
             assert!(earlier.iter().all(|e| *e < initial) && earlier.windows(2).all(|w| w[0] < w[1]));
-            assert!(!later.is_empty() && later.iter().all(|e| *e > initial) && later.windows(2).all(|w| w[0] < w[1]));
+            assert!(
+                !later.is_empty()
+                    && later.iter().all(|e| *e > initial)
+                    && later.windows(2).all(|w| w[0] < w[1])
+            );
         }
     }
 }

@@ -26,7 +26,8 @@ pub struct Settings {
 }
 
 /// A thousand tiles and more to learn from; the seed is nobody's study seed by design.
-pub const SETTINGS: Settings = Settings { train: 1_200, held_out: 300, epochs: 12, width: 8, seed: 0x5EED_0F5E_7E41 };
+pub const SETTINGS: Settings =
+    Settings { train: 1_200, held_out: 300, epochs: 12, width: 8, seed: 0x5EED_0F5E_7E41 };
 
 /// Rough cost in GFLOP.
 pub fn work(size: usize) -> f64 {
@@ -59,7 +60,7 @@ pub fn train(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
             balance: Balance::Off,
         },
         size,
-        normalise: context.normalise.clone(),
+        normalise: context.normalise,
         tiles: learn.iter().map(|(pixels, _)| pixels.as_slice()).collect(),
         targets: learn.iter().map(|(_, severity)| *severity).collect(),
         dir: context.run.step(PROBE),
@@ -87,13 +88,20 @@ pub fn correlation(context: &Context) -> Result<Option<f64>, StudyError> {
 }
 
 /// The severities that the probe sees in several sets of tiles; `None` where the data has no severity.
-pub fn measure<const N: usize>(context: &Context, sets: &[&[&[u8]]; N]) -> Result<Option<[Vec<f64>; N]>, StudyError> {
+pub fn measure<const N: usize>(
+    context: &Context,
+    sets: &[&[&[u8]]; N],
+) -> Result<Option<[Vec<f64>; N]>, StudyError> {
     if !crate::plan::has_severity(context) {
         return Ok(None);
     }
     let path = context.run.step(PROBE).join("weights.safetensors");
     let (model, _): (ResNet18, _) = nets::load_classifier(&path, &context.device)?;
-    Ok(Some(sets.map(|tiles| predict_values(&model, tiles, context.tiles.size, &context.normalise, &context.device))))
+    Ok(Some(
+        sets.map(|tiles| {
+            predict_values(&model, tiles, context.tiles.size, &context.normalise, &context.device)
+        }),
+    ))
 }
 
 fn fit_json(context: &Context) -> PathBuf {

@@ -46,7 +46,9 @@ impl Prepared {
     ) -> Result<Self, StudyError> {
         let run = RunFolder::new(out);
         let context =
-            Context::open(config, run, options.cache_bytes, options.device.clone(), &|done, total| observer.decoded(done, total))?;
+            Context::open(config, run, options.cache_bytes, options.device.clone(), &|done, total| {
+                observer.decoded(done, total)
+            })?;
         for note in &context.notes {
             observer.note(note);
         }
@@ -56,7 +58,11 @@ impl Prepared {
 
     /// The plan, with what is already finished.
     pub fn planned(&self) -> Vec<PlannedStep> {
-        let line = |s: &Step| PlannedStep { name: s.name.clone(), work: s.work, cached: is_done(&self.context.run, s) };
+        let line = |s: &Step| PlannedStep {
+            name: s.name.clone(),
+            work: s.work,
+            cached: is_done(&self.context.run, s),
+        };
         self.steps.iter().map(line).collect()
     }
 
@@ -92,8 +98,10 @@ impl Prepared {
         const BUDGET: f64 = 6e9;
         let c = &self.context.config;
         let pixels = (self.context.tiles.size as f64 / 224.0).powi(2);
-        let classifier = 1.1e8 * c.classifier.batch as f64 * pixels * c.classifier.width.max(c.scorer.width) as f64 / 64.0;
-        let translator = 2.5e9 * pixels * c.translator.width as f64 / 64.0 * (c.translator.blocks as f64 + 4.0) / 13.0;
+        let classifier =
+            1.1e8 * c.classifier.batch as f64 * pixels * c.classifier.width.max(c.scorer.width) as f64 / 64.0;
+        let translator =
+            2.5e9 * pixels * c.translator.width as f64 / 64.0 * (c.translator.blocks as f64 + 4.0) / 13.0;
         let fitting = (BUDGET / classifier.max(translator)).max(1.0) as usize;
         threads.clamp(1, 4).min(fitting)
     }
@@ -106,7 +114,11 @@ impl Prepared {
         while let Some(index) = board.take() {
             let step = &self.steps[index];
             let told = StepObserver { step: &step.name, observer, failed: &board.failed };
-            let result = if told.should_stop() { Err(StudyError::Interrupted) } else { pool.install(|| self.execute(step, &told)) };
+            let result = if told.should_stop() {
+                Err(StudyError::Interrupted)
+            } else {
+                pool.install(|| self.execute(step, &told))
+            };
             match result {
                 Ok(()) => board.done(index),
                 Err(e) => board.fail(e),
@@ -222,7 +234,9 @@ impl Board {
                 return None;
             }
             let ready = (0..states.len())
-                .filter(|&i| states[i] == State::Waiting && self.after[i].iter().all(|&b| states[b] == State::Done))
+                .filter(|&i| {
+                    states[i] == State::Waiting && self.after[i].iter().all(|&b| states[b] == State::Done)
+                })
                 .max_by(|&a, &b| self.chain[a].total_cmp(&self.chain[b]).then(b.cmp(&a)));
             if let Some(index) = ready {
                 states[index] = State::Running;
@@ -262,7 +276,9 @@ impl Board {
 /// Whether a step is finished and nothing that it depends on has changed since.
 fn is_done(run: &RunFolder, step: &Step) -> bool {
     match run.read_done(&step.name) {
-        Ok(Some(done)) => done.hash == step.hash && done.outputs.keys().all(|path| run.root.join(path).is_file()),
+        Ok(Some(done)) => {
+            done.hash == step.hash && done.outputs.keys().all(|path| run.root.join(path).is_file())
+        }
         // A damaged done.json is as good as none: the step is repeated.
         _ => false,
     }
@@ -296,7 +312,8 @@ fn outputs(context: &Context, step: &Step, folder: &Path) -> Result<BTreeMap<Str
         StepKind::Evaluate => drop(found.insert(run.relative(&run.results_json()), String::new())),
         _ => {}
     }
-    let broken = |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
+    let broken =
+        |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
     while let Some(dir) = open.pop() {
         for entry in std::fs::read_dir(&dir).map_err(|e| broken(&dir, &e))? {
             let path = entry.map_err(|e| broken(&dir, &e))?.path();
@@ -316,18 +333,25 @@ fn outputs(context: &Context, step: &Step, folder: &Path) -> Result<BTreeMap<Str
 
 /// Makes the output folder ours: refuses a folder that holds something else, or that another process is using.
 fn claim(root: &Path) -> Result<std::fs::File, StudyError> {
-    let fail = |why: String, hint: &str| StudyError::Output { path: PathBuf::from(root), why, hint: hint.into() };
+    let fail =
+        |why: String, hint: &str| StudyError::Output { path: PathBuf::from(root), why, hint: hint.into() };
     let is_run = root.join("study.toml").is_file() || root.join("run.lock").is_file();
     let holds_something = std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
     if holds_something && !is_run {
-        return Err(fail("it is not empty and is not a run folder".into(), "choose a new or empty folder with --out"));
+        return Err(fail(
+            "it is not empty and is not a run folder".into(),
+            "choose a new or empty folder with --out",
+        ));
     }
     // Writing through `record` first tells a full or read-only disk from a mistaken path.
     let path = root.join("run.lock");
     if !path.is_file() {
         record::write_atomic(&path, b"")?;
     }
-    let lock = std::fs::OpenOptions::new().write(true).open(&path).map_err(|e| fail(e.to_string(), "choose a folder that can be written with --out"))?;
+    let lock = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .map_err(|e| fail(e.to_string(), "choose a folder that can be written with --out"))?;
     lock.try_lock().map_err(|_| {
         fail("another grayzone is running there".into(), "wait for it to end, or choose another --out folder")
     })?;

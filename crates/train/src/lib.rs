@@ -35,4 +35,4 @@ pub use error::TrainError;
 pub use observer::{Observer, Silent};
 pub use predict::{logits, predict_values, score, translate};
 pub use regressor::{RegressorJob, train_regressor};
-pub use translator::{Translator, TranslatorConfig, TranslatorJob, train_translator};
+pub use translator::{Judge, Translator, TranslatorConfig, TranslatorJob, train_translator};

@@ -20,7 +20,9 @@ pub fn logits(
     let mut rows = Vec::with_capacity(tiles.len());
     for batch in tiles.chunks(pixels::batch_for(size)) {
         let mut input = Vec::with_capacity(batch.len() * size * size * 3);
-        batch.iter().for_each(|tile| pixels::push_normalised(tile, normalise, &mut input));
+        for tile in batch {
+            pixels::push_normalised(tile, normalise, &mut input);
+        }
         let output = model.forward(pixels::to_tensor(input, batch.len(), size, &device));
         let classes = output.dims()[1];
         rows.extend(
@@ -63,7 +65,9 @@ pub fn translate(
     let mut translated = Vec::with_capacity(tiles.len());
     for batch in tiles.chunks(pixels::batch_for(size).div_ceil(4)) {
         let mut input = Vec::with_capacity(batch.len() * size * size * 3);
-        batch.iter().for_each(|tile| pixels::push_signed(tile, &mut input));
+        for tile in batch {
+            pixels::push_signed(tile, &mut input);
+        }
         let output = generator.forward(pixels::to_tensor(input, batch.len(), size, &device));
         translated.extend(pixels::from_tensor(output).chunks(size * size * 3).map(pixels::to_bytes));
         progress(translated.len());

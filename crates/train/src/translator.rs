@@ -38,6 +38,9 @@ impl Default for TranslatorConfig {
     }
 }
 
+/// Says how confident the scorer is that tiles (RGB, of the job's size) are of class X.
+pub type Judge<'a> = dyn Fn(&[&[u8]]) -> Vec<f64> + Sync + 'a;
+
 /// One translator to train.
 #[derive(Clone)]
 pub struct TranslatorJob<'a> {
@@ -56,7 +59,7 @@ pub struct TranslatorJob<'a> {
     /// Tiles of A for the sample grid, 4 to 6.
     pub sample: Vec<&'a [u8]>,
     /// Gives tiles their confidence, for the sample grid.
-    pub judge: Option<&'a (dyn Fn(&[&[u8]]) -> Vec<f64> + Sync)>,
+    pub judge: Option<&'a Judge<'a>>,
     /// Where metrics, samples, weights and the checkpoint go.
     pub dir: PathBuf,
 }

@@ -271,7 +271,7 @@ fn convolve(
         };
         // SAFETY: patches hold count·patch numbers, the weights patch·co (just checked), the destination count·co.
         unsafe {
-            matmul(count, co, patch, dst, Matrix::rows(patches, patch), Matrix::rows(packed, co), false)
+            matmul(count, co, patch, dst, Matrix::rows(patches, patch), Matrix::rows(packed, co), false);
         };
         if let Some(bias) = bias {
             // SAFETY: the product has written all of it.
@@ -331,14 +331,13 @@ fn convolve_narrow(
             add_bias(&mut result, bias);
         }
         let first = (image * window.oh + oy) * window.ow;
-        match place {
-            Some(place) => place.scatter(window, &result, first, co, out),
-            None => {
-                // SAFETY: each block has its own rows.
-                let dst = unsafe { out.range(first * co, result.len()) };
-                for (d, v) in dst.iter_mut().zip(result.iter()) {
-                    d.write(*v);
-                }
+        if let Some(place) = place {
+            place.scatter(window, &result, first, co, out);
+        } else {
+            // SAFETY: each block has its own rows.
+            let dst = unsafe { out.range(first * co, result.len()) };
+            for (d, v) in dst.iter_mut().zip(result.iter()) {
+                d.write(*v);
             }
         }
     });

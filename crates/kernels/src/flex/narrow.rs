@@ -14,6 +14,7 @@ pub fn suits(window: &Window, co: usize) -> bool {
 }
 
 /// Output rows `oy..oy + rows` of an image, `[rows, ow, co]`, by weights `[co, kh, kw, c]`.
+#[allow(clippy::too_many_arguments)] // a matrix product is described by its sizes
 pub fn convolve_rows(
     window: &Window,
     src: &[f32],

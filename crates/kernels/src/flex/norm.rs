@@ -13,7 +13,7 @@ const PARALLEL: usize = 1 << 17;
 /// How a tensor is cut: groups with statistics of their own, each in chunks of pixels.
 #[derive(Debug, Clone, Copy)]
 pub struct Groups {
-    groups: usize,
+    count: usize,
     pixels: usize,
     c: usize,
     rows: usize,
@@ -33,16 +33,16 @@ impl Groups {
 
     fn new(groups: usize, pixels: usize, c: usize) -> Self {
         let rows = (CHUNK / c.max(1)).max(16);
-        Groups { groups, pixels, c, rows, chunks: pixels.div_ceil(rows).max(1) }
+        Groups { count: groups, pixels, c, rows, chunks: pixels.div_ceil(rows).max(1) }
     }
 
     fn len(&self) -> usize {
-        self.groups * self.pixels * self.c
+        self.count * self.pixels * self.c
     }
 
     /// Calls `f` with number, group and range of each chunk.
     fn for_chunks(&self, f: impl Fn(usize, usize, std::ops::Range<usize>) + Sync + Send) {
-        run_blocks(self.groups * self.chunks, self.len() > PARALLEL, |i| {
+        run_blocks(self.count * self.chunks, self.len() > PARALLEL, |i| {
             let (group, chunk) = (i / self.chunks, i % self.chunks);
             let first = chunk * self.rows;
             let last = self.pixels.min(first + self.rows);
@@ -128,7 +128,7 @@ fn sum_chunks(partial: &[f32], width: usize, c: usize) -> Vec<f64> {
 /// Mean and biased variance of every channel of every group, `[groups · c]` each.
 pub fn statistics(x: &[f32], g: &Groups) -> (Vec<f32>, Vec<f32>) {
     let c = g.c;
-    let mut partial = Output::new(g.groups * g.chunks * 2 * c);
+    let mut partial = Output::new(g.count * g.chunks * 2 * c);
     let writer = partial.writer();
     g.for_chunks(|i, _, range| {
         let x = &x[range];
@@ -150,8 +150,8 @@ pub fn statistics(x: &[f32], g: &Groups) -> (Vec<f32>, Vec<f32>) {
     });
     // SAFETY: every chunk has written its range.
     let partial = unsafe { partial.finish() };
-    let (mut means, mut vars) = (Vec::with_capacity(g.groups * c), Vec::with_capacity(g.groups * c));
-    for group in 0..g.groups {
+    let (mut means, mut vars) = (Vec::with_capacity(g.count * c), Vec::with_capacity(g.count * c));
+    for group in 0..g.count {
         // Chan, Golub and LeVeque's rule joins the chunks' means and sums of squares.
         for ch in 0..c {
             let (mut n, mut mean, mut squares) = (0.0f64, 0.0f64, 0.0f64);
@@ -330,7 +330,7 @@ pub fn gradients(
     let c = g.c;
     let y = y.filter(|_| s.slope != 1.0);
     let means: Vec<Vec<f32>> = s.mean.chunks_exact(c).map(repeated).collect();
-    let mut partial = Output::new(g.groups * g.chunks * 2 * c);
+    let mut partial = Output::new(g.count * g.chunks * 2 * c);
     let writer = partial.writer();
     g.for_chunks(|i, group, range| {
         let lanes = c * side_by_side(c);

@@ -61,7 +61,7 @@ pub fn load_generator(path: &Path, device: &Device) -> Result<(Generator, Genera
     };
     let width = stem.first().copied().unwrap_or_default().max(1);
     let blocks =
-        (10..).take_while(|i| tensors.contains_key(&format!("model.{i}.conv_block.1.weight"))).count();
+        (10..10_000).take_while(|i| tensors.contains_key(&format!("model.{i}.conv_block.1.weight"))).count();
     read::expect_shape(&tensors, path, "model.1.weight", &[width, 3, 7, 7])?;
     read::expect_shape(&tensors, path, "model.7.weight", &[4 * width, 2 * width, 3, 3])?;
     for i in 10..10 + blocks {

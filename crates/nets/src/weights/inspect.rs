@@ -125,7 +125,7 @@ pub(super) fn kind_of(file: &WeightsFile) -> WeightsKind {
             return WeightsKind::ResNet18 { width, classes };
         }
     } else if let (Some(width), Some(_)) = (first("model.1.weight"), first("model.7.weight")) {
-        let blocks = (10..).take_while(|i| has(&format!("model.{i}.conv_block.1.weight"))).count();
+        let blocks = (10..10_000).take_while(|i| has(&format!("model.{i}.conv_block.1.weight"))).count();
         return WeightsKind::Generator { width, blocks };
     } else if let (Some(width), Some(1)) = (first("model.0.weight"), first("model.11.weight")) {
         return WeightsKind::Discriminator { width };

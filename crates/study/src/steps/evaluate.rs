@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use record::{
-    ClassifierEpoch, ConfidenceRow, ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results, ScorerResult, Severity, Stain,
-    Table3Row, TranslationRow,
+    ClassifierEpoch, ConfidenceRow, ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results,
+    ScorerResult, Severity, Stain, Table3Row, TranslationRow,
 };
 use tissue::{Agreement, Partition};
 
@@ -84,9 +84,11 @@ fn scorer_result(context: &Context, confidences: &[ConfidenceRow]) -> Result<Sco
     let at = metrics.iter().find(|row| row.epoch == epochs);
     let test: Vec<&ConfidenceRow> = confidences.iter().filter(|r| r.partition == "test").collect();
     // With two classes the own class wins where its confidence is above one half.
-    let accuracy = (context.config.classes.len() == 2 && !test.is_empty())
-        .then(|| test.iter().filter(|r| r.confidence.is_some_and(|c| c > 0.5)).count() as f64 / test.len() as f64);
-    let held_out: Vec<&ConfidenceRow> = confidences.iter().filter(|r| r.confidence_out_of_fold.is_some()).collect();
+    let accuracy = (context.config.classes.len() == 2 && !test.is_empty()).then(|| {
+        test.iter().filter(|r| r.confidence.is_some_and(|c| c > 0.5)).count() as f64 / test.len() as f64
+    });
+    let held_out: Vec<&ConfidenceRow> =
+        confidences.iter().filter(|r| r.confidence_out_of_fold.is_some()).collect();
     // A tile of another class has 1 − c for class X only when there are two classes.
     let out_of_fold_auc = (context.config.classes.len() == 2)
         .then(|| {
@@ -114,7 +116,8 @@ fn phi_results(context: &Context, translations: &BTreeMap<String, Vec<Translatio
     let result = |&phi: &f64| {
         let rows = &translations[&record::phi_name(phi)];
         let (easy, hard) = easy_and_hard(n, phi);
-        let mean = |value: fn(&TranslationRow) -> f64| stats::mean(&rows.iter().map(value).collect::<Vec<_>>());
+        let mean =
+            |value: fn(&TranslationRow) -> f64| stats::mean(&rows.iter().map(value).collect::<Vec<_>>());
         PhiResult {
             phi,
             hard,
@@ -133,10 +136,17 @@ fn phi_results(context: &Context, translations: &BTreeMap<String, Vec<Translatio
 /// The smallest φ with enough hard tiles and enough translations that keep their label by the held-out judge.
 fn recommend(phi: &[PhiResult]) -> Option<f64> {
     phi.iter()
-        .filter(|p| p.hard >= ENOUGH_HARD && p.generated > 0 && p.kept_held_out as f64 >= KEPT_ENOUGH * p.generated as f64)
+        .filter(|p| {
+            p.hard >= ENOUGH_HARD
+                && p.generated > 0
+                && p.kept_held_out as f64 >= KEPT_ENOUGH * p.generated as f64
+        })
         .map(|p| p.phi)
         .min_by(f64::total_cmp)
 }
+
+/// One of the AUCs of an epoch.
+type AucOf = fn(&ClassifierEpoch) -> Option<f64>;
 
 /// Table 3: AUC of each training set over seeds, by agreement.
 fn table3(context: &Context) -> Result<Vec<Table3Row>, StudyError> {
@@ -146,9 +156,10 @@ fn table3(context: &Context) -> Result<Vec<Table3Row>, StudyError> {
         sets.push(TrainingSet::Naive);
     }
     sets.extend(c.phi.iter().map(|&phi| TrainingSet::Phi(phi)));
-    let mut strata: Vec<(&str, fn(&ClassifierEpoch) -> Option<f64>)> = vec![("all", |r| r.auc_all)];
+    let mut strata: Vec<(&str, AucOf)> = vec![("all", |r| r.auc_all)];
     if context.has_votes() {
-        strata.extend([("high", (|r: &ClassifierEpoch| r.auc_high) as fn(&_) -> _), ("low", |r: &ClassifierEpoch| r.auc_low)]);
+        strata.push(("high", |r| r.auc_high));
+        strata.push(("low", |r| r.auc_low));
     }
     let mut rows = Vec::new();
     for set in sets {
@@ -163,13 +174,12 @@ fn table3(context: &Context) -> Result<Vec<Table3Row>, StudyError> {
     Ok(rows)
 }
 
-fn per_seed(seed: usize, epochs: &[ClassifierEpoch], auc: fn(&ClassifierEpoch) -> Option<f64>) -> PerSeed {
+fn per_seed(seed: usize, epochs: &[ClassifierEpoch], auc: AucOf) -> PerSeed {
     let values: Vec<f64> = epochs.iter().filter_map(auc).collect();
     // The earliest epoch wins a tie, as it would for somebody who stops there.
-    let chosen = epochs
-        .iter()
-        .filter(|r| r.auc_val.is_some())
-        .max_by(|a, b| a.auc_val.partial_cmp(&b.auc_val).unwrap_or(std::cmp::Ordering::Equal).then(b.epoch.cmp(&a.epoch)));
+    let chosen = epochs.iter().filter(|r| r.auc_val.is_some()).max_by(|a, b| {
+        a.auc_val.partial_cmp(&b.auc_val).unwrap_or(std::cmp::Ordering::Equal).then(b.epoch.cmp(&a.epoch))
+    });
     PerSeed {
         seed: seed as u64,
         five_best: stats::mean_of_highest(&values, BEST),
@@ -268,7 +278,9 @@ fn severity(
         return Ok(None);
     };
     let rows = &translations[&record::phi_name(phi)];
-    let mean = |value: fn(&TranslationRow) -> Option<f64>| stats::mean(&rows.iter().filter_map(value).collect::<Vec<_>>());
+    let mean = |value: fn(&TranslationRow) -> Option<f64>| {
+        stats::mean(&rows.iter().filter_map(value).collect::<Vec<_>>())
+    };
     let hard: Vec<HardSeverity> = record::read_rows(&severity_csv(context, phi))?;
     Ok(Some(Severity {
         probe_r: Some(probe_r),

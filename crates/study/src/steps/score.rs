@@ -36,7 +36,8 @@ pub fn score(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
         if observer.should_stop() {
             return Err(StudyError::Interrupted);
         }
-        let members: Vec<usize> = context.train.iter().zip(&context.folds).filter(|(_, f)| **f == k).map(|(i, _)| *i).collect();
+        let members: Vec<usize> =
+            context.train.iter().zip(&context.folds).filter(|(_, f)| **f == k).map(|(i, _)| *i).collect();
         let pixels: Vec<&[u8]> = members.iter().map(|&i| context.tiles.tile(i)).collect();
         let judged = Judge::fold(context, k)?.logits(context, &pixels);
         for (i, logits) in members.into_iter().zip(judged) {

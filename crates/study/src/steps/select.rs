@@ -47,7 +47,10 @@ pub fn read(context: &Context, phi: f64) -> Result<Selection, StudyError> {
     let path = selection_csv(context, phi);
     let rows: Vec<Selected> = record::read_rows(&path)?;
     let of = |side| {
-        rows.iter().filter(|r| r.side == side).map(|r| tile_index(context, &r.image, &path)).collect::<Result<Vec<_>, _>>()
+        rows.iter()
+            .filter(|r| r.side == side)
+            .map(|r| tile_index(context, &r.image, &path))
+            .collect::<Result<Vec<_>, _>>()
     };
     Ok(Selection { easy: of(Side::Easy)?, hard: of(Side::Hard)? })
 }
@@ -63,7 +66,11 @@ pub fn bottom_half(context: &Context) -> Result<Vec<usize>, StudyError> {
 pub fn top_half(context: &Context) -> Result<Vec<usize>, StudyError> {
     let ranked = ranking(context)?;
     let path = scores_csv(context);
-    ranked.iter().skip(ranked.len() - ranked.len() / 2).map(|image| tile_index(context, image, &path)).collect()
+    ranked
+        .iter()
+        .skip(ranked.len() - ranked.len() / 2)
+        .map(|image| tile_index(context, image, &path))
+        .collect()
 }
 
 /// Class X from the least to the most confident; ties by name.
@@ -80,11 +87,16 @@ fn rank(mut scores: Vec<Score>, scoring: Scoring) -> Vec<String> {
         Scoring::OutOfFold => {
             // Each fold has a scorer of its own whose confidences have their own scale: rank within the fold, then pool the ranks.
             scores.sort_by(|a, b| {
-                a.fold.cmp(&b.fold).then(a.margin_out_of_fold.total_cmp(&b.margin_out_of_fold)).then_with(|| a.image.cmp(&b.image))
+                a.fold
+                    .cmp(&b.fold)
+                    .then(a.margin_out_of_fold.total_cmp(&b.margin_out_of_fold))
+                    .then_with(|| a.image.cmp(&b.image))
             });
             let mut pooled: Vec<(f64, Score)> = scores
                 .chunk_by(|a, b| a.fold == b.fold)
-                .flat_map(|fold| fold.iter().enumerate().map(|(at, s)| ((at as f64 + 0.5) / fold.len() as f64, s.clone())))
+                .flat_map(|fold| {
+                    fold.iter().enumerate().map(|(at, s)| ((at as f64 + 0.5) / fold.len() as f64, s.clone()))
+                })
                 .collect();
             pooled.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.image.cmp(&b.1.image)));
             scores = pooled.into_iter().map(|(_, s)| s).collect();
@@ -114,7 +126,12 @@ mod tests {
     #[test]
     fn out_of_fold_ranks_within_each_fold_before_pooling() {
         // Fold 1's scorer is more confident throughout; its least confident tile still comes among the first.
-        let scores = vec![score("a", 0.0, 0.1, 0), score("b", 0.0, 0.2, 0), score("c", 0.0, 5.0, 1), score("d", 0.0, 9.0, 1)];
+        let scores = vec![
+            score("a", 0.0, 0.1, 0),
+            score("b", 0.0, 0.2, 0),
+            score("c", 0.0, 5.0, 1),
+            score("d", 0.0, 9.0, 1),
+        ];
         assert_eq!(rank(scores, Scoring::OutOfFold), ["a", "c", "b", "d"]);
     }
 }

@@ -16,7 +16,14 @@ pub fn scorer(context: &Context, observer: &StepObserver) -> Result<(), StudyErr
         snapshots: kept,
         epochs_total,
         evaluation: Some(context.evaluation()),
-        ..job(context, StepKind::Scorer, "scorer", "scorer", &context.config.scorer, context.set(&context.train))
+        ..job(
+            context,
+            StepKind::Scorer,
+            "scorer",
+            "scorer",
+            &context.config.scorer,
+            context.set(&context.train),
+        )
     };
     train::train_classifier(&job, &context.device, observer)?;
     Ok(())
@@ -24,7 +31,8 @@ pub fn scorer(context: &Context, observer: &StepObserver) -> Result<(), StudyErr
 
 /// Trains the scorer that never sees fold `k`.
 pub fn fold(context: &Context, k: usize, observer: &StepObserver) -> Result<(), StudyError> {
-    let seen: Vec<usize> = context.train.iter().zip(&context.folds).filter(|(_, f)| **f != k).map(|(i, _)| *i).collect();
+    let seen: Vec<usize> =
+        context.train.iter().zip(&context.folds).filter(|(_, f)| **f != k).map(|(i, _)| *i).collect();
     let stream = format!("fold-{k}");
     // Every fold starts from the scorer's own initial weights.
     let job = job(context, StepKind::Fold(k), &stream, "scorer", &context.config.scorer, context.set(&seen));
@@ -33,7 +41,12 @@ pub fn fold(context: &Context, k: usize, observer: &StepObserver) -> Result<(), 
 }
 
 /// Retrains a classifier on a training set; seed `seed` starts from the same weights whatever the set.
-pub fn retrain(context: &Context, set: TrainingSet, seed: usize, observer: &StepObserver) -> Result<(), StudyError> {
+pub fn retrain(
+    context: &Context,
+    set: TrainingSet,
+    seed: usize,
+    observer: &StepObserver,
+) -> Result<(), StudyError> {
     let extra = match set {
         TrainingSet::Original => Vec::new(),
         TrainingSet::Naive => pictures::naive(context)?,
@@ -66,7 +79,7 @@ fn job<'a>(
         seed: context.config.seed,
         class_names: context.config.classes.clone(),
         config: config.clone(),
-        normalise: context.normalise.clone(),
+        normalise: context.normalise,
         train,
         evaluation: None,
         snapshots: Vec::new(),

@@ -19,12 +19,14 @@ const SAMPLES: usize = 6;
 /// Trains easy → hard (and back) at `phi`.
 pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(), StudyError> {
     let selection = select::read(context, phi)?;
-    let pixels = |indices: &[usize]| -> Vec<&[u8]> { indices.iter().map(|&i| context.tiles.tile(i)).collect() };
+    let pixels =
+        |indices: &[usize]| -> Vec<&[u8]> { indices.iter().map(|&i| context.tiles.tile(i)).collect() };
     let easy = pixels(&selection.easy);
     let judge = Judge::initial(context)?;
     let confidences = |tiles: &[&[u8]]| judge.confidences(context, tiles);
     // Evenly spread over the easy tiles, from the less to the most confident.
-    let sample = (0..SAMPLES.min(easy.len())).map(|k| easy[k * easy.len() / SAMPLES.min(easy.len())]).collect();
+    let sample =
+        (0..SAMPLES.min(easy.len())).map(|k| easy[k * easy.len() / SAMPLES.min(easy.len())]).collect();
     let job = TranslatorJob {
         stream: record::step::translator(phi),
         seed: context.config.seed,

@@ -72,7 +72,8 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
             }
             let judge = Judge::snapshot(context, epoch)?;
             let logits = sets.map(|tiles| judge.logits(context, tiles));
-            judged.extend((0..sources.len()).map(|at| row(context, name(at), judge_name, epoch, &logits, at)));
+            judged
+                .extend((0..sources.len()).map(|at| row(context, name(at), judge_name, epoch, &logits, at)));
             if judge_name == "initial" {
                 initial = logits;
             }
@@ -86,7 +87,8 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
 
     let severities = probe::measure(context, &sets)?;
     let severity = |set: usize, at: usize| severities.as_ref().map(|s| s[set][at]);
-    let c = |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| judge::confidence(&logits[set][at], context.x);
+    let c =
+        |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| judge::confidence(&logits[set][at], context.x);
     let rows: Vec<TranslationRow> = (0..sources.len())
         .map(|at| TranslationRow {
             image: name(at),
@@ -127,16 +129,29 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
     Ok(())
 }
 
-fn row(context: &Context, image: String, judge: &str, snapshot: usize, logits: &Three<Vec<Vec<f64>>>, at: usize) -> Judged {
-    let [source, generated, reconstructed] = [0, 1, 2].map(|set| judge::confidence(&logits[set][at], context.x));
+fn row(
+    context: &Context,
+    image: String,
+    judge: &str,
+    snapshot: usize,
+    logits: &Three<Vec<Vec<f64>>>,
+    at: usize,
+) -> Judged {
+    let [source, generated, reconstructed] =
+        [0, 1, 2].map(|set| judge::confidence(&logits[set][at], context.x));
     Judged { image, judge: judge.into(), snapshot, source, generated, reconstructed }
 }
 
 /// Logits of each tile by the scorer that never saw its source's slide.
-fn held_out(context: &Context, sources: &[usize], sets: &Three<&[&[u8]]>) -> Result<Three<Vec<Vec<f64>>>, StudyError> {
+fn held_out(
+    context: &Context,
+    sources: &[usize],
+    sets: &Three<&[&[u8]]>,
+) -> Result<Three<Vec<Vec<f64>>>, StudyError> {
     let mut logits: Three<Vec<Vec<f64>>> = [0, 1, 2].map(|_| vec![Vec::new(); sources.len()]);
     for k in 0..context.config.folds {
-        let members: Vec<usize> = (0..sources.len()).filter(|&at| context.fold_of(sources[at]) == Some(k)).collect();
+        let members: Vec<usize> =
+            (0..sources.len()).filter(|&at| context.fold_of(sources[at]) == Some(k)).collect();
         let judge = Judge::fold(context, k)?;
         for (set, tiles) in sets.iter().enumerate() {
             let pixels: Vec<&[u8]> = members.iter().map(|&at| tiles[at]).collect();
@@ -151,7 +166,9 @@ fn held_out(context: &Context, sources: &[usize], sets: &Three<&[&[u8]]>) -> Res
 /// Mean optical density, hue and saturation of a set of tiles: a translation that only repaints shows here.
 fn stain(set: String, tiles: &[&[u8]]) -> Stain {
     let measures: Vec<_> = tiles.iter().map(|tile| tissue::stain_of(tile)).collect();
-    let mean = |value: &dyn Fn(&tissue::StainMeasure) -> f64| stats::mean(&measures.iter().map(value).collect::<Vec<_>>());
+    let mean = |value: &dyn Fn(&tissue::StainMeasure) -> f64| {
+        stats::mean(&measures.iter().map(value).collect::<Vec<_>>())
+    };
     // Hue is an angle: 359 and 1 degrees average to 0, not to 180.
     let (sine, cosine) = (mean(&|m| m.hue.to_radians().sin()), mean(&|m| m.hue.to_radians().cos()));
     Stain {
