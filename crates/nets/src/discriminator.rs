@@ -1,7 +1,6 @@
 //! The `PatchGAN` discriminator with a receptive field of 70×70 (Isola, Zhu, Zhou, Efros 2017), as `CycleGAN` uses it.
 
 use burn::module::Module;
-use burn::tensor::activation::leaky_relu;
 use burn::tensor::{Device, Tensor};
 use kernels::{Activation, Padding};
 use rand::Rng;
@@ -65,7 +64,7 @@ impl Discriminator {
         self.convs.iter().enumerate().fold(x, |x, (i, conv)| {
             let y = conv.forward(x, STRIDES[i], Padding::Zero(1));
             match i {
-                0 => leaky_relu(y, 0.2),
+                0 => kernels::activate(y, Activation::LeakyRelu),
                 i if i == last => y,
                 _ => kernels::instance_norm(y, EPS, None, Activation::LeakyRelu),
             }

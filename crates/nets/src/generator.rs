@@ -101,9 +101,10 @@ impl Generator {
         let x = relu(self.stem.forward(x, 1, Padding::Reflect(3)));
         let x = self.down.iter().fold(x, |x, conv| relu(conv.forward(x, 2, Padding::Zero(1))));
         let x = self.blocks.iter().fold(x, |x, block| {
-            let y = relu(block.conv1.forward(x.clone(), 1, Padding::Reflect(1)));
+            let (x, shortcut) = kernels::fork(x);
+            let y = relu(block.conv1.forward(x, 1, Padding::Reflect(1)));
             let y = block.conv2.forward(y, 1, Padding::Reflect(1));
-            kernels::instance_norm(y, EPS, Some(x), Activation::None)
+            kernels::instance_norm(y, EPS, Some(shortcut), Activation::None)
         });
         let x = self.up.iter().fold(x, |x, conv| relu(conv.forward(x)));
         self.head.forward(x, 1, Padding::Reflect(3)).tanh()

@@ -134,12 +134,13 @@ impl BasicBlock {
 
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<4> {
         let stride = if self.downsample.is_some() { 2 } else { 1 };
-        let y = self.conv1.forward(x.clone(), stride, Padding::Zero(1));
+        let (x, side) = kernels::fork(x);
+        let y = self.conv1.forward(x, stride, Padding::Zero(1));
         let y = norm(&self.bn1, y, None, Activation::Relu);
         let y = self.conv2.forward(y, 1, Padding::Zero(1));
         let shortcut = match &self.downsample {
-            Some(d) => norm(&d.bn, d.conv.forward(x, 2, Padding::Zero(0)), None, Activation::None),
-            None => x,
+            Some(d) => norm(&d.bn, d.conv.forward(side, 2, Padding::Zero(0)), None, Activation::None),
+            None => side,
         };
         norm(&self.bn2, y, Some(shortcut), Activation::Relu)
     }

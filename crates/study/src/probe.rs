@@ -27,7 +27,7 @@ pub struct Settings {
 
 /// A thousand tiles and more to learn from; the seed is nobody's study seed by design.
 pub const SETTINGS: Settings =
-    Settings { train: 1_200, held_out: 300, epochs: 12, width: 8, seed: 0x5EED_0F5E_7E41 };
+    Settings { train: 1_500, held_out: 300, epochs: 20, width: 8, seed: 0x5EED_0F5E_7E41 };
 
 /// Rough cost in GFLOP.
 pub fn work(size: usize) -> f64 {
@@ -55,7 +55,7 @@ pub fn train(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
             width: SETTINGS.width,
             batch: 16,
             lr: 2e-3,
-            lr_decay: 0.85,
+            lr_decay: 0.88,
             weight_decay: 0.0,
             balance: Balance::Off,
         },
