@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::study_progress::StudyProgress;
 
 /// The demo's tissue: tiles, and their side in pixels.
-const TISSUE: (usize, usize) = (1000, 64);
+const TISSUE: (usize, usize) = (1400, 48);
 /// The smallest tissue that still makes a study.
 const SMALLEST_TISSUE: (usize, usize) = (320, 32);
 /// Memory for decoded tiles.

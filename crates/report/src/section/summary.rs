@@ -80,8 +80,8 @@ fn what_happened(run: &Run) -> String {
     let seeds = results.table3.iter().map(|r| r.seeds).max().unwrap_or(0);
     let translated = results.phi.iter().map(|p| p.easy).max().unwrap_or(0);
     format!(
-        "A scorer was trained on {} tiles ({}) and asked how sure it is of each “{x}” tile. The surer half, {}, was \
-         then translated to look like the “{x}” tiles it is least sure of (the lowest φ percent; φ = {}). Classifiers \
+        "A scorer was trained on the {} train tiles ({}; less those kept for validation) and asked how sure it is of each \
+         “{x}” tile. The surer half, {}, was then translated to look like the “{x}” tiles it is least sure of (the lowest φ percent; φ = {}). Classifiers \
          were trained anew with those translations added, {} for each training set, and compared on {} test tiles \
          from slides that no training touched.",
         text::count(of("train")),
