@@ -1,6 +1,6 @@
 //! The report: one HTML file, drawn from the run folder alone, that opens without a network.
 //!
-//! [`write`] reads what is there (`load`), says in plain words what it amounts to (`verdict`), and lays out one section
+//! [`write()`] reads what is there (`load`), says in plain words what it amounts to (`verdict`), and lays out one section
 //! a topic (`section`) with charts as inline SVG (`chart`) and tiles as embedded images (`tiles`). What a run does not
 //! have (no votes, no severity, steps still to come) leaves its section out, with a line saying why.
 //!
