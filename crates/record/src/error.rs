@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The operating system refused a write.
-    #[error("the file cannot be written, in {}, because {}", .path.display(), plain(.source))]
+    #[error("the file cannot be written, in {}, because {}", .path.display(), io_reason(.source))]
     Write {
         /// The file meant to appear.
         path: PathBuf,
@@ -15,7 +15,7 @@ pub enum RecordError {
         source: io::Error,
     },
     /// The operating system refused a read.
-    #[error("the file cannot be read, in {}, because {}", .path.display(), plain(.source))]
+    #[error("the file cannot be read, in {}, because {}", .path.display(), io_reason(.source))]
     Read {
         /// The file asked for.
         path: PathBuf,
@@ -106,8 +106,15 @@ pub fn io_is_machine_fault(e: &io::Error) -> bool {
     ) || (cfg!(unix) && e.raw_os_error() == Some(EIO))
 }
 
-/// The system's words without its number, in a sentence.
-fn plain(e: &io::Error) -> String {
+/// Why the system refused, as it reads in a sentence: "permission denied", "it is a directory". Without the system's number.
+pub fn io_reason(e: &io::Error) -> String {
+    match e.kind() {
+        // A reason of our own goes before the kind's general one.
+        _ if e.get_ref().is_some() => {}
+        io::ErrorKind::IsADirectory => return "it is a directory".to_owned(),
+        io::ErrorKind::NotADirectory => return "a part of its path is not a directory".to_owned(),
+        _ => {}
+    }
     let text = e.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();

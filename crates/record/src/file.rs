@@ -8,16 +8,29 @@ use std::path::Path;
 
 /// Writes a file so that it is there whole or not at all: parent folders are made, the bytes go to a temporary file
 /// in the same folder (its name starts with a dot), that is synced, renamed over `path`, and the folder is synced.
+/// A link is followed, so that it stays one; a device or pipe such as `/dev/stdout` is written to, never replaced.
 ///
 /// # Errors
 /// [`RecordError::Write`], naming `path`; the old file, if any, is then untouched and the temporary one is removed.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     let fail = |source: io::Error| RecordError::Write { path: path.to_owned(), source };
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err(fail(io::ErrorKind::IsADirectory.into())),
+        Ok(there) if !there.is_file() => {
+            let mut device = std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?;
+            device.write_all(bytes).map_err(fail)
+        }
+        Ok(_) if path.is_symlink() => replace(&path.canonicalize().map_err(fail)?, bytes).map_err(fail),
+        _ => replace(path, bytes).map_err(fail),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    std::fs::create_dir_all(folder).map_err(fail)?;
+    std::fs::create_dir_all(folder).map_err(|e| name_the_file_in_the_way(folder, e))?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".writing-");
     // A temporary file is private by default; results are for others to read, as far as the umask lets them.
@@ -25,11 +38,23 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     let readable = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
     #[cfg(unix)]
     builder.permissions(readable);
-    let mut file = builder.tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|e| fail(e.error))?;
-    sync_folder(folder).map_err(fail)
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    sync_folder(folder)
+}
+
+/// "File exists" is no help where a folder should be made: says which part of the path is a file.
+fn name_the_file_in_the_way(folder: &Path, e: io::Error) -> io::Error {
+    let is_file = |part: &&Path| std::fs::metadata(part).is_ok_and(|there| !there.is_dir());
+    match folder.ancestors().find(is_file) {
+        Some(file) => io::Error::new(
+            io::ErrorKind::NotADirectory,
+            format!("{} is a file, not a folder", file.display()),
+        ),
+        None => e,
+    }
 }
 
 /// Makes the rename itself durable. Folders cannot be opened for this on Windows, where the rename is journalled.

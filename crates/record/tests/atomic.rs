@@ -105,3 +105,39 @@ fn a_full_disk_is_the_machines_fault_and_keeps_the_old_file() {
     assert_eq!(old.unwrap(), "old");
     assert_eq!(left, 1, "the temporary file is gone");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link_and_a_pipe_a_pipe() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (real, link, pipe) =
+        (folder.path().join("real"), folder.path().join("link"), folder.path().join("pipe"));
+    write_atomic(&real, b"one").unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    write_atomic(&link, b"two").unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(read_text(&real).unwrap(), "two");
+
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).unwrap()
+    });
+    write_atomic(&pipe, b"three").unwrap();
+    assert_eq!(reader.join().unwrap(), b"three");
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn what_is_in_the_way_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let why = |path: &Path| write_atomic(path, b"x").unwrap_err().to_string();
+    assert!(why(folder.path()).ends_with("because it is a directory"), "{}", why(folder.path()));
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    for below in ["a", "a/b"] {
+        let said = why(&file.join(below));
+        assert!(said.ends_with("file is a file, not a folder"), "{said}");
+    }
+}
