@@ -54,8 +54,12 @@ fn broken(path: &Path, why: impl Into<String>) -> TissueError {
 
 fn read(path: &Path) -> Result<Vec<u8>, TissueError> {
     let failed = |source| TissueError::Read { path: path.to_path_buf(), source };
-    let length = fs::metadata(path).map_err(failed)?.len();
-    if length > MAX_FILE {
+    let file = fs::metadata(path).map_err(failed)?;
+    // Reading a pipe would wait for a writer that never comes.
+    if !file.is_file() {
+        return Err(broken(path, "it is no regular file"));
+    }
+    if file.len() > MAX_FILE {
         return Err(broken(path, "the file is larger than 1 GiB, which no tile is"));
     }
     fs::read(path).map_err(failed)
@@ -141,8 +145,12 @@ fn grey(colour: ColorType) -> bool {
     matches!(colour, ColorType::L8 | ColorType::La8 | ColorType::L16 | ColorType::La16)
 }
 
-/// A decoder's message on one line, without a full stop.
+/// A decoder's message on one line, without a full stop and without its inner names.
 fn reason(error: &image::ImageError) -> String {
     let text = error.to_string();
+    if text.contains("CRC error") {
+        return "a checksum does not match: the file is damaged".to_owned();
+    }
+    let text = text.split_once("Format error decoding ").map_or(text.as_str(), |(_, inner)| inner);
     text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
 }

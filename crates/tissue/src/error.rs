@@ -51,7 +51,7 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub enum TissueError {
     /// The operating system refused to read a file or folder.
-    #[error("cannot read, in {}, because {source}", path.display())]
+    #[error("cannot read, in {}, because {}", path.display(), record::io_reason(source))]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -68,6 +68,14 @@ pub enum TissueError {
         path: PathBuf,
         /// What was found instead.
         why: String,
+    },
+    /// Folders that lie in one another without end.
+    #[error("folders lie too deep in one another, in {}, because they are more than {most} deep, as where a link leads back to a folder above it", path.display())]
+    EndlessFolders {
+        /// The folder at which reading stopped.
+        path: PathBuf,
+        /// How deep folders may lie.
+        most: usize,
     },
     /// A data set, or the folder of a class, without a tile.
     #[error("no tiles, in {}, because {why}", path.display())]
@@ -306,18 +314,24 @@ pub enum TissueError {
         /// The folder of the tiles.
         root: PathBuf,
     },
-    /// A folder to write a synthetic data set into that already holds something.
-    #[error("no data set written, in {}, because the folder is not empty", path.display())]
+    /// A folder to write a synthetic data set into that already holds something, or that is a file.
+    #[error("no data set written, in {}, because {why}", path.display())]
     NotEmpty {
         /// The folder, or the file that stands in its place.
         path: PathBuf,
+        /// What is in the way.
+        why: &'static str,
     },
 }
 
-/// Bytes as "4.0 GiB", or "12.3 MiB" below one.
+/// Bytes as "4.0 GiB", or "12.3 MiB" or "5.0 KiB" below one.
 fn gibibytes(bytes: u64) -> String {
-    let mib = bytes as f64 / f64::from(1 << 20);
-    if mib < 1024.0 { format!("{mib:.1} MiB") } else { format!("{:.1} GiB", mib / 1024.0) }
+    let kib = bytes as f64 / 1024.0;
+    match kib {
+        _ if kib < 1024.0 => format!("{kib:.1} KiB"),
+        _ if kib < 1024.0 * 1024.0 => format!("{:.1} MiB", kib / 1024.0),
+        _ => format!("{:.1} GiB", kib / 1024.0 / 1024.0),
+    }
 }
 
 impl TissueError {
@@ -328,6 +342,10 @@ impl TissueError {
             Self::Read { .. } => "check that the path exists and that you may read it".into(),
             Self::NotRecognised { .. } => "give a folder with manifest.csv, with annotations.csv and images/, or with one folder of images a class"
                 .into(),
+            Self::EndlessFolders { .. } => "remove the link, or put the tiles into fewer folders in one another".into(),
+            Self::Empty { path, .. } if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => {
+                "write a header and one row a tile, or remove the file".into()
+            }
             Self::Empty { .. } => "put tiles there (.png, .jpg, .tif or .bmp), or remove it".into(),
             Self::Table { .. } => "save it as a comma-separated table in UTF-8, one row a tile, as many cells a row as the header has".into(),
             Self::MissingColumn { meant: Some(meant), .. } => format!("did you mean the column \"{meant}\"? Rename it"),

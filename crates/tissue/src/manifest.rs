@@ -36,11 +36,16 @@ impl Manifest {
     /// # Errors
     /// The first fault, in the order of the file's lines; a slide on two sides of a given split is one.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, TissueError> {
-        let import::Import { manifest, faults, .. } = import::import(path.as_ref())?;
-        match faults.into_iter().next() {
-            Some(first) => Err(first),
-            None => Ok(manifest),
-        }
+        first_fault_or(import::import(path.as_ref(), import::GivenSplit::Read)?)
+    }
+
+    /// As [`Manifest::open`], but leaves out the split that the data bring, whatever is wrong with it: for
+    /// [`Manifest::split`], which makes a new one, and for whoever needs none.
+    ///
+    /// # Errors
+    /// The first fault of anything but the split.
+    pub fn open_without_split(path: impl AsRef<Path>) -> Result<Self, TissueError> {
+        first_fault_or(import::import(path.as_ref(), import::GivenSplit::Ignored)?)
     }
 
     /// The number of tiles.
@@ -190,6 +195,13 @@ impl Manifest {
     /// The number of slides.
     pub fn slides(&self) -> usize {
         self.tiles.iter().map(|t| t.slide.as_str()).collect::<BTreeSet<_>>().len()
+    }
+}
+
+fn first_fault_or(import: import::Import) -> Result<Manifest, TissueError> {
+    match import.faults.into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(import.manifest),
     }
 }
 

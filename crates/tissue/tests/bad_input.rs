@@ -193,7 +193,7 @@ fn larger_than_the_cache() {
     f.usable();
     let m = Manifest::open(f.path()).unwrap();
     let result = Tiles::load(&m, None, Fit::Exact, 40 * 8 * 8 * 3 - 1, &|_, _| {});
-    expect(result, &["too large for the tile cache", "40 tiles of 8 px need 0.0 MiB"]);
+    expect(result, &["too large for the tile cache", "40 tiles of 8 px need 7.5 KiB"]);
     Tiles::load(&m, None, Fit::Exact, 40 * 8 * 8 * 3, &|_, _| {}).unwrap();
     let error = Tiles::load(&m, Some(10_000), Fit::Resize, 4 << 30, &|_, _| {}).unwrap_err();
     assert!(error.to_string().contains("need 11.2 GiB and 4.0 GiB are allowed"), "{error}");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::columns::Form;
-use super::recognise::Import;
+use super::recognise::{GivenSplit, Import};
 use super::rows::{self, settle_slides};
 use super::table::Table;
 use crate::manifest::grouped;
@@ -24,7 +24,7 @@ pub const IMAGE_EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "b
 const MAX_DEPTH: usize = 16;
 
 /// Reads the class folders of `root`.
-pub(super) fn import(root: &Path) -> Result<Import, TissueError> {
+pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     let found = Found::below(root)?;
     let not = |why: String| TissueError::NotRecognised { path: root.to_path_buf(), why };
     let is_data_set = |f: &&String| TABLES.iter().any(|table| root.join(f).join(table).is_file());
@@ -59,7 +59,7 @@ pub(super) fn import(root: &Path) -> Result<Import, TissueError> {
     let labels = root.join(LABELS);
     let mut import = if labels.is_file() {
         let classes: Vec<String> = with_images.into_iter().cloned().collect();
-        let mut import = rows::read(&Table::read(&labels)?, Form::Labels, root, "", &classes)?;
+        let mut import = rows::read(&Table::read(&labels)?, Form::Labels, split, root, "", &classes)?;
         faults.extend(unlisted(&labels, &found, &import));
         import.faults.append(&mut faults);
         import
@@ -117,8 +117,7 @@ impl Found {
         images: &mut BTreeSet<String>,
     ) -> Result<(), TissueError> {
         if depth > MAX_DEPTH {
-            let why = "folders lie too deep in one another (a link that leads back?)".into();
-            return Err(TissueError::NotRecognised { path: root.join(folder), why });
+            return Err(TissueError::EndlessFolders { path: root.join(folder), most: MAX_DEPTH });
         }
         for (name, is_folder) in list(&root.join(folder))? {
             let path = format!("{folder}/{name}");

@@ -22,4 +22,4 @@ pub use folders::IMAGE_EXTENSIONS;
 
 pub(crate) use columns::{CLASS, IMAGE, OTHER_VOTES, PARTITION, SLIDE, VOTES_PREFIX, is_reserved};
 pub(crate) use name::closest;
-pub(crate) use recognise::{Import, import};
+pub(crate) use recognise::{GivenSplit, Import, import};

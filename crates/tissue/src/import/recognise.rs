@@ -20,36 +20,45 @@ pub(crate) struct Import {
     pub listed: BTreeSet<String>,
 }
 
+/// What becomes of the split that a table brings.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum GivenSplit {
+    /// It is read, and what is wrong with it is a fault.
+    Read,
+    /// It is not looked at, because a new one will be made.
+    Ignored,
+}
+
 /// Recognises the form of a folder or CSV file and reads it.
 ///
 /// # Errors
 /// What makes the whole unreadable: no data set, no table, a missing column.
-pub(crate) fn import(path: &Path) -> Result<Import, TissueError> {
+pub(crate) fn import(path: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     let metadata =
         fs::metadata(path).map_err(|source| TissueError::Read { path: path.to_path_buf(), source })?;
-    if metadata.is_dir() { import_folder(path) } else { import_file(path) }
+    if metadata.is_dir() { import_folder(path, split) } else { import_file(path, split) }
 }
 
-fn import_folder(root: &Path) -> Result<Import, TissueError> {
+fn import_folder(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     let (manifest, annotations) = (root.join("manifest.csv"), root.join("annotations.csv"));
     if manifest.is_file() {
-        let mut import = import_file(&manifest)?;
+        let mut import = import_file(&manifest, split)?;
         if annotations.is_file() {
             import.manifest.notes.push("manifest.csv is used, annotations.csv beside it is not".into());
         }
         Ok(import)
     } else if annotations.is_file() {
-        mhist(&Table::read(&annotations)?, root)
+        mhist(&Table::read(&annotations)?, root, split)
     } else {
-        folders::import(root)
+        folders::import(root, split)
     }
 }
 
-fn import_file(file: &Path) -> Result<Import, TissueError> {
+fn import_file(file: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     let root = folder_of(file);
     let name = file.file_name().unwrap_or_default().to_ascii_lowercase();
     if name == folders::LABELS {
-        return folders::import(&root);
+        return folders::import(&root, split);
     }
     if !file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
         let why = "it is a file and its name does not end in .csv".into();
@@ -57,11 +66,11 @@ fn import_file(file: &Path) -> Result<Import, TissueError> {
     }
     let table = Table::read(file)?;
     if name == "annotations.csv" || Columns::is_mhist(&table) {
-        return mhist(&table, &root);
+        return mhist(&table, &root, split);
     }
-    rows::read(&table, Form::Manifest, &root, "", &[])
+    rows::read(&table, Form::Manifest, split, &root, "", &[])
 }
 
-fn mhist(table: &Table, root: &Path) -> Result<Import, TissueError> {
-    rows::read(table, Form::Mhist, root, "images/", &[])
+fn mhist(table: &Table, root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
+    rows::read(table, Form::Mhist, split, root, "images/", &[])
 }

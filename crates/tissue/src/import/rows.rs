@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::classes::{Classes, drop_unused, find, majority};
 use super::columns::{Columns, Form};
 use super::name::unsafe_path;
-use super::recognise::Import;
+use super::recognise::{GivenSplit, Import};
 use super::table::{Row, Table};
 use crate::manifest::tiles;
 use crate::{Manifest, Partition, Place, Tile, TissueError};
@@ -16,11 +16,15 @@ use crate::{Manifest, Partition, Place, Tile, TissueError};
 pub(super) fn read(
     table: &Table,
     form: Form,
+    split: GivenSplit,
     root: &Path,
     below: &str,
     folders: &[String],
 ) -> Result<Import, TissueError> {
-    let columns = Columns::find(table, form)?;
+    let mut columns = Columns::find(table, form)?;
+    if split == GivenSplit::Ignored {
+        columns.partition = None;
+    }
     if table.rows.is_empty() {
         return Err(TissueError::Empty {
             path: table.file.clone(),

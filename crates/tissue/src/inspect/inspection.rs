@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::checks::{duplicate_faults, group_equal, slide_faults};
-use crate::import::{Import, import};
+use crate::import::{GivenSplit, Import, import};
 use crate::manifest::grouped;
 use crate::tiles::{Conversions, Decoded};
 use crate::{Agreement, Fit, Manifest, Partition, TissueError, decode_tile};
@@ -123,7 +123,7 @@ pub fn inspect_with(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Inspection, TissueError> {
-    let Import { mut manifest, mut faults, .. } = import(path.as_ref())?;
+    let Import { mut manifest, mut faults, .. } = import(path.as_ref(), GivenSplit::Read)?;
     if faults.is_empty() {
         manifest.select_classes(&options.classes)?;
         faults.extend(manifest.study_faults());

@@ -85,8 +85,11 @@ fn refuse_non_empty(dir: &Path) -> Result<(), TissueError> {
     let path: PathBuf = dir.to_path_buf();
     match std::fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(TissueError::NotEmpty { path }),
+        Ok(false) => Err(TissueError::NotEmpty { path, why: "the folder is not empty" }),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => {
+            Err(TissueError::NotEmpty { path, why: "a file is in the way of the folder" })
+        }
         Err(source) => Err(TissueError::Read { path, source }),
     }
 }
