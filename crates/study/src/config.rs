@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use nets::Discriminator;
 use serde::{Deserialize, Serialize};
 use train::{Balance, ClassifierConfig, TranslatorConfig};
 
@@ -9,6 +10,8 @@ use crate::StudyError;
 
 /// The fewest hard tiles a translator may be trained on.
 pub const FEWEST_HARD: usize = 20;
+/// The most seeds a row may have.
+const MOST_SEEDS: usize = 1000;
 /// The fewest hard tiles the paper found enough (section 3.1).
 pub const ENOUGH_HARD: usize = 100;
 
@@ -168,7 +171,8 @@ struct WrittenTranslator {
     identity: Option<f64>,
 }
 
-const KEYS: [&str; 32] = [
+/// The keys outside any table.
+const KEYS: [&str; 19] = [
     "name",
     "preset",
     "data",
@@ -188,20 +192,17 @@ const KEYS: [&str; 32] = [
     "scorer",
     "classifier",
     "translator",
-    "by",
-    "epochs",
-    "width",
-    "batch",
-    "lr",
-    "lr_decay",
-    "weight_decay",
-    "balance",
-    "steps",
-    "blocks",
-    "identity",
-    "version",
-    "data_hash",
 ];
+
+/// The keys of each table.
+const TABLE_KEYS: [(&str, &[&str]); 4] = [
+    ("select", &["by"]),
+    ("scorer", &CLASSIFIER_KEYS),
+    ("classifier", &CLASSIFIER_KEYS),
+    ("translator", &["epochs", "steps", "width", "blocks", "lr", "identity"]),
+];
+
+const CLASSIFIER_KEYS: [&str; 7] = ["epochs", "width", "batch", "lr", "lr_decay", "weight_decay", "balance"];
 
 impl StudyConfig {
     /// The defaults of a preset, without data (METHOD.md, hyper-parameters).
@@ -287,7 +288,11 @@ impl StudyConfig {
             fail(
                 "the study cannot be read",
                 None,
-                e.to_string(),
+                if e.kind() == std::io::ErrorKind::InvalidData {
+                    "it is not text in UTF-8".into()
+                } else {
+                    record::io_reason(&e)
+                },
                 "give the path of a STUDY.toml; the README shows one".into(),
             )
         })?;
@@ -305,7 +310,7 @@ impl StudyConfig {
                 None => fail(
                     "the study is not understood",
                     line,
-                    message.replace('\n', " "),
+                    in_plain_words(&message),
                     "see the README for every key and an example".into(),
                 ),
             }
@@ -387,10 +392,10 @@ impl StudyConfig {
                 && !name.chars().any(char::is_control)
         };
         need(
-            plain(&self.name),
+            plain(&self.name) && self.name.len() <= 100,
             format!("name = {:?} cannot be used", self.name),
             "it names the output folder",
-            "use letters, digits and dashes",
+            "use letters, digits and dashes, at most 100 of them",
         );
         need(
             !self.phi.is_empty(),
@@ -427,23 +432,29 @@ impl StudyConfig {
             "choose 0 to 0.5, such as 0.15",
         );
         need(
-            self.seeds >= 1,
-            "seeds = 0 is out of range".into(),
-            "each row is retrained at least once",
-            "choose 1 or more; the paper has 20",
+            (1..=MOST_SEEDS).contains(&self.seeds),
+            format!("seeds = {} is out of range", self.seeds),
+            "each row is retrained at least once, and each time takes as long as the first",
+            "choose 1 to 1000; the paper has 20",
         );
         need(
-            self.tile_size == 0 || (16..=4096).contains(&self.tile_size),
+            i64::try_from(self.seed).is_ok(),
+            format!("seed = {} is out of range", self.seed),
+            "a TOML file cannot hold so large a number",
+            "choose a smaller one, such as 0",
+        );
+        need(
+            self.tile_size == 0 || (Discriminator::MIN_TILE..=4096).contains(&self.tile_size),
             format!("tile_size = {} is out of range", self.tile_size),
-            "the networks need at least 16 pixels",
-            "choose 16 to 4096",
+            "a translator's discriminator needs at least 24 pixels, and a tile is no whole slide",
+            "choose 24 to 4096",
         );
         for (table, c) in [("scorer", &self.scorer), ("classifier", &self.classifier)] {
             need(
                 c.epochs >= 1 && c.epochs <= 10_000,
                 format!("[{table}] epochs = {} is out of range", c.epochs),
-                "at least one pass is needed",
-                "choose 1 or more",
+                "at least one pass is needed, and time has an end",
+                "choose 1 to 10000; the paper has 25 and 50",
             );
             need(
                 (1..=512).contains(&c.width),
@@ -478,16 +489,17 @@ impl StudyConfig {
         }
         let t = &self.translator;
         need(
-            t.epochs >= 1,
-            "[translator] epochs = 0 is out of range".into(),
-            "at least one pass is needed",
-            "the authors used 200",
+            t.epochs >= 1 && t.epochs <= 100_000,
+            format!("[translator] epochs = {} is out of range", t.epochs),
+            "at least one pass is needed, and time has an end",
+            "choose 1 to 100000; the authors used 200",
         );
+        let steps = t.steps.unwrap_or(1);
         need(
-            t.steps != Some(0),
-            "[translator] steps = 0 is out of range".into(),
-            "at least one step is needed",
-            "leave it out to train by epochs",
+            (1..=1_000_000_000).contains(&steps),
+            format!("[translator] steps = {steps} is out of range"),
+            "at least one step is needed, and time has an end",
+            "choose 1 to 1000000000, or leave it out to train by epochs",
         );
         need(
             (1..=512).contains(&t.width),
@@ -528,21 +540,52 @@ fn set<T>(target: &mut T, value: Option<T>) {
     }
 }
 
+/// The parser's words for a value of the wrong kind, without the names of a programming language.
+fn in_plain_words(message: &str) -> String {
+    const WORDS: [(&str, &str); 7] = [
+        ("expected a sequence", "expected a list such as [25]"),
+        ("expected path string", "expected a text in quotes"),
+        ("expected a string", "expected a text in quotes"),
+        ("expected usize", "expected a whole number from 0"),
+        ("expected u64", "expected a whole number from 0"),
+        ("expected f64", "expected a number"),
+        (" as i128", ""),
+    ];
+    WORDS.iter().fold(message.replace('\n', " "), |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
 /// A hint for an unknown key: the nearest known one, and what else could stand there (`rest` of the parser's message).
 fn did_you_mean(key: &str, rest: &str) -> String {
     let expected: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-    let known: Vec<&str> = if expected.is_empty() { KEYS.to_vec() } else { expected };
-    let best = |names: &[&str]| {
+    let written_by_a_run = ["version", "data_hash"];
+    let here: Vec<&str> = expected.into_iter().filter(|k| !written_by_a_run.contains(k)).collect();
+    let below = |key: &str| {
+        let owners = TABLE_KEYS.iter().filter(|(_, keys)| keys.contains(&key));
+        owners.map(|(table, _)| format!("[{table}]")).collect::<Vec<_>>().join(", ")
+    };
+    let similar = |names: &[&'static str]| {
         names
             .iter()
-            .map(|name| (strsim::jaro_winkler(&key.to_lowercase(), name), (*name).to_string()))
+            .map(|name| (strsim::jaro_winkler(&key.to_lowercase(), name), *name))
             .filter(|(score, _)| *score > 0.75)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, name)| name)
     };
-    match (best(&known), best(&KEYS)) {
-        (Some(name), _) => format!("did you mean `{name}`?"),
-        (None, Some(name)) => format!("did you mean `{name}`? It belongs in another table"),
-        (None, None) => format!("the keys known there are: {}", known.join(", ")),
+    // The very name in another place is likelier meant than a similar one here.
+    if KEYS.contains(&key) {
+        return format!("`{key}` belongs at the top of the file, above the first [table]");
+    }
+    if !below(key).is_empty() {
+        return format!("`{key}` belongs below {}", below(key));
+    }
+    let in_tables: Vec<&str> = TABLE_KEYS.iter().flat_map(|(_, keys)| keys.iter().copied()).collect();
+    let all = [&KEYS[..], &in_tables].concat();
+    let is_here = |name: &&&str| here.contains(*name);
+    let known_here: Vec<&str> = all.iter().filter(is_here).copied().collect();
+    match (similar(&known_here), similar(&KEYS), similar(&in_tables)) {
+        (Some(name), _, _) => format!("did you mean `{name}`?"),
+        (None, Some(name), _) => format!("did you mean `{name}`, at the top of the file?"),
+        (None, None, Some(name)) => format!("did you mean `{name}`, below {}?", below(name)),
+        (None, None, None) => format!("the keys known there are: {}", here.join(", ")),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::Device;
+use nets::Discriminator;
 use record::RunFolder;
 use tissue::{Agreement, Fit, Manifest, Partition, Tiles, augment::Normalise};
 use train::{Evaluation, TileSet};
@@ -63,8 +64,11 @@ impl Context {
             manifest.select_classes(&config.classes)?;
         }
         config.classes.clone_from(&manifest.classes);
-        manifest.ensure_partition(config.seed);
+        // Before the split as well: too small a class is better told in the numbers that the data have.
         manifest.check_for_study()?;
+        if manifest.ensure_partition(config.seed) {
+            manifest.check_for_study()?;
+        }
         let data_name = config.data.display().to_string();
         let x = source_class(&mut config, &manifest, &data_name)?;
 
@@ -86,6 +90,7 @@ impl Context {
             TileFit::Resize => Fit::Resize,
         };
         let tiles = Tiles::load(&manifest, size, fit, cache_bytes, progress)?;
+        check_tile_size(&config, tiles.size)?;
         config.tile_size = tiles.size;
         notes.extend(tiles.notes.iter().cloned());
         manifest.check_tiles(&tiles)?;
@@ -179,6 +184,19 @@ fn of_partition(manifest: &Manifest, partition: Partition) -> Vec<usize> {
     (0..manifest.tiles.len()).filter(|&i| manifest.tiles[i].partition == Some(partition)).collect()
 }
 
+/// Refuses tiles that are too small for a translator, which nothing else of the study would notice before its training.
+fn check_tile_size(config: &StudyConfig, size: usize) -> Result<(), StudyError> {
+    Discriminator::check_size(size).map_err(|_| StudyError::Data {
+        what: format!("tiles of {size} px are too small"),
+        file: config.data.display().to_string(),
+        why: format!("a translator's discriminator needs at least {} px", Discriminator::MIN_TILE),
+        hint: format!(
+            "use larger tiles, or set tile_size = {} or more, to which they are enlarged",
+            Discriminator::MIN_TILE
+        ),
+    })
+}
+
 /// Finds class X: the one named, or the largest in the train partition.
 fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Result<usize, StudyError> {
     let count = |class: usize| {
@@ -195,7 +213,10 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
         file: file.into(),
         line: None,
         why: format!("the classes used are {}", manifest.classes.join(", ")),
-        hint: "name one of them as source_class, or leave it out to take the largest".into(),
+        hint: match manifest.classes.iter().find(|c| c.to_lowercase() == config.source_class.to_lowercase()) {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None => "name one of them as source_class, or leave it out to take the largest".into(),
+        },
     })
 }
 
@@ -241,7 +262,7 @@ fn check_parts(
         if hard < FEWEST_HARD {
             let least = (FEWEST_HARD as f64 * 100.0 / n.max(1) as f64 * 10.0).ceil() / 10.0;
             return data(
-                format!("phi = {name} selects {hard} hard tiles"),
+                format!("phi = {name} selects {hard} hard tile{}", if hard == 1 { "" } else { "s" }),
                 format!(
                     "class {:?} has {n} training tiles and a translator needs at least {FEWEST_HARD} hard ones",
                     manifest.classes[x]

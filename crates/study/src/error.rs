@@ -80,6 +80,10 @@ impl StudyError {
                 "delete {} and run again: only that step is repeated",
                 path.parent().unwrap_or(path).display()
             )),
+            Self::Tissue(tissue::TissueError::WrongSize { .. }) => Some(
+                "cut all tiles to one square size, or set tile_size and fit = \"resize\" or fit = \"center-crop\" in the study"
+                    .into(),
+            ),
             Self::Tissue(e) => e.hint(),
             Self::Train(e) => e.hint(),
             Self::Nets(e) => e.hint(),
