@@ -70,7 +70,13 @@ fn usage_error(error: &clap::Error) -> anyhow::Error {
     let first: Vec<&str> =
         rendered.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
     let what = first.join(" ");
-    let what = format!("{}, in the arguments", what.strip_prefix("error: ").unwrap_or(&what));
+    let what = what.strip_prefix("error: ").unwrap_or(&what);
+    // Our own parsers give their reason after a colon.
+    let (what, why) = match (error.kind(), what.split_once("': ")) {
+        (ErrorKind::ValueValidation, Some((value, why))) => (format!("{value}'"), why.to_owned()),
+        (kind, _) => (what.to_owned(), reason(kind).to_owned()),
+    };
+    let what = format!("{what}, in the arguments, because {why}");
     let mut hint = String::new();
     for tip in rendered.lines().filter_map(|l| l.trim().strip_prefix("tip: ")) {
         hint.push_str(tip);
@@ -82,5 +88,18 @@ fn usage_error(error: &clap::Error) -> anyhow::Error {
             Fault::input(what, hint + "see " + argument + " in --help")
         }
         _ => Fault::input(what, hint + "see --help"),
+    }
+}
+
+/// Why the arguments cannot be used, where clap's message does not say it.
+fn reason(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::UnknownArgument => "the command has no place for it",
+        ErrorKind::InvalidSubcommand => "there is no such command",
+        ErrorKind::MissingRequiredArgument => "the command cannot work without",
+        ErrorKind::ArgumentConflict => "one excludes the other",
+        ErrorKind::InvalidValue | ErrorKind::NoEquals => "it is not among the values it can have",
+        ErrorKind::InvalidUtf8 => "it is not encoded in UTF-8",
+        _ => "that is not how the command is written",
     }
 }

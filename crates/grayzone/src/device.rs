@@ -26,6 +26,9 @@ pub fn pin_default_backend() {
     unsafe { std::env::set_var("BURN_DEVICE", "flex") };
 }
 
+/// More threads than any machine has cores; starting very many takes minutes and all memory.
+const MOST_THREADS: usize = 1024;
+
 /// Builds the thread pool that every computation shares; `None` takes one thread a core.
 pub fn start_threads(threads: Option<usize>) -> anyhow::Result<()> {
     let Some(threads) = threads else { return Ok(()) };
@@ -33,6 +36,14 @@ pub fn start_threads(threads: Option<usize>) -> anyhow::Result<()> {
         return Err(Fault::input(
             "no thread to compute with, in --threads 0, because at least one is needed",
             "give --threads 1 or more, or leave the option out to use every core",
+        ));
+    }
+    if threads > MOST_THREADS {
+        return Err(Fault::input(
+            format!(
+                "the threads cannot be started, in --threads {threads}, because no more than {MOST_THREADS} are of use"
+            ),
+            "ask for as many as the machine has cores, or leave the option out to use every core",
         ));
     }
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|e| {

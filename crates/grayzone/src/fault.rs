@@ -43,7 +43,7 @@ impl Fault {
         } else {
             "check that the path exists and that you may read and write there"
         };
-        let what = format!("{}, because {}", what.into(), plain_reason(error));
+        let what = format!("{}, because {}", what.into(), record::io_reason(error));
         Self { what, hint: Some(hint.into()), code: if machine { MACHINE } else { INPUT } }.into()
     }
 
@@ -51,13 +51,6 @@ impl Fault {
     pub fn machine(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
         Self { what: what.into(), hint: Some(hint.into()), code: MACHINE }.into()
     }
-}
-
-/// An I/O error as it reads within a sentence: "permission denied" rather than "Permission denied".
-fn plain_reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Prints the error and its hint to stderr and gives the exit code it stands for.

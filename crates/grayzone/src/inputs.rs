@@ -68,6 +68,9 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     }
 }
 
+/// The largest seed of a study: its `study.toml` cannot hold a larger number.
+pub const MOST_SEED: u64 = i64::MAX as u64;
+
 /// The tables by which a folder is a data set that lists its tiles.
 const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", "labels.csv"];
 
@@ -78,7 +81,7 @@ pub fn unlabelled(path: &Path, except: Option<&Path>, progress: &Progress) -> an
     if path.is_dir() && !TABLES.iter().any(|table| path.join(table).is_file()) {
         return every_image(path, except);
     }
-    match Manifest::open(path) {
+    match Manifest::open_without_split(path) {
         Ok(manifest) => {
             tell(&manifest.notes, progress);
             Ok(manifest)
@@ -254,6 +257,28 @@ pub fn check_out_is_elsewhere(input: &Path, out: &Path) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Refuses an output folder that holds something else than what the command made there, which it knows by `mark`.
+pub fn check_out_is_ours(out: &Path, mark: &str) -> anyhow::Result<()> {
+    // A hidden file may be what a killed process left of its first write.
+    let is_shown = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|e| !e.file_name().to_string_lossy().starts_with('.'))
+    };
+    let holds_something = std::fs::read_dir(out).is_ok_and(|mut entries| entries.any(is_shown));
+    let why = if out.exists() && !out.is_dir() {
+        "it is a file"
+    } else if out.join("hash.txt").is_file() {
+        "it is a step of a study's run"
+    } else if holds_something && !out.join(mark).is_file() {
+        "it is not empty and nothing of this command's is in it"
+    } else {
+        return Ok(());
+    };
+    Err(Fault::input(
+        format!("cannot use the output folder, in {}, because {why}", out.display()),
+        "choose a new or empty folder with --out",
+    ))
 }
 
 /// `path` below `folder`, where `path` uses '/'.

@@ -48,6 +48,11 @@ fn usage_errors_read_like_every_other_error() {
     here.refuses(&["devices", "--device", "abacus"], &["abacus", "cpu"]);
     here.refuses(&["devices", "--threads", "many"], &["many", "--threads"]);
     here.refuses(&["devices", "--threads", "0"], &["--threads 0"]);
+    here.refuses(&["devices", "--threads", "100000"], &["--threads 100000"]);
+    here.refuses(&["demo", "--seed", "18446744073709551615"], &["--seed"]);
+    for args in [&["stats", "auc"][..], &["devices", "--jsno"], &["run", "a.toml", "--cache", "much"]] {
+        here.refuses(args, &["in the arguments, because "]);
+    }
 }
 
 #[test]

@@ -158,6 +158,32 @@ fn a_split_keeps_slides_whole_and_follows_its_seed() {
 }
 
 #[test]
+fn a_slide_on_two_sides_can_be_split_anew() {
+    let here = Sandbox::new();
+    let mut lines = here.data_set();
+    lines[4] = "t03.png,SSA,test,s01,1,2".to_owned();
+    here.manifest(&lines);
+    let refusal = here.refuses(&["data", "inspect", "data"], &["s01"]);
+    assert!(refusal.stderr.contains("data split"), "{}", refusal.stderr);
+    here.ok(&["data", "split", "data", "--out", "data/whole.csv"]);
+    here.ok(&["data", "inspect", "data/whole.csv"]);
+}
+
+#[test]
+fn a_split_is_made_whatever_the_old_one_is_like() {
+    let here = Sandbox::new();
+    let mut lines = here.data_set();
+    lines[4] = lines[4].replace("train", "validation");
+    lines[5] = lines[5].replace("train", "");
+    here.manifest(&lines);
+    here.refuses(&["data", "inspect", "data"], &["line 5", "validation"]);
+    here.ok(&["data", "split", "data", "--out", "data/whole.csv"]);
+    let whole = rows(&here.read("data/whole.csv"));
+    assert_eq!(whole.len(), 40);
+    assert!(whole.iter().all(|row| row["partition"] == "train" || row["partition"] == "test"));
+}
+
+#[test]
 fn synthetic_tissue_is_a_data_set_and_follows_its_seed() {
     let here = Sandbox::new();
     let make = |seed: &str, out: &str| {
@@ -191,4 +217,54 @@ fn real_tissue_is_recognised() {
         (&seen["n_tiles"], &seen["n_slides"], &seen["usable"]),
         (&2894.into(), &146.into(), &true.into())
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_back_and_pipes_end_in_an_error() {
+    let here = Sandbox::new();
+    for i in 0..12 {
+        here.tile(&format!("folders/HP/{i}.png"), 16, i);
+        here.tile(&format!("folders/SSA/{i}.png"), 16, 100 + i);
+    }
+    std::os::unix::fs::symlink("..", here.path("folders/HP/back")).unwrap();
+    here.refuses(&["data", "inspect", "folders"], &["folders/HP", "link"]);
+    std::fs::remove_file(here.path("folders/HP/back")).unwrap();
+    let pipe = here.path("folders/SSA/pipe.png");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    here.refuses(&["data", "inspect", "folders"], &["pipe.png", "no regular file"]);
+    std::fs::remove_file(pipe).unwrap();
+    here.ok(&["data", "inspect", "folders"]);
+}
+
+#[test]
+fn a_damaged_tile_is_told_without_a_decoders_inner_names() {
+    let here = Sandbox::new();
+    here.data_set();
+    let mut bytes = std::fs::read(here.path("data/t03.png")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xFF;
+    here.write("data/t03.png", bytes);
+    let said = here.refuses(&["data", "inspect", "data"], &["t03.png", "checksum"]).stderr;
+    assert!(!said.contains('{'), "{said}");
+}
+
+#[test]
+fn too_small_a_class_is_told_in_the_numbers_of_the_data() {
+    let here = Sandbox::new();
+    for i in 0..40 {
+        here.tile(&format!("folders/HP/{i}.png"), 32, i);
+    }
+    for i in 0..3 {
+        here.tile(&format!("folders/SSA/{i}.png"), 32, 100 + i);
+    }
+    here.write("STUDY.toml", "data = \"folders\"\n");
+    for args in [
+        vec!["data", "inspect", "folders"],
+        vec!["run", "STUDY.toml", "--out", "out"],
+        vec!["classify", "--input", "folders", "--out", "out"],
+    ] {
+        here.refuses(&args, &["SSA", "3 tiles", "12 are needed"]);
+    }
+    assert!(!here.path("out").exists());
 }

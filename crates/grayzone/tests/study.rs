@@ -30,7 +30,38 @@ fn settings_that_cannot_work_are_refused() {
     refuses(&here, &format!("{STUDY}seeds = -1\n"), &["STUDY.toml (line 4)"]);
     refuses(&here, &format!("{STUDY}preset = \"huge\"\n"), &["STUDY.toml"]);
     refuses(&here, &STUDY.replace("HP", "TA"), &["TA"]);
-    refuses(&here, &STUDY.replace("\"data\"", "\"nowhere\""), &["nowhere"]);
+    refuses(&here, &STUDY.replace("HP", "hp"), &["hp", "did you mean \"HP\""]);
+    refuses(&here, &STUDY.replace("\"data\"", "\"nowhere\""), &["nowhere", "no such file"]);
+    refuses(
+        &here,
+        &format!("{STUDY}epochs = 3\n"),
+        &["(line 4)", "belongs below [scorer], [classifier], [translator]"],
+    );
+    refuses(&here, &format!("{STUDY}[scorer]\nphi = [25]\n"), &["(line 5)", "belongs at the top"]);
+    refuses(&here, &format!("{STUDY}phi = 25\n"), &["(line 4)", "a list such as [25]"]);
+    refuses(&here, &format!("{STUDY}seeds = 2.5\n"), &["(line 4)", "a whole number"]);
+    refuses(&here, &format!("{STUDY}seeds = 1000000000\n"), &["seeds = 1000000000"]);
+    refuses(&here, &format!("{STUDY}seed = 18446744073709551615\n"), &["seed = 18446744073709551615"]);
+    refuses(&here, &format!("{STUDY}name = \"{}\"\n", "n".repeat(300)), &["name"]);
+    here.write("STUDY.toml", b"data = \"\xff\"");
+    here.refuses(&["run", "STUDY.toml"], &["STUDY.toml", "UTF-8"]);
+    here.refuses(&["run", "data"], &["data", "it is a directory"]);
+}
+
+#[test]
+fn tiles_too_small_for_a_translator_are_refused_before_any_training() {
+    let here = Sandbox::new();
+    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "20", "--out", "data"]);
+    refuses(&here, &format!("{STUDY}tile_size = 16\n"), &["STUDY.toml", "tile_size = 16", "24"]);
+    refuses(&here, STUDY, &["tiles of 20 px", "in data", "24"]);
+}
+
+#[test]
+fn a_tile_that_is_not_square_is_refused_with_the_settings_that_help() {
+    let here = Sandbox::new();
+    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--out", "data"]);
+    image::RgbImage::new(40, 32).save(here.path("data/images/s001-t005.png")).unwrap();
+    refuses(&here, STUDY, &["s001-t005.png", "40 × 32", "fit = \"resize\""]);
 }
 
 #[test]
@@ -55,6 +86,14 @@ fn an_output_folder_that_is_not_ours_is_left_alone() {
     here.write("file", "in the way");
     here.refuses(&["demo", "--smallest", "--out", "taken"], &["taken", "--out"]);
     here.refuses(&["demo", "--smallest", "--out", "file"], &["file"]);
+    here.data_set();
+    let classify = ["classify", "--input", "data", "--epochs", "1", "--width", "4", "--out"];
+    here.refuses(&[&classify[..], &["taken"]].concat(), &["taken", "not empty"]);
+    here.refuses(&[&classify[..], &["file"]].concat(), &["file", "it is a file"]);
+    here.refuses(&["data", "synthesize", "--tiles", "20", "--out", "file"], &["file"]);
+    here.write("other/study.toml", "");
+    here.refuses(&["demo", "--smallest", "--out", "other"], &["other", "another study"]);
+    assert_eq!(std::fs::read_dir(here.path("other")).unwrap().count(), 1);
     assert_eq!(std::fs::read_dir(here.path("taken")).unwrap().count(), 1);
     here.refuses(&["report", "taken"], &["taken"]);
     here.refuses(&["report", "nowhere"], &["nowhere"]);

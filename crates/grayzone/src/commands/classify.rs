@@ -90,12 +90,15 @@ struct ClassifyOutput {
 pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     let device = device::resolve(global.device)?;
     check_rates(args)?;
+    inputs::check_out_is_ours(&args.out, "job.json")?;
     let progress = Progress::new("reading", global.quiet);
     let mut manifest = Manifest::open(&args.input)?;
     manifest.select_classes(&args.classes)?;
-    manifest.ensure_partition(args.seed);
-    inputs::tell(&manifest.notes, &progress);
     manifest.check_for_study()?;
+    if manifest.ensure_partition(args.seed) {
+        manifest.check_for_study()?;
+    }
+    inputs::tell(&manifest.notes, &progress);
     let positive = positive(args, &manifest)?;
     let tiles = inputs::decode(&manifest, args.fit.size(), &args.fit, &progress)?;
     manifest.check_tiles(&tiles)?;

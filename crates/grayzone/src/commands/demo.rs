@@ -9,6 +9,7 @@ use tissue::synthetic::SyntheticTissue;
 use super::run::{carry_out, options};
 use crate::cli::Global;
 use crate::fault::Fault;
+use crate::inputs;
 use crate::study_progress::StudyProgress;
 
 /// The demo's tissue: tiles, and their side in pixels.
@@ -26,7 +27,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "DIR", default_value = "grayzone-demo")]
     out: PathBuf,
     /// The seed of the tissue and of the study
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=inputs::MOST_SEED))]
     seed: u64,
     /// The fewest tiles and steps that make a study, to see that it works
     #[arg(long, hide = true)]
@@ -86,12 +87,18 @@ fn refuse_foreign_folder(out: &Path) -> anyhow::Result<()> {
     let lock = out.join("run.lock");
     let is_run = lock.is_file() || out.join("study.toml").is_file();
     let holds_something = std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
-    if holds_something && !is_run {
+    let why = if out.exists() && !out.is_dir() {
+        Some("it is a file")
+    } else if holds_something && !is_run {
+        Some("it is not empty and is not a run folder")
+    } else if out.join("study.toml").is_file() && !out.join("tissue").is_dir() {
+        Some("it holds the run of another study")
+    } else {
+        None
+    };
+    if let Some(why) = why {
         return Err(Fault::input(
-            format!(
-                "cannot use the output folder, in {}, because it is not empty and is not a run folder",
-                out.display()
-            ),
+            format!("cannot use the output folder, in {}, because {why}", out.display()),
             "choose a new or empty folder with --out",
         ));
     }

@@ -30,7 +30,7 @@ pub struct RunArgs {
     #[arg(long)]
     dry_run: bool,
     /// The seed, instead of the one in the settings
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=inputs::MOST_SEED))]
     seed: Option<u64>,
     /// The most memory that decoded tiles may take
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = inputs::parse_bytes)]

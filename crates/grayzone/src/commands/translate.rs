@@ -46,7 +46,17 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
     check_collisions(&manifest)?;
     let groups = inputs::decode_groups(&manifest, args.fit.size(), &args.fit, &progress)?;
     for group in &groups {
-        Generator::check_size(group.tiles.size)?;
+        Generator::check_size(group.tiles.size).map_err(|_| {
+            let (size, tile) = (group.tiles.size, manifest.tile_path(group.indices[0]));
+            Fault::input(
+                format!(
+                    "a tile of {size} × {size} px cannot be translated, in {}, because the generator needs at least {} px",
+                    tile.display(),
+                    Generator::MIN_TILE
+                ),
+                "translate larger tiles, or bring all to a larger size with --resize --size PX",
+            )
+        })?;
     }
 
     let mut done = 0;

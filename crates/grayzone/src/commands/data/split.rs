@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tissue::Partition;
+use tissue::{Manifest, Partition};
 
 use crate::cli::Global;
 use crate::fault::Fault;
@@ -71,7 +71,8 @@ pub fn run(args: &SplitArgs, global: Global) -> anyhow::Result<()> {
         ));
     }
     let progress = Progress::new("reading", global.quiet);
-    let mut manifest = inputs::labelled(&args.data, &progress)?;
+    let mut manifest = Manifest::open_without_split(&args.data)?;
+    inputs::tell(&manifest.notes, &progress);
     manifest.split(args.seed, args.test);
     let written = manifest.write_csv(&args.out)?;
 
