@@ -16,7 +16,7 @@ pub struct Done {
     pub seed: u64,
     /// Hash of the tiles and labels.
     pub data_hash: String,
-    /// How long it ran, in seconds of the wall clock, all its runs together.
+    /// How long it ran, in seconds of the wall clock, of the process that finished it: after a resume, without what came before.
     pub seconds: f64,
     /// What it wrote: path relative to the run folder → SHA-256, or an empty string where it was not taken.
     pub outputs: BTreeMap<String, String>,

@@ -81,7 +81,7 @@ impl Run {
         Ok(Self {
             confidences: rows(&folder.confidences_csv())?,
             scorer: rows(&folder.metrics_csv(step::SCORER))?,
-            retrained: retrained(folder, &steps)?,
+            retrained: retrained(folder, &steps, results.as_ref())?,
             folder: folder.clone(),
             results,
             study_text,
@@ -173,7 +173,17 @@ fn selectivities(results: Option<&Results>, steps: &[String]) -> Vec<f64> {
     all
 }
 
-fn retrained(folder: &RunFolder, steps: &[String]) -> Result<Vec<Retrained>, RecordError> {
+/// The classifiers of Table 3. Folders of sets and seeds that an earlier, larger table had stay on disk but not in the report.
+fn retrained(
+    folder: &RunFolder,
+    steps: &[String],
+    results: Option<&Results>,
+) -> Result<Vec<Retrained>, RecordError> {
+    let in_table = |set: &str, seed: u64| {
+        results.is_none_or(|r| {
+            r.table3.iter().any(|row| row.training_set == set && row.per_seed.iter().any(|s| s.seed == seed))
+        })
+    };
     let mut sets: Vec<Retrained> = Vec::new();
     for name in steps {
         let Some((set, seed)) = name.strip_prefix("retrain-").and_then(|rest| rest.rsplit_once("-seed-"))
@@ -182,6 +192,9 @@ fn retrained(folder: &RunFolder, steps: &[String]) -> Result<Vec<Retrained>, Rec
         };
         let Ok(seed) = seed.parse::<u64>() else { continue };
         let set = set.strip_prefix("phi-").map_or_else(|| set.to_owned(), |phi| format!("phi={phi}"));
+        if !in_table(&set, seed) {
+            continue;
+        }
         let epochs: Vec<ClassifierEpoch> = rows(&folder.metrics_csv(name))?;
         if epochs.is_empty() {
             continue;

@@ -24,7 +24,13 @@ fn screenshot(browser: &str, page: &Path, width: u32, dark: bool) -> image::RgbI
     let folder = tempfile::tempdir().expect("a temporary folder");
     let picture = folder.path().join("page.png");
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-sync",
+        ])
         .args(["--no-first-run", "--hide-scrollbars", "--disable-component-update"])
         .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!dark)))
         .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))

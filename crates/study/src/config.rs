@@ -316,7 +316,7 @@ impl StudyConfig {
             }
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut config = Self::from_written(written, path);
+        let mut config = Self::from_written(written);
         if config.data.as_os_str().is_empty() {
             return Err(fail(
                 "`data` is missing",
@@ -330,10 +330,9 @@ impl StudyConfig {
         Ok(config)
     }
 
-    fn from_written(written: Written, path: &Path) -> Self {
+    fn from_written(written: Written) -> Self {
         let mut c = Self::preset(written.preset.unwrap_or(Preset::Laptop));
-        let stem = path.file_stem().map_or("study".into(), |s| s.to_string_lossy().to_lowercase());
-        c.name = written.name.unwrap_or(stem);
+        set(&mut c.name, written.name);
         c.data = written.data.unwrap_or_default();
         c.source_class = written.source_class.unwrap_or_default();
         c.classes = written.classes.unwrap_or_default();

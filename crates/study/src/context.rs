@@ -79,8 +79,16 @@ impl Context {
         } else {
             (train_all, Vec::new())
         };
+        let missing =
+            (0..manifest.classes.len()).find(|&c| validation.iter().all(|&i| manifest.tiles[i].class != c));
         let folds = tissue::folds_by_slide(&manifest, &train, config.folds, config.seed);
         let mut notes = manifest.notes.clone();
+        if let Some(class) = missing.filter(|_| config.validation > 0.0) {
+            notes.push(format!(
+                "class {:?} has too few train slides for one to be kept for validation: no epoch is chosen by it",
+                manifest.classes[class]
+            ));
+        }
         check_parts(&config, &manifest, x, &train, &folds, &test, &mut notes)?;
 
         let size = (config.tile_size > 0).then_some(config.tile_size);

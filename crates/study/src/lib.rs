@@ -4,6 +4,8 @@
 //! the data and plans, [`Prepared::run`] runs what is not finished yet. Steps talk to one another through the run folder alone,
 //! so that a run can be stopped at any instant and goes on where it was. Nothing is drawn here.
 
+mod board;
+mod claim;
 mod config;
 mod context;
 mod error;
@@ -17,6 +19,7 @@ mod probe;
 mod runner;
 mod steps;
 
+pub use claim::Claim;
 pub use config::{
     ENOUGH_HARD, FEWEST_HARD, Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit,
 };

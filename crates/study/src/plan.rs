@@ -1,6 +1,6 @@
 //! The study as a graph of steps: what depends on what, what each costs, and the hash that tells whether a finished step still stands.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::context::{Context, easy_and_hard};
 use crate::hash;
@@ -96,14 +96,17 @@ pub fn has_severity(context: &Context) -> bool {
 /// The whole graph in an order in which every step comes after what it needs.
 pub fn plan(context: &Context) -> Vec<Step> {
     let c = &context.config;
-    let base = json!({
-        "method": METHOD_VERSION, "data": context.data_hash, "seed": c.seed, "validation": c.validation, "classes": c.classes,
-        "source_class": c.source_class, "tile_size": c.tile_size, "fit": c.fit, "normalise": c.normalise,
+    // A step hashes no more than it depends on, so that a change re-runs what it touches and nothing else.
+    let common = json!({
+        "method": METHOD_VERSION, "data": context.data_hash, "seed": c.seed, "validation": c.validation,
+        "classes": c.classes, "tile_size": c.tile_size, "normalise": context.normalise,
     });
+    let with_x = json!([common, c.source_class]);
+    let probe_base = json!([METHOD_VERSION, c.seed, c.tile_size, context.normalise]);
     let scorer = serde_json::to_value(&c.scorer).unwrap_or_default();
     let classifier = serde_json::to_value(&c.classifier).unwrap_or_default();
     let translator = serde_json::to_value(&c.translator).unwrap_or_default();
-    let mut graph = Graph { base: base.to_string(), steps: Vec::new() };
+    let mut graph = Graph { base: with_x, steps: Vec::new() };
 
     let n = context.train.len();
     let size = context.tiles.size;
@@ -119,7 +122,8 @@ pub fn plan(context: &Context) -> Vec<Step> {
     let folds: Vec<usize> = (0..c.folds)
         .map(|k| {
             let trained = context.folds.iter().filter(|f| **f != k).count();
-            graph.add(
+            graph.add_on(
+                &common,
                 StepKind::Fold(k),
                 &[],
                 &json!([scorer, c.folds]),
@@ -135,8 +139,15 @@ pub fn plan(context: &Context) -> Vec<Step> {
         &json!(c.folds),
         2.0 * (n + tested) as f64 * resnet18_gflop(c.scorer.width, size),
     );
-    let probe = has_severity(context)
-        .then(|| graph.add(StepKind::Probe, &[], &json!(crate::probe::SETTINGS), crate::probe::work(size)));
+    let probe = has_severity(context).then(|| {
+        graph.add_on(
+            &probe_base,
+            StepKind::Probe,
+            &[],
+            &json!(crate::probe::SETTINGS),
+            crate::probe::work(size),
+        )
+    });
 
     let n_x = context.train_of_x().len();
     let mut translates = Vec::new();
@@ -171,20 +182,40 @@ pub fn plan(context: &Context) -> Vec<Step> {
         }
     }
     let all: Vec<usize> = (0..graph.steps.len()).collect();
-    graph.add(StepKind::Evaluate, &all, &json!([c.name, c.phi, c.seeds, env!("CARGO_PKG_VERSION")]), 0.1);
+    graph.add(
+        StepKind::Evaluate,
+        &all,
+        &json!([c.name, c.preset, c.phi, c.seeds, context.notes, env!("CARGO_PKG_VERSION")]),
+        0.1,
+    );
     graph.steps
 }
 
 struct Graph {
-    base: String,
+    base: Value,
     steps: Vec<Step>,
 }
 
 impl Graph {
-    fn add(&mut self, kind: StepKind, after: &[usize], settings: &serde_json::Value, work: f64) -> usize {
+    /// A step that depends on all there is to know of the data, and on class X.
+    fn add(&mut self, kind: StepKind, after: &[usize], settings: &Value, work: f64) -> usize {
+        let base = self.base.clone();
+        self.add_on(&base, kind, after, settings, work)
+    }
+
+    /// A step that depends on `base` of the data.
+    fn add_on(
+        &mut self,
+        base: &Value,
+        kind: StepKind,
+        after: &[usize],
+        settings: &Value,
+        work: f64,
+    ) -> usize {
         let name = folder(kind);
+        let base = base.to_string();
         let settings = settings.to_string();
-        let mut parts = vec![name.as_str(), &self.base, &settings];
+        let mut parts = vec![name.as_str(), &base, &settings];
         parts.extend(after.iter().map(|&i| self.steps[i].hash.as_str()));
         let hash = hash::of(&parts);
         self.steps.push(Step { name, kind, after: after.to_vec(), work, hash });

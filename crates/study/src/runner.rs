@@ -1,14 +1,16 @@
 //! Runs the graph: several steps side by side, each in its own thread pool, finished ones skipped.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use record::{Done, Results, RunFolder};
+use record::{Done, RecordError, Results, RunFolder};
 
+use crate::board::Board;
+use crate::claim::Claim;
 use crate::context::Context;
 use crate::observer::{PlannedStep, StudyObserver};
 use crate::plan::{Step, StepKind, plan};
@@ -47,7 +49,7 @@ impl Prepared {
         let run = RunFolder::new(out);
         let context =
             Context::open(config, run, options.cache_bytes, options.device.clone(), &|done, total| {
-                observer.decoded(done, total)
+                observer.decoded(done, total);
             })?;
         for note in &context.notes {
             observer.note(note);
@@ -68,15 +70,26 @@ impl Prepared {
 
     /// Runs what is not finished yet and returns the results.
     ///
-    /// Steps that do not depend on one another run side by side; no result depends on how many do.
+    /// Steps that do not depend on one another run side by side; no result depends on how many do. The claim is on the run folder.
     ///
     /// # Errors
     /// The first step's error; [`StudyError::Interrupted`] if the observer asked to stop. Everything finished is kept.
-    pub fn run(&self, options: &Options, observer: &dyn StudyObserver) -> Result<Results, StudyError> {
+    pub fn run(
+        &self,
+        _claim: &Claim,
+        options: &Options,
+        observer: &dyn StudyObserver,
+    ) -> Result<Results, StudyError> {
         let run = &self.context.run;
-        let _lock = claim(&run.root)?;
-        steps::write_inputs(&self.context)?;
+        self.refuse_another_study()?;
         let planned = self.planned();
+        if planned.last().is_some_and(|evaluate| !evaluate.cached) {
+            // Results of other settings must not lie beside these.
+            for path in [run.results_json(), run.report_html()] {
+                remove(&path, std::fs::remove_file(&path))?;
+            }
+        }
+        steps::write_inputs(&self.context)?;
         observer.planned(&planned);
         let workers = self.workers(options.threads);
         let board = Board::new(&self.steps, &planned.iter().map(|p| p.cached).collect::<Vec<_>>());
@@ -90,6 +103,25 @@ impl Prepared {
         });
         board.outcome()?;
         Ok(run.read_results()?)
+    }
+
+    /// Refuses to run over the steps of a study of another name: they are somebody's work.
+    fn refuse_another_study(&self) -> Result<(), StudyError> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let run = &self.context.run;
+        let name = &self.context.config.name;
+        match record::read_toml::<Named>(&run.study_toml()) {
+            Ok(there) if there.name != *name => Err(StudyError::Output {
+                path: run.root.clone(),
+                why: format!("it holds the run of study {:?}, and this one is {name:?}", there.name),
+                hint: "choose another folder with --out, or give the study that name to change it".into(),
+            }),
+            // No file: a new run. One that cannot be read is written anew.
+            _ => Ok(()),
+        }
     }
 
     /// How many steps run side by side: small networks use a core each better than all cores together,
@@ -117,7 +149,14 @@ impl Prepared {
             let result = if told.should_stop() {
                 Err(StudyError::Interrupted)
             } else {
-                pool.install(|| self.execute(step, &told))
+                // Without this the others would wait for ever for a step that panicked.
+                match catch_unwind(AssertUnwindSafe(|| pool.install(|| self.execute(step, &told)))) {
+                    Ok(result) => result,
+                    Err(panic) => {
+                        board.fail(StudyError::Interrupted);
+                        resume_unwind(panic);
+                    }
+                }
             };
             match result {
                 Ok(()) => board.done(index),
@@ -131,7 +170,9 @@ impl Prepared {
         let started = Instant::now();
         let run = &self.context.run;
         let folder = run.step(&step.name);
-        start_afresh_unless_same(&folder, &step.hash)?;
+        // A step that was finished once and is run again has lost a file: its training would think that all is done.
+        let was_finished = run.done_json(&step.name).exists();
+        start_afresh_unless_same(&folder, &step.hash, was_finished)?;
         observer.observer.started(&step.name);
         steps::execute(&self.context, step, observer)?;
         let seconds = started.elapsed().as_secs_f64();
@@ -190,89 +231,6 @@ impl train::Observer for StepObserver<'_> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Waiting,
-    Running,
-    Done,
-}
-
-/// Who does what: shared by the workers.
-struct Board {
-    after: Vec<Vec<usize>>,
-    /// The cost of the dearest chain of steps that starts at each step: the longest goes first.
-    chain: Vec<f64>,
-    states: Mutex<(Vec<State>, Option<StudyError>)>,
-    changed: Condvar,
-    failed: AtomicBool,
-}
-
-impl Board {
-    fn new(steps: &[Step], cached: &[bool]) -> Self {
-        let mut chain: Vec<f64> = steps.iter().map(|s| s.work).collect();
-        for i in (0..steps.len()).rev() {
-            for &before in &steps[i].after {
-                chain[before] = chain[before].max(steps[before].work + chain[i]);
-            }
-        }
-        let states = cached.iter().map(|c| if *c { State::Done } else { State::Waiting }).collect();
-        Self {
-            after: steps.iter().map(|s| s.after.clone()).collect(),
-            chain,
-            states: Mutex::new((states, None)),
-            changed: Condvar::new(),
-            failed: AtomicBool::new(false),
-        }
-    }
-
-    /// The next step to run; waits while others may make one ready; `None` when all is done or something failed.
-    fn take(&self) -> Option<usize> {
-        let mut guard = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let (states, error) = &mut *guard;
-            if error.is_some() || states.iter().all(|s| *s == State::Done) {
-                return None;
-            }
-            let ready = (0..states.len())
-                .filter(|&i| {
-                    states[i] == State::Waiting && self.after[i].iter().all(|&b| states[b] == State::Done)
-                })
-                .max_by(|&a, &b| self.chain[a].total_cmp(&self.chain[b]).then(b.cmp(&a)));
-            if let Some(index) = ready {
-                states[index] = State::Running;
-                return Some(index);
-            }
-            if !states.contains(&State::Running) {
-                return None;
-            }
-            guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn done(&self, index: usize) {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).0[index] = State::Done;
-        self.changed.notify_all();
-    }
-
-    fn fail(&self, e: StudyError) {
-        let mut guard = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        // An interruption that follows another step's error must not hide it.
-        if guard.1.is_none() || guard.1.as_ref().is_some_and(StudyError::is_interrupted) {
-            guard.1 = Some(e);
-        }
-        self.failed.store(true, Ordering::Relaxed);
-        self.changed.notify_all();
-    }
-
-    fn outcome(self) -> Result<(), StudyError> {
-        match self.states.into_inner().unwrap_or_else(PoisonError::into_inner).1 {
-            None => Ok(()),
-            Some(e) if e.is_interrupted() => Err(StudyError::Interrupted),
-            Some(e) => Err(e),
-        }
-    }
-}
-
 /// Whether a step is finished and nothing that it depends on has changed since.
 fn is_done(run: &RunFolder, step: &Step) -> bool {
     match run.read_done(&step.name) {
@@ -284,21 +242,27 @@ fn is_done(run: &RunFolder, step: &Step) -> bool {
     }
 }
 
-/// Keeps a step's folder if it was started for the same hash (its checkpoint goes on), else empties it.
-fn start_afresh_unless_same(folder: &Path, step_hash: &str) -> Result<(), StudyError> {
+/// Keeps a step's folder if it was started for the same hash and not finished (its checkpoint goes on), else empties it.
+fn start_afresh_unless_same(folder: &Path, step_hash: &str, was_finished: bool) -> Result<(), StudyError> {
     let mark = folder.join("hash.txt");
-    if std::fs::read_to_string(&mark).is_ok_and(|text| text.trim() == step_hash) {
+    if !was_finished && std::fs::read_to_string(&mark).is_ok_and(|text| text.trim() == step_hash) {
         return Ok(());
     }
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(|e| StudyError::Output {
-            path: folder.into(),
-            why: format!("what an earlier run with other settings left cannot be removed: {e}"),
-            hint: "choose another --out folder".into(),
-        })?;
-    }
+    // The mark goes first: if this is cut short, the rest is not taken for an unfinished step of that hash.
+    remove(&mark, std::fs::remove_file(&mark))?;
+    remove(folder, std::fs::remove_dir_all(folder))?;
     record::write_atomic(&mark, format!("{step_hash}\n").as_bytes())?;
     Ok(())
+}
+
+/// The outcome of a removal, of which "there is nothing" is as good as success.
+pub fn remove(path: &Path, outcome: std::io::Result<()>) -> Result<(), StudyError> {
+    match outcome {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(RecordError::Write { path: path.into(), source }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a step left: paths relative to the run folder, with SHA-256.
@@ -317,9 +281,13 @@ fn outputs(context: &Context, step: &Step, folder: &Path) -> Result<BTreeMap<Str
     while let Some(dir) = open.pop() {
         for entry in std::fs::read_dir(&dir).map_err(|e| broken(&dir, &e))? {
             let path = entry.map_err(|e| broken(&dir, &e))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
                 open.push(path);
-            } else if path.file_name().is_some_and(|name| name != "hash.txt" && name != "done.json") {
+            } else if name.starts_with(".writing-") {
+                // What a killed process left of a write.
+                remove(&path, std::fs::remove_file(&path))?;
+            } else if name != "hash.txt" && name != "done.json" {
                 found.insert(run.relative(&path), String::new());
             }
         }
@@ -329,31 +297,4 @@ fn outputs(context: &Context, step: &Step, folder: &Path) -> Result<BTreeMap<Str
         *sum = hash::of_file(&path).map_err(|e| broken(&path, &e))?;
     }
     Ok(found)
-}
-
-/// Makes the output folder ours: refuses a folder that holds something else, or that another process is using.
-fn claim(root: &Path) -> Result<std::fs::File, StudyError> {
-    let fail =
-        |why: String, hint: &str| StudyError::Output { path: PathBuf::from(root), why, hint: hint.into() };
-    let is_run = root.join("study.toml").is_file() || root.join("run.lock").is_file();
-    let holds_something = std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
-    if holds_something && !is_run {
-        return Err(fail(
-            "it is not empty and is not a run folder".into(),
-            "choose a new or empty folder with --out",
-        ));
-    }
-    // Writing through `record` first tells a full or read-only disk from a mistaken path.
-    let path = root.join("run.lock");
-    if !path.is_file() {
-        record::write_atomic(&path, b"")?;
-    }
-    let lock = std::fs::OpenOptions::new()
-        .write(true)
-        .open(&path)
-        .map_err(|e| fail(e.to_string(), "choose a folder that can be written with --out"))?;
-    lock.try_lock().map_err(|_| {
-        fail("another grayzone is running there".into(), "wait for it to end, or choose another --out folder")
-    })?;
-    Ok(lock)
 }

@@ -156,14 +156,16 @@ impl Manifest {
         }
     }
 
-    /// The hidden severity of synthetic tissue: the extra column `severity`, in the tiles' order.
-    /// `None` if there is no such column or one of its cells is no finite number.
+    /// The hidden severity of synthetic tissue: the extra column `severity`, in the tiles' order. `None` if there is no
+    /// such column, if one of its cells is no number from 0 to 1, or if all are whole numbers, as clinical grades are.
     pub fn severity(&self) -> Option<Vec<f64>> {
         let column = self.extra_columns.iter().position(|c| c == "severity")?;
-        self.tiles
+        let severities: Vec<f64> = self
+            .tiles
             .iter()
-            .map(|t| t.extra.get(column)?.parse::<f64>().ok().filter(|v| v.is_finite()))
-            .collect()
+            .map(|t| t.extra.get(column)?.parse::<f64>().ok().filter(|v| (0.0..=1.0).contains(v)))
+            .collect::<Option<_>>()?;
+        severities.iter().any(|v| v.fract() != 0.0).then_some(severities)
     }
 
     /// SHA-256 (hex) of the classes and every tile's name, label, side, slide and votes: what results depend on

@@ -1,4 +1,4 @@
-//! The classifier: what is trained on, how, and what it is judged on. The loop itself is in [`crate::fit`].
+//! The classifier: what is trained on, how, and what it is judged on. The loop itself is in `fit`.
 
 use crate::fit::Fit;
 use crate::{Observer, TrainError, loss};

@@ -65,6 +65,8 @@ impl Fit<'_> {
         let weights = self.dir.join("weights.safetensors");
         let folder = JobFolder::open(self.dir, self.fingerprint(), &["weights.safetensors"], observer)?;
         if folder.is_finished() {
+            // A kill may have come between the results and this.
+            folder.finish()?;
             return Ok(nets::load_classifier(&weights, &device.without_autodiff())?.0);
         }
 

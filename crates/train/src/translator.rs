@@ -1,4 +1,4 @@
-//! The translator's training: a [`CycleGan`] between domain A (easy) and domain B (hard), one image of each a step.
+//! The translator's training: a CycleGAN between domain A (easy) and domain B (hard), one image of each a step.
 
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite};
 use crate::cycle_gan::{CycleGan, Losses};
@@ -11,9 +11,6 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tissue::augment::{hflip, random_crop};
 use tissue::random::stream;
-
-/// Sample grids of one training, at most (about).
-const GRIDS: usize = 40;
 
 /// How a translator is trained. [`Default`] is the paper's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +90,8 @@ pub fn train_translator(
     let folder =
         JobFolder::open(&job.dir, fingerprint(job), &["g_ab.safetensors", "g_ba.safetensors"], observer)?;
     if folder.is_finished() {
+        // A kill may have come between the results and this.
+        folder.finish()?;
         return read_translator(job, &device);
     }
 
@@ -266,7 +265,7 @@ fn end_epoch(
         judge_generated: None,
         judge_reconstructed: None,
     };
-    if !job.sample.is_empty() && is_sampled(epoch, job.epochs()) {
+    if !job.sample.is_empty() {
         draw_samples(job, gan, &mut row, device)?;
     }
     observer.epoch(epoch, &summary(&row));
@@ -276,12 +275,6 @@ fn end_epoch(
     progress.step = 0;
     progress.sums = Losses::default();
     Ok(())
-}
-
-/// Whether an epoch (from 1) gets a sample grid: every one, or about [`GRIDS`] spread evenly; always the last.
-fn is_sampled(epoch: usize, epochs: usize) -> bool {
-    let every = epochs.div_ceil(GRIDS).max(1);
-    (epochs - epoch).is_multiple_of(every)
 }
 
 fn draw_samples(
@@ -360,19 +353,4 @@ fn fingerprint(job: &TranslatorJob) -> Fingerprint {
     print.tiles(&job.b);
     print.tiles(&job.sample);
     print
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_sampled;
-
-    #[test]
-    fn grids_are_thinned_out_evenly_and_the_last_epoch_has_one() {
-        let sampled = |epochs| (1..=epochs).filter(|epoch| is_sampled(*epoch, epochs)).collect::<Vec<_>>();
-        assert_eq!(sampled(3), [1, 2, 3]);
-        assert_eq!(sampled(40).len(), 40);
-        assert_eq!(sampled(200), (1..=40).map(|i| i * 5).collect::<Vec<_>>());
-        assert_eq!(sampled(41).last(), Some(&41));
-        assert!(sampled(1999).len() <= 41);
-    }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use study::{Prepared, Preset, StudyConfig};
+use study::{Claim, Prepared, Preset, StudyConfig};
 use tissue::synthetic::SyntheticTissue;
 
 use super::run::{carry_out, options};
@@ -45,9 +45,12 @@ pub fn run(args: &DemoArgs, global: Global) -> anyhow::Result<()> {
         shrink(&mut config);
     }
     config.seed = args.seed;
+    refuse_another_study(&args.out)?;
+    // Held from before the tissue is drawn: two demos must not draw over each other.
+    let claim = Claim::of(&args.out)?;
     config.data = tissue_folder(args, &observer)?;
     let prepared = Prepared::new(config, &args.out, &options, &observer)?;
-    carry_out(&prepared, &options, &observer, args.json)
+    carry_out(&claim, &prepared, &options, &observer, args.json)
 }
 
 /// As little training as still goes through every step.
@@ -63,7 +66,6 @@ fn shrink(config: &mut StudyConfig) {
 
 /// Draws the tissue into the run folder, unless an earlier demo of the same kind has.
 fn tissue_folder(args: &DemoArgs, observer: &StudyProgress) -> anyhow::Result<PathBuf> {
-    refuse_foreign_folder(&args.out)?;
     let (tiles, size) = if args.smallest { SMALLEST_TISSUE } else { TISSUE };
     // The name tells what is in it, so that another seed or size is drawn anew.
     let folder = args.out.join("tissue").join(format!("{tiles}-tiles-{size}-px-seed-{}", args.seed));
@@ -82,28 +84,16 @@ fn tissue_folder(args: &DemoArgs, observer: &StudyProgress) -> anyhow::Result<Pa
     Ok(folder)
 }
 
-/// Refuses a folder that holds something else, and marks ours as a run folder before anything is drawn into it.
-fn refuse_foreign_folder(out: &Path) -> anyhow::Result<()> {
-    let lock = out.join("run.lock");
-    let is_run = lock.is_file() || out.join("study.toml").is_file();
-    let holds_something = std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
-    let why = if out.exists() && !out.is_dir() {
-        Some("it is a file")
-    } else if holds_something && !is_run {
-        Some("it is not empty and is not a run folder")
-    } else if out.join("study.toml").is_file() && !out.join("tissue").is_dir() {
-        Some("it holds the run of another study")
-    } else {
-        None
-    };
-    if let Some(why) = why {
+/// Refuses a folder that holds another study's run.
+fn refuse_another_study(out: &Path) -> anyhow::Result<()> {
+    if out.join("study.toml").is_file() && !out.join("tissue").is_dir() {
         return Err(Fault::input(
-            format!("cannot use the output folder, in {}, because {why}", out.display()),
+            format!(
+                "cannot use the output folder, in {}, because it holds the run of another study",
+                out.display()
+            ),
             "choose a new or empty folder with --out",
         ));
-    }
-    if !lock.is_file() {
-        record::write_atomic(&lock, b"")?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use record::{Results, RunFolder, Table3Row};
 use serde::Serialize;
-use study::{Options, Prepared, StudyConfig};
+use study::{Claim, Options, Prepared, StudyConfig};
 
 use crate::cli::Global;
 use crate::progress::clock_text;
@@ -45,7 +45,14 @@ pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
     if let Some(seed) = args.seed {
         config.seed = seed;
     }
-    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.name));
+    // Results must not depend on a file's name, but a folder may.
+    let unnamed = config.name == StudyConfig::preset(config.preset).name;
+    let name = args
+        .study
+        .file_stem()
+        .filter(|_| unnamed)
+        .map_or(config.name.clone(), |s| s.to_string_lossy().into_owned());
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(name));
     let observer = StudyProgress::new(global.quiet);
     let options = options(global, args.cache)?;
     let prepared = Prepared::new(config, &out, &options, &observer)?;
@@ -55,7 +62,8 @@ pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
         observer.line().finish();
         return if args.json { output::json(&plan) } else { output::text(&plan.text()) };
     }
-    carry_out(&prepared, &options, &observer, args.json)
+    let claim = Claim::of(&out)?;
+    carry_out(&claim, &prepared, &options, &observer, args.json)
 }
 
 /// How a study is run: on what, with how much.
@@ -69,13 +77,14 @@ pub fn options(global: Global, cache_bytes: u64) -> anyhow::Result<Options> {
 
 /// Runs what is not finished, writes the report and prints the results.
 pub fn carry_out(
+    claim: &Claim,
     prepared: &Prepared,
     options: &Options,
     observer: &StudyProgress,
     json: bool,
 ) -> anyhow::Result<()> {
     interrupt::work_saves_itself();
-    let results = prepared.run(options, observer)?;
+    let results = prepared.run(claim, options, observer)?;
     let folder: &RunFolder = &prepared.context.run;
     observer.line().relabel("drawing the report");
     report::write(folder)?;

@@ -16,8 +16,12 @@ const EXAMPLES: usize = 10;
 /// Figure 5 and examples.
 pub fn draw(run: &Run, album: &Album) -> Markup {
     let x = run.source_class();
-    let of_x: Vec<&ConfidenceRow> =
-        run.confidences.iter().filter(|r| r.class == x && r.partition == "train").collect();
+    // Validation tiles are of the train partition, but no scorer was trained on them: they have no fold.
+    let of_x: Vec<&ConfidenceRow> = run
+        .confidences
+        .iter()
+        .filter(|r| r.class == x && r.partition == "train" && r.confidence_out_of_fold.is_some())
+        .collect();
     if of_x.is_empty() {
         return left_out(ID, TITLE, "the train tiles have not been scored yet");
     }

@@ -43,7 +43,7 @@ pub fn draw(run: &Run) -> Markup {
                 @if let Some(seed) = seed { div { dt { "Seed" } dd { (seed) } } }
                 @if let Some(first) = first { div { dt { "Data hash" } dd { code { (first.data_hash) } } } }
                 div { dt { "Steps ended" } dd { (text::count(run.done.len())) } }
-                div { dt { "Time, all steps" } dd { (text::duration(seconds)) } }
+                div { dt { "Time, all steps (of a resumed one: since it was resumed)" } dd { (text::duration(seconds)) } }
             }
             @if !run.done.is_empty() {
                 (more("Every step with its hash", &scrolls("Steps", &html! {

@@ -205,9 +205,11 @@ fn table3_row(training_set: String, stratum: &str, per_seed: Vec<PerSeed>) -> Ta
 
 /// Figure 5: confidence of class X's training tiles by agreement.
 fn ks(context: &Context, confidences: &[ConfidenceRow]) -> Result<Option<Ks>, StudyError> {
+    let of: BTreeMap<&str, f64> =
+        confidences.iter().filter_map(|row| Some((row.image.as_str(), row.confidence?))).collect();
     let (mut high, mut low) = (Vec::new(), Vec::new());
     for i in context.train_of_x() {
-        match (context.stratum(i), confidences[i].confidence) {
+        match (context.stratum(i), of.get(context.manifest.tiles[i].image.as_str()).copied()) {
             (Some(Agreement::High), Some(c)) => high.push(c),
             (Some(Agreement::Low), Some(c)) => low.push(c),
             _ => {}

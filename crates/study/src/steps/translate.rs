@@ -1,14 +1,12 @@
 //! Trains a translator at a selectivity, and translates the easy tiles with it.
 
-use std::path::Path;
-
 use train::TranslatorJob;
 
 use super::select;
 use super::translation_rows;
 use crate::context::Context;
 use crate::judge::Judge;
-use crate::runner::StepObserver;
+use crate::runner::{StepObserver, remove};
 use crate::{StudyError, pictures};
 
 /// Tiles translated between two looks at whether to stop.
@@ -80,7 +78,9 @@ pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result
     let translated = Translated { sources, generated, reconstructed, hard: selection.hard };
     translation_rows::write(context, phi, &translated, observer)?;
 
-    clear(&context.run.generated(phi))?;
+    // What an earlier translation with other settings left; nobody else writes there.
+    let folder = context.run.generated(phi);
+    remove(&folder, std::fs::remove_dir_all(&folder))?;
     for (at, &i) in translated.sources.iter().enumerate() {
         let name = record::png_name(&context.manifest.tiles[i].image);
         pictures::write(&context.run.sources(phi).join(&name), context.tiles.tile(i), size)?;
@@ -88,16 +88,4 @@ pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result
         pictures::write(&context.run.generated(phi).join(&name), &translated.generated[at], size)?;
     }
     Ok(())
-}
-
-/// Removes what an earlier translation with other settings left; nobody else writes there.
-fn clear(folder: &Path) -> Result<(), StudyError> {
-    match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(StudyError::Output {
-            path: folder.into(),
-            why: format!("earlier translations cannot be removed: {e}"),
-            hint: "choose another --out folder".into(),
-        }),
-        _ => Ok(()),
-    }
 }
