@@ -162,6 +162,6 @@ mod tests {
     fn times_are_short_and_exact() {
         assert_eq!(clock_text(Duration::from_secs(59)), "59 s");
         assert_eq!(clock_text(Duration::from_secs(200)), "3 min 20 s");
-        assert_eq!(clock_text(Duration::from_secs(7500)), "2 h 05 min");
+        assert_eq!(clock_text(Duration::from_mins(125)), "2 h 05 min");
     }
 }
