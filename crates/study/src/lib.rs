@@ -7,6 +7,7 @@
 mod board;
 mod claim;
 mod config;
+mod config_check;
 mod context;
 mod error;
 mod estimate;
@@ -18,6 +19,7 @@ mod plan;
 mod probe;
 mod runner;
 mod steps;
+mod study_toml;
 
 pub use claim::Claim;
 pub use config::{
