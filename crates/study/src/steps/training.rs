@@ -1,6 +1,6 @@
 //! The steps that train a classifier: scorer, out-of-fold scorers, and the retrained classifiers of Table 3.
 
-use train::{Balance, ClassifierConfig, ClassifierJob, TileSet};
+use train::{ClassifierConfig, ClassifierJob, TileSet};
 
 use crate::context::Context;
 use crate::plan::{StepKind, TrainingSet, folder, snapshots};
@@ -72,7 +72,6 @@ fn job<'a>(
     config: &ClassifierConfig,
     train: TileSet<'a>,
 ) -> ClassifierJob<'a> {
-    debug_assert!(matches!(config.balance, Balance::Off | Balance::Oversample));
     ClassifierJob {
         stream: stream.into(),
         init_stream: format!("{init}/init"),
