@@ -15,8 +15,7 @@ pub fn naive(context: &Context) -> Result<(), StudyError> {
     let rows: Vec<TranslationRow> = record::read_rows(&context.run.translation_csv(phi))?;
     let wanted = rows.iter().filter(|r| r.kept).count();
 
-    let mut easy = select::top_half(context)?;
-    let mut hard = select::bottom_half(context)?;
+    let select::Selection { mut easy, mut hard } = select::halves(context)?;
     let mut rng = tissue::random::stream(context.config.seed, "naive");
     easy.shuffle(&mut rng);
     hard.shuffle(&mut rng);

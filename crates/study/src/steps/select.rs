@@ -27,7 +27,7 @@ struct Selected {
 pub struct Selection {
     /// The top half of class X.
     pub easy: Vec<usize>,
-    /// The lowest φ percent of class X.
+    /// The lowest φ percent of class X, or of [`halves`] its bottom half.
     pub hard: Vec<usize>,
 }
 
@@ -55,22 +55,13 @@ pub fn read(context: &Context, phi: f64) -> Result<Selection, StudyError> {
     Ok(Selection { easy: of(Side::Easy)?, hard: of(Side::Hard)? })
 }
 
-/// The bottom half of class X, from the least confident: the hard side of naive mixing, whatever φ.
-pub fn bottom_half(context: &Context) -> Result<Vec<usize>, StudyError> {
-    let ranked = ranking(context)?;
+/// The top and the bottom half of class X, each from the less to the more confident: what naive mixing mixes, whatever φ.
+pub fn halves(context: &Context) -> Result<Selection, StudyError> {
     let path = scores_csv(context);
-    ranked.iter().take(ranked.len() / 2).map(|image| tile_index(context, image, &path)).collect()
-}
-
-/// The top half of class X, from the less to the most confident.
-pub fn top_half(context: &Context) -> Result<Vec<usize>, StudyError> {
-    let ranked = ranking(context)?;
-    let path = scores_csv(context);
-    ranked
-        .iter()
-        .skip(ranked.len() - ranked.len() / 2)
-        .map(|image| tile_index(context, image, &path))
-        .collect()
+    let ranked: Vec<usize> =
+        ranking(context)?.iter().map(|image| tile_index(context, image, &path)).collect::<Result<_, _>>()?;
+    let half = ranked.len() / 2;
+    Ok(Selection { easy: ranked[ranked.len() - half..].to_vec(), hard: ranked[..half].to_vec() })
 }
 
 /// Class X from the least to the most confident; ties by name.

@@ -85,7 +85,8 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
         row(context, name(at), "held-out", fold, &held_out, at)
     }));
 
-    let severities = probe::measure(context, &sets)?;
+    let hard: Vec<&[u8]> = t.hard.iter().map(|&i| context.tiles.tile(i)).collect();
+    let severities = probe::measure(context, &[&sources, &generated, &reconstructed, &hard])?;
     let severity = |set: usize, at: usize| severities.as_ref().map(|s| s[set][at]);
     let c =
         |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| judge::confidence(&logits[set][at], context.x);
@@ -108,8 +109,7 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
     record::write_rows(&context.run.translation_csv(phi), &rows)?;
     record::write_rows(&judges_csv(context, phi), &judged)?;
 
-    let hard: Vec<&[u8]> = t.hard.iter().map(|&i| context.tiles.tile(i)).collect();
-    if let Some([seen]) = probe::measure(context, &[&hard])? {
+    if let Some([_, _, _, seen]) = severities {
         let rows: Vec<HardSeverity> = t
             .hard
             .iter()
