@@ -29,11 +29,11 @@ impl ConvBackward {
         let g = ChannelsLast::from_tensor(grad);
         let (s, x) = (&done.shape, &done.x);
         if let Some(node) = nodes[0] {
-            let w = dense(&done.w);
+            let w = done.w.data();
             let dx = if done.transposed {
-                conv::forward(s, g.data(), &w, None)
+                conv::forward(s, g.data(), w, None)
             } else {
-                conv::input_gradient(s, g.data(), &w, None)
+                conv::input_gradient(s, g.data(), w, None)
             };
             grads.register::<Flex>(node, tensor_of(dx, x.dims));
         }
@@ -43,7 +43,7 @@ impl ConvBackward {
             } else {
                 conv::weight_gradient(s, x.data(), g.data())
             };
-            grads.register::<Flex>(node, dense_tensor(dw, done.w.layout().shape().to_vec()));
+            grads.register::<Flex>(node, tensor_of(dw, done.w.dims));
         }
         if let Some(node) = nodes[2] {
             let c = g.dims.c;

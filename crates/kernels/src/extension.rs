@@ -101,7 +101,7 @@ pub(crate) struct ConvDone {
     pub shape: ConvShape,
     pub transposed: bool,
     pub x: ChannelsLast,
-    pub w: FlexTensor,
+    pub w: ChannelsLast,
 }
 
 pub(crate) fn run_conv(
@@ -133,15 +133,12 @@ pub(crate) fn run_conv(
             shape
         }
     };
-    let y = {
-        let weights = dense(&w);
-        let bias = b.map(dense);
-        let bias = bias.as_deref();
-        if o.transposed.is_some() {
-            tensor_of(conv::input_gradient(&shape, x.data(), &weights, bias), shape.x)
-        } else {
-            tensor_of(conv::forward(&shape, x.data(), &weights, bias), shape.y)
-        }
+    let w = ChannelsLast::from_tensor(w);
+    let bias = b.map(dense);
+    let y = if o.transposed.is_some() {
+        tensor_of(conv::input_gradient(&shape, x.data(), w.data(), bias.as_deref()), shape.x)
+    } else {
+        tensor_of(conv::forward(&shape, x.data(), w.data(), bias.as_deref()), shape.y)
     };
     (y, ConvDone { shape, transposed: o.transposed.is_some(), x, w })
 }

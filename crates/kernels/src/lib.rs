@@ -12,6 +12,7 @@ mod extension;
 mod flex;
 mod ops;
 
+pub use flex::adam::{AdamRule, adam_step};
 pub use ops::{
     Activation, BatchNormOutput, Padding, activate, batch_norm_eval, batch_norm_train, conv_transpose2d,
     conv2d, fork, global_avg_pool, instance_norm, max_pool_3x3_s2_p1,

@@ -3,17 +3,18 @@
 //!
 //! Ours and not Burn's, for two reasons: its whole state is a table of named tensors, so a checkpoint resumes to the
 //! bit; and an update reads and writes each parameter once, in place, where Burn's makes a dozen new tensors.
+//!
+//! Weights of convolutions are left channels-last in memory (`[out, kh, kw, in]`), as the kernels want them and give
+//! their gradients; shapes and checkpoints show torch's order.
 
 use crate::pixels;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use rayon::prelude::*;
+use kernels::{AdamRule, adam_step};
 use std::collections::BTreeMap;
 
 const BETA2: f64 = 0.999;
 const EPSILON: f32 = 1e-8;
-/// Parameters are updated in pieces of this many numbers, in parallel; the result does not depend on the pieces.
-const PIECE: usize = 1 << 14;
 
 /// The state of the optimiser of one network: a first and a second moment for every parameter, by the parameter's
 /// path in the module (`layer1.0.conv1.weight`).
@@ -25,6 +26,7 @@ pub struct Adam {
     moments: BTreeMap<String, Moments>,
 }
 
+/// Both moments of a parameter of this (torch's) shape, in the order in which the parameter lies in memory.
 #[derive(Debug, Clone)]
 struct Moments {
     shape: Vec<usize>,
@@ -47,12 +49,13 @@ impl Adam {
         // torch keeps these scalars in f64 and applies them to f32 tensors.
         let bias_correction1 = 1.0 - self.beta1.powi(self.step as i32);
         let bias_correction2 = 1.0 - BETA2.powi(self.step as i32);
-        let rule = Rule {
+        let rule = AdamRule {
             one_minus_beta1: (1.0 - self.beta1) as f32,
             beta2: BETA2 as f32,
             one_minus_beta2: (1.0 - BETA2) as f32,
             step_size: (lr / bias_correction1) as f32,
             inverse_sqrt_correction2: (1.0 / bias_correction2.sqrt()) as f32,
+            epsilon: EPSILON,
             weight_decay: self.weight_decay as f32,
         };
         module.map(&mut Stepper { moments: &mut self.moments, grads, rule, device, path: Vec::new() })
@@ -67,8 +70,9 @@ impl Adam {
     pub fn tensors(&self) -> NamedValues {
         let mut out = NamedValues::new();
         for (name, moments) in &self.moments {
-            out.insert(format!("m.{name}"), (moments.shape.clone(), moments.m.clone()));
-            out.insert(format!("v.{name}"), (moments.shape.clone(), moments.v.clone()));
+            let Moments { shape, m, v } = moments;
+            out.insert(format!("m.{name}"), (shape.clone(), torch_order(shape, m)));
+            out.insert(format!("v.{name}"), (shape.clone(), torch_order(shape, v)));
         }
         out
     }
@@ -82,7 +86,8 @@ impl Adam {
             .filter_map(|(name, (shape, m))| {
                 let name = name.strip_prefix("m.")?;
                 let (_, v) = tensors.get(&format!("v.{name}"))?;
-                let moments = Moments { shape: shape.clone(), m: m.clone(), v: v.clone() };
+                let [m, v] = [m, v].map(|values| memory_order(shape, values));
+                let moments = Moments { shape: shape.clone(), m, v };
                 Some((name.to_owned(), moments))
             })
             .collect();
@@ -90,32 +95,38 @@ impl Adam {
     }
 }
 
-/// The numbers of one step, the same for every parameter.
-#[derive(Clone, Copy)]
-struct Rule {
-    one_minus_beta1: f32,
-    beta2: f32,
-    one_minus_beta2: f32,
-    step_size: f32,
-    inverse_sqrt_correction2: f32,
-    weight_decay: f32,
+/// Values in torch's order, `[out, in, kh, kw]` if they are a convolution's weights, in the order of the memory.
+fn memory_order(shape: &[usize], values: &[f32]) -> Vec<f32> {
+    match *shape {
+        [out, inputs, kh, kw] => swapped(values, out, inputs, kh * kw),
+        _ => values.to_vec(),
+    }
 }
 
-impl Rule {
-    fn update(self, parameter: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut [f32]) {
-        for (((p, g), m), v) in parameter.iter_mut().zip(grad).zip(m).zip(v) {
-            let g = g + self.weight_decay * *p;
-            *m += (g - *m) * self.one_minus_beta1;
-            *v = *v * self.beta2 + self.one_minus_beta2 * g * g;
-            *p -= self.step_size * *m / (v.sqrt() * self.inverse_sqrt_correction2 + EPSILON);
-        }
+/// The reverse of [`memory_order`].
+fn torch_order(shape: &[usize], values: &[f32]) -> Vec<f32> {
+    match *shape {
+        [out, inputs, kh, kw] => swapped(values, out, kh * kw, inputs),
+        _ => values.to_vec(),
     }
+}
+
+/// `[n, a, b]` → `[n, b, a]`.
+fn swapped(values: &[f32], n: usize, a: usize, b: usize) -> Vec<f32> {
+    let at = |i: usize| i / (a * b) * (a * b) + i % a * b + i / a % b;
+    (0..n * a * b).map(|i| values[at(i)]).collect()
+}
+
+/// The tensor's axes in the order of the memory, `[out, kh, kw, in]` for a convolution's weights; `back` undoes it.
+fn axes<const D: usize>(back: bool) -> [isize; D] {
+    let of_weights = if back { [0, 3, 1, 2] } else { [0, 2, 3, 1] };
+    std::array::from_fn(|axis| if D == 4 { of_weights[axis] } else { axis as isize })
 }
 
 struct Stepper<'a> {
     moments: &'a mut BTreeMap<String, Moments>,
     grads: &'a mut Gradients,
-    rule: Rule,
+    rule: AdamRule,
     device: &'a Device,
     path: Vec<String>,
 }
@@ -138,21 +149,18 @@ impl ModuleMapper for Stepper<'_> {
         // The tape is gone by now, so the value is ours alone and leaves Burn without a copy.
         let (id, value, mapper) = param.consume();
         let shape = value.dims();
-        let mut values = pixels::values(value.inner());
-        let grad = pixels::values(grad);
+        let value = value.inner().permute(axes::<D>(false));
+        let lying = value.dims();
+        let mut values = pixels::values(value);
+        let grad = pixels::values(grad.permute(axes::<D>(false)));
         let Moments { m, v, .. } = self.moments.entry(self.path.join(".")).or_insert_with(|| Moments {
             shape: shape.to_vec(),
             m: vec![0.0; values.len()],
             v: vec![0.0; values.len()],
         });
-        let rule = self.rule;
-        values
-            .par_chunks_mut(PIECE)
-            .zip(grad.par_chunks(PIECE))
-            .zip(m.par_chunks_mut(PIECE))
-            .zip(v.par_chunks_mut(PIECE))
-            .for_each(|(((p, g), m), v)| rule.update(p, g, m, v));
-        let value = Tensor::from_data(TensorData::new(values, shape), self.device).require_grad();
+        adam_step(self.rule, &mut values, &grad, m, v);
+        let value = Tensor::<D>::from_data(TensorData::new(values, lying), self.device);
+        let value = value.permute(axes::<D>(true)).require_grad();
         Param::from_mapped_value(id, value, mapper)
     }
 }

@@ -1,11 +1,12 @@
-//! Convolution, its input gradient (which is the transposed convolution) and its weight gradient.
+//! Convolution, its input gradient (which is the transposed convolution) and its weight gradient. Weights and their gradient lie
+//! channels-last, `[out, kh, kw, in]`.
 //!
 //! All three are matrix products over gathered patches, a block of output pixels at a time. The input gradient of a convolution with
 //! stride s falls apart into s² plain convolutions of the output gradient, one for each residue of row and column, so nothing is scattered.
 
 use super::gather::Window;
 use super::layout::Dims;
-use super::matmul::{Matrix, matmul};
+use super::matmul::{Matrix, matmul, matmul_into};
 use super::norm::column_sums;
 use super::work::{Output, Scratch, Writer, run_blocks};
 use super::{narrow, pack};
@@ -72,13 +73,11 @@ impl ConvShape {
     }
 }
 
-/// The convolution of channels-last `x` with torch-ordered `w`.
+/// The convolution of channels-last `x` with channels-last `w`.
 pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-    let (ci, co, taps) = (s.x.c, s.y.c, s.k[0] * s.k[1]);
-    let mut packed = Scratch::take(w.len());
-    pack::outputs_last(w, [co, ci, taps], &mut packed);
+    let packed = pack::transposed(w, s.k[0] * s.k[1] * s.x.c);
     let mut out = Output::new(s.y.len());
-    convolve(&s.window(), x, &packed, co, bias, &out.writer(), None);
+    convolve(&s.window(), x, &packed, s.y.c, bias, &out.writer(), None);
     // SAFETY: the window's output pixels are all of the output's.
     unsafe { out.finish() }
 }
@@ -93,7 +92,6 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
     let (ci, co, taps) = (s.x.c, s.y.c, s.k[0] * s.k[1]);
     let mut out = Output::new(s.x.len());
     let writer = out.writer();
-    let mut packed = Scratch::take(w.len());
     for a in 0..s.stride.min(s.x.h) {
         for b in 0..s.stride.min(s.x.w) {
             let (rows, cols) = (Phase::new(s, a, 0, s.x.h), Phase::new(s, b, 1, s.x.w));
@@ -101,7 +99,7 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
                 .flat_map(|u| (0..cols.taps).map(move |v| (u, v)))
                 .map(|(u, v)| rows.tap(s, u) * s.k[1] + cols.tap(s, v))
                 .collect();
-            pack::inputs_last(w, [co, ci, taps], &order, &mut packed);
+            let packed = pack::by_tap(w, [co, ci, taps], &order);
             let window = Window {
                 src: s.y,
                 oh: rows.count,
@@ -114,7 +112,7 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
                 reflect: false,
             };
             let place = (s.stride > 1).then_some(Place { dims: s.x, stride: s.stride, a, b });
-            convolve(&window, g, &packed[..window.kh * window.kw * co * ci], ci, bias, &writer, place);
+            convolve(&window, g, &packed, ci, bias, &writer, place);
         }
     }
     // SAFETY: the residues together are every row and column, each written by its convolution.
@@ -143,7 +141,7 @@ impl Phase {
     }
 }
 
-/// The gradient of the weights, torch-ordered, from input and output gradient.
+/// The gradient of the weights, channels-last, from input and output gradient.
 ///
 /// Large patches are cut into their rows or pixels, which have weights of their own; many pixels into groups, whose sums are added in
 /// their order.
@@ -172,20 +170,22 @@ pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
     run_blocks(tasks, pixels * size > 2 * BLOCK_WORK, |task| {
         let (group, p) = (task / parts.len(), task % parts.len());
         let window = &parts[p];
-        // SAFETY: each task has its own range.
-        let dst = unsafe { writer.range(group * size + p * part * co, part * co) }.as_mut_ptr().cast::<f32>();
+        // SAFETY: each task has its own columns of its group's matrix.
+        let dst = unsafe { writer.block(group * size + p * part, co, patch, part) };
         let (from, to) = (group * per_group, pixels.min((group + 1) * per_group));
         let mut buffer = Scratch::take(if window.is_identity() { 0 } else { rows * part });
         for first in (from..to).step_by(rows) {
             let count = rows.min(to - first);
             let columns = Matrix::rows(patches(window, x, first, count, &mut buffer), part);
             let grad = Matrix::rows(&g[first * co..(first + count) * co], co).transposed();
-            // SAFETY: patches hold count·part numbers, the gradient count·co, the destination co·part, written by the first block.
-            unsafe { matmul(co, part, count, dst, grad, columns, first > from) };
+            // SAFETY: patches hold count·part numbers, the gradient count·co, the destination co rows of part, written by the first block.
+            unsafe { matmul_into(co, part, count, dst, patch, grad, columns, first > from) };
         }
         if from >= to {
-            // SAFETY: the destination's own length.
-            unsafe { std::ptr::write_bytes(dst, 0, part * co) };
+            for o in 0..co {
+                // SAFETY: the destination's rows.
+                unsafe { std::ptr::write_bytes(dst.add(o * patch), 0, part) };
+            }
         }
     });
     // SAFETY: every task has written its whole range.
@@ -196,7 +196,8 @@ pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
             *t += o;
         }
     }
-    pack::torch_order(total, [co, s.x.c, kh * kw], parts.len())
+    sums.truncate(size);
+    sums
 }
 
 /// The gradient of the bias: the sums of the output gradient's channels.

@@ -31,6 +31,25 @@ impl Matrix {
 /// The pointers reach every element of their matrices, `dst` overlaps neither, and is initialised if `add`.
 pub unsafe fn matmul(m: usize, n: usize, k: usize, dst: *mut f32, a: Matrix, b: Matrix, add: bool) {
     // SAFETY: the caller's.
+    unsafe { matmul_into(m, n, k, dst, n, a, b, add) }
+}
+
+/// [`matmul`] into a matrix whose rows lie `dst_row` apart.
+///
+/// # Safety
+/// As for [`matmul`].
+#[allow(clippy::too_many_arguments)] // a matrix product is described by its sizes
+pub unsafe fn matmul_into(
+    m: usize,
+    n: usize,
+    k: usize,
+    dst: *mut f32,
+    dst_row: usize,
+    a: Matrix,
+    b: Matrix,
+    add: bool,
+) {
+    // SAFETY: the caller's.
     unsafe {
         gemm::gemm(
             m,
@@ -38,7 +57,7 @@ pub unsafe fn matmul(m: usize, n: usize, k: usize, dst: *mut f32, a: Matrix, b: 
             k,
             dst,
             1,
-            n as isize,
+            dst_row as isize,
             add,
             a.ptr,
             a.col as isize,

@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code)] // uninitialised outputs, blocks that write side by side, and the matrix product of the gemm crate
 
+pub mod adam;
 pub mod conv;
 pub mod elementwise;
 pub mod layout;

@@ -1,68 +1,57 @@
-//! Weights between torch's order `[out, in, taps]` and the orders the products want. Small squares at a time, so that neither side
-//! jumps about in memory.
+//! Weights in the orders that the products want. They come channels-last, `[out, taps, in]`.
 
 use super::work::{Output, run_blocks};
 
-/// Side of a square.
+/// Side of the squares that are transposed at a time, so that neither side jumps about in memory.
 const SIDE: usize = 16;
-/// Weights from which several threads are worth it.
-const PARALLEL: usize = 1 << 17;
+/// Numbers from which several threads are worth it.
+const PARALLEL: usize = 1 << 16;
 
-/// `[out, in, taps]` → `[taps, in, out]`.
-pub fn outputs_last(w: &[f32], [co, ci, taps]: [usize; 3], packed: &mut [f32]) {
-    for i0 in (0..ci).step_by(SIDE) {
-        let inputs = SIDE.min(ci - i0);
-        for o0 in (0..co).step_by(SIDE) {
-            let row = |o: usize| &w[((o0 + o) * ci + i0) * taps..][..inputs * taps];
-            if co - o0 >= SIDE {
-                let rows: [&[f32]; SIDE] = std::array::from_fn(row);
-                for i in 0..inputs {
-                    for t in 0..taps {
-                        let line = &mut packed[(t * ci + i0 + i) * co + o0..][..SIDE];
-                        for (v, row) in line.iter_mut().zip(rows) {
-                            // SAFETY: each row holds inputs·taps numbers.
-                            *v = unsafe { *row.get_unchecked(i * taps + t) };
-                        }
+/// The transpose of a row-major matrix with rows of `cols` numbers.
+pub fn transposed(src: &[f32], cols: usize) -> Vec<f32> {
+    let rows = src.len() / cols.max(1);
+    let mut out = Output::new(src.len());
+    let writer = out.writer();
+    run_blocks(cols.div_ceil(SIDE), src.len() > PARALLEL, |block| {
+        let c0 = block * SIDE;
+        let width = SIDE.min(cols - c0);
+        // SAFETY: each block has its own columns, which are rows of the output.
+        let dst = unsafe { writer.range(c0 * rows, width * rows) };
+        for r0 in (0..rows).step_by(SIDE) {
+            let row = |r: usize| &src[(r0 + r) * cols + c0..][..width];
+            if rows - r0 >= SIDE && width == SIDE {
+                let square: [&[f32; SIDE]; SIDE] =
+                    std::array::from_fn(|r| row(r).try_into().expect("a row of the square"));
+                for c in 0..SIDE {
+                    let line = &mut dst[c * rows + r0..][..SIDE];
+                    for (v, row) in line.iter_mut().zip(square) {
+                        v.write(row[c]);
                     }
                 }
             } else {
-                for o in 0..co - o0 {
-                    for (at, v) in row(o).iter().enumerate() {
-                        packed[(at % taps * ci + i0 + at / taps) * co + o0 + o] = *v;
+                for r in 0..SIDE.min(rows - r0) {
+                    for (c, v) in row(r).iter().enumerate() {
+                        dst[c * rows + r0 + r].write(*v);
                     }
                 }
             }
         }
-    }
+    });
+    // SAFETY: the blocks cover every column, and each writes all of its own.
+    unsafe { out.finish() }
 }
 
-/// `[out, in, taps]` → `[order.len(), out, in]`, the taps in the given order.
-pub fn inputs_last(w: &[f32], [co, ci, taps]: [usize; 3], order: &[usize], packed: &mut [f32]) {
-    for (o, w) in w.chunks_exact(ci * taps).enumerate() {
-        for (k, t) in order.iter().enumerate() {
-            let line = &mut packed[(k * co + o) * ci..][..ci];
-            for (v, w) in line.iter_mut().zip(w[*t..].iter().step_by(taps)) {
-                *v = *w;
-            }
-        }
-    }
-}
-
-/// `[parts, out, taps / parts, in]` → `[out, in, taps]`.
-pub fn torch_order(sums: &[f32], [co, ci, taps]: [usize; 3], parts: usize) -> Vec<f32> {
-    let per_part = taps / parts;
-    let mut out = Output::new(sums.len());
+/// `[out, taps, in]` → `[order.len(), out, in]`, the taps in the given order.
+pub fn by_tap(w: &[f32], [co, ci, taps]: [usize; 3], order: &[usize]) -> Vec<f32> {
+    let mut out = Output::new(order.len() * co * ci);
     let writer = out.writer();
-    run_blocks(co, sums.len() > PARALLEL, |o| {
-        // SAFETY: each output channel has its own range.
-        let line = unsafe { writer.range(o * ci * taps, ci * taps) };
-        for t in 0..taps {
-            let from = &sums[((t / per_part * co + o) * per_part + t % per_part) * ci..][..ci];
-            for (v, s) in line.iter_mut().skip(t).step_by(taps).zip(from) {
-                v.write(*s);
-            }
+    run_blocks(order.len(), order.len() * co * ci > PARALLEL, |k| {
+        // SAFETY: each tap has its own range.
+        let dst = unsafe { writer.range(k * co * ci, co * ci) };
+        for (line, w) in dst.chunks_exact_mut(ci).zip(w.chunks_exact(taps * ci)) {
+            line.write_copy_of_slice(&w[order[k] * ci..][..ci]);
         }
     });
-    // SAFETY: every output channel has been written.
+    // SAFETY: every line of every tap has been written.
     unsafe { out.finish() }
 }

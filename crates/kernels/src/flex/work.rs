@@ -68,6 +68,19 @@ impl Writer<'_> {
         // SAFETY: inside the allocation (just checked), unaliased (the caller's promise), and uninitialised memory is valid as MaybeUninit.
         unsafe { std::slice::from_raw_parts_mut(self.ptr.add(start), len) }
     }
+
+    /// The first of `rows` rows of `len` numbers, the first at `start` and the others `pitch` further each.
+    ///
+    /// # Safety
+    /// No two blocks in use at the same time may overlap.
+    pub unsafe fn block(&self, start: usize, rows: usize, pitch: usize, len: usize) -> *mut f32 {
+        assert!(
+            rows == 0 || start + (rows - 1) * pitch + len <= self.len,
+            "a block writes inside its output"
+        );
+        // SAFETY: inside the allocation, as was just checked.
+        unsafe { self.ptr.add(start).cast() }
+    }
 }
 
 thread_local! {
