@@ -4,12 +4,13 @@
 //! All three are matrix products over gathered patches, a block of output pixels at a time. The input gradient of a convolution with
 //! stride s falls apart into s² plain convolutions of the output gradient, one for each residue of row and column, so nothing is scattered.
 
+use super::algorithm::{Algorithm, Pass, choose};
 use super::gather::Window;
 use super::layout::Dims;
 use super::matmul::{Matrix, matmul, matmul_into};
 use super::norm::column_sums;
 use super::work::{Output, Scratch, Writer, run_blocks};
-use super::{narrow, pack};
+use super::{narrow, pack, positions};
 
 /// Floats of gathered patches that a block works on (a quarter of a mebibyte: stays in the second-level cache).
 const BLOCK_FLOATS: usize = 1 << 16;
@@ -75,6 +76,9 @@ impl ConvShape {
 
 /// The convolution of channels-last `x` with channels-last `w`.
 pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    if choose(s, Pass::Forward) == Algorithm::Positions {
+        return positions::forward(s, x, w, bias);
+    }
     let packed = pack::transposed(w, s.k[0] * s.k[1] * s.x.c);
     let mut out = Output::new(s.y.len());
     convolve(&s.window(), x, &packed, s.y.c, bias, &out.writer(), None);
@@ -88,6 +92,9 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
         let padded = Dims { h: s.x.h + 2 * s.pad, w: s.x.w + 2 * s.pad, ..s.x };
         let wide = input_gradient(&ConvShape { x: padded, pad: 0, reflect: false, ..*s }, g, w, None);
         return fold_border(&wide, s.x, s.pad);
+    }
+    if choose(s, Pass::InputGradient) == Algorithm::Positions {
+        return positions::input_gradient(s, g, w, bias);
     }
     let (ci, co, taps) = (s.x.c, s.y.c, s.k[0] * s.k[1]);
     let mut out = Output::new(s.x.len());
@@ -146,6 +153,9 @@ impl Phase {
 /// Large patches are cut into their rows or pixels, which have weights of their own; many pixels into groups, whose sums are added in
 /// their order.
 pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
+    if choose(s, Pass::WeightGradient) == Algorithm::Positions {
+        return positions::weight_gradient(s, x, g);
+    }
     const MANY: usize = 512; // so that some 128 patches fit into a block
     let whole = s.window();
     let (patch, co, pixels) = (whole.patch(), s.y.c, whole.pixels());

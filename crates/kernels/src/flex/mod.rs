@@ -11,8 +11,10 @@ pub mod layout;
 pub mod norm;
 pub mod pool;
 
+mod algorithm;
 mod gather;
 mod matmul;
 mod narrow;
 mod pack;
+mod positions;
 mod work;

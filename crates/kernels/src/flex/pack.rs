@@ -7,38 +7,59 @@ const SIDE: usize = 16;
 /// Numbers from which several threads are worth it.
 const PARALLEL: usize = 1 << 16;
 
+/// Columns that a thread transposes at a time, so that it reads runs of some length.
+const COLUMNS: usize = 64;
+
 /// The transpose of a row-major matrix with rows of `cols` numbers.
 pub fn transposed(src: &[f32], cols: usize) -> Vec<f32> {
     let rows = src.len() / cols.max(1);
     let mut out = Output::new(src.len());
     let writer = out.writer();
-    run_blocks(cols.div_ceil(SIDE), src.len() > PARALLEL, |block| {
-        let c0 = block * SIDE;
-        let width = SIDE.min(cols - c0);
+    run_blocks(cols.div_ceil(COLUMNS), src.len() > PARALLEL, |block| {
+        let c0 = block * COLUMNS;
+        let width = COLUMNS.min(cols - c0);
         // SAFETY: each block has its own columns, which are rows of the output.
-        let dst = unsafe { writer.range(c0 * rows, width * rows) };
-        for r0 in (0..rows).step_by(SIDE) {
-            let row = |r: usize| &src[(r0 + r) * cols + c0..][..width];
-            if rows - r0 >= SIDE && width == SIDE {
+        unsafe { transpose(&src[c0..], cols, rows, width, writer.block(c0 * rows, width, rows, rows), rows) };
+    });
+    // SAFETY: the blocks cover every column, and each writes all of its own.
+    unsafe { out.finish() }
+}
+
+/// Transposes `rows` rows of `cols` numbers, `pitch` apart, into `cols` rows, `dst_pitch` apart.
+///
+/// # Safety
+/// `dst` may be written at `rows` numbers from each of `cols` rows.
+pub unsafe fn transpose(
+    src: &[f32],
+    pitch: usize,
+    rows: usize,
+    cols: usize,
+    dst: *mut f32,
+    dst_pitch: usize,
+) {
+    for r0 in (0..rows).step_by(SIDE) {
+        for c0 in (0..cols).step_by(SIDE) {
+            let (height, width) = (SIDE.min(rows - r0), SIDE.min(cols - c0));
+            let row = |r: usize| &src[(r0 + r) * pitch + c0..][..width];
+            if height == SIDE && width == SIDE {
+                // Each row was cut to SIDE numbers.
                 let square: [&[f32; SIDE]; SIDE] =
                     std::array::from_fn(|r| row(r).try_into().expect("a row of the square"));
                 for c in 0..SIDE {
-                    let line = &mut dst[c * rows + r0..][..SIDE];
-                    for (v, row) in line.iter_mut().zip(square) {
-                        v.write(row[c]);
-                    }
+                    let line: [f32; SIDE] = std::array::from_fn(|r| square[r][c]);
+                    // SAFETY: SIDE numbers from column r0 of row c0 + c, inside the destination.
+                    unsafe { dst.add((c0 + c) * dst_pitch + r0).cast::<[f32; SIDE]>().write_unaligned(line) };
                 }
             } else {
-                for r in 0..SIDE.min(rows - r0) {
+                for r in 0..height {
                     for (c, v) in row(r).iter().enumerate() {
-                        dst[c * rows + r0 + r].write(*v);
+                        // SAFETY: inside the destination.
+                        unsafe { dst.add((c0 + c) * dst_pitch + r0 + r).write(*v) };
                     }
                 }
             }
         }
-    });
-    // SAFETY: the blocks cover every column, and each writes all of its own.
-    unsafe { out.finish() }
+    }
 }
 
 /// `[out, taps, in]` → `[order.len(), out, in]`, the taps in the given order.

@@ -1,0 +1,44 @@
+//! Which way a convolution is computed: the one place where shapes decide it.
+
+use super::conv::ConvShape;
+use super::positions;
+
+/// What of a convolution is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// The output.
+    Forward,
+    /// The gradient of the input, and the transposed convolution.
+    InputGradient,
+    /// The gradient of the weights.
+    WeightGradient,
+}
+
+/// A way to compute a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Matrix products over gathered patches: any shape.
+    Patches,
+    /// Matrix products for each pixel of a small map: see [`positions`].
+    Positions,
+    /// Winograd's F(4×4, 3×3): kernels of 3×3, stride 1, maps large enough.
+    #[allow(dead_code)] // chosen once it is wired in
+    Winograd,
+}
+
+/// Most pixels of a map, input or output, that are taken one by one.
+const FEW_PIXELS: usize = 64;
+/// Images in a vector of the widest kind.
+const LANES: usize = 16;
+
+/// The way that was fastest for such shapes.
+pub fn choose(s: &ConvShape, _pass: Pass) -> Algorithm {
+    if few_pixels(s) { Algorithm::Positions } else { Algorithm::Patches }
+}
+
+/// Images fill the vectors, so a batch of 16 wastes nothing.
+fn few_pixels(s: &ConvShape) -> bool {
+    let lanes = s.x.n as f64 / s.x.n.next_multiple_of(LANES) as f64;
+    let few = (s.x.h * s.x.w).max(s.y.h * s.y.w) <= FEW_PIXELS;
+    few && !(s.reflect && s.pad > 0) && s.x.c >= LANES && positions::share_inside(s) <= 0.9 * lanes
+}
