@@ -11,6 +11,7 @@ pub mod composed;
 mod extension;
 mod flex;
 mod ops;
+pub mod simd;
 
 pub use ops::{
     Activation, BatchNormOutput, Padding, activate, batch_norm_eval, batch_norm_train, conv_transpose2d,
