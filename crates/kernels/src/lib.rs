@@ -11,6 +11,7 @@ pub mod composed;
 mod extension;
 mod flex;
 mod ops;
+pub mod simd;
 
 pub use flex::adam::{AdamRule, adam_step};
 pub use ops::{
