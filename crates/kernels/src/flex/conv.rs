@@ -10,7 +10,7 @@ use super::layout::Dims;
 use super::matmul::{Matrix, matmul, matmul_into};
 use super::norm::column_sums;
 use super::work::{Output, Scratch, Writer, run_blocks};
-use super::{narrow, pack, positions};
+use super::{narrow, pack, positions, winograd};
 
 /// Floats of gathered patches that a block works on (a quarter of a mebibyte: stays in the second-level cache).
 const BLOCK_FLOATS: usize = 1 << 16;
@@ -76,8 +76,10 @@ impl ConvShape {
 
 /// The convolution of channels-last `x` with channels-last `w`.
 pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-    if choose(s, Pass::Forward) == Algorithm::Positions {
-        return positions::forward(s, x, w, bias);
+    match choose(s, Pass::Forward) {
+        Algorithm::Winograd => return winograd::forward(s, x, w, bias),
+        Algorithm::Positions => return positions::forward(s, x, w, bias),
+        Algorithm::Patches => {}
     }
     let packed = pack::transposed(w, s.k[0] * s.k[1] * s.x.c);
     let mut out = Output::new(s.y.len());
@@ -93,8 +95,10 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
         let wide = input_gradient(&ConvShape { x: padded, pad: 0, reflect: false, ..*s }, g, w, None);
         return fold_border(&wide, s.x, s.pad);
     }
-    if choose(s, Pass::InputGradient) == Algorithm::Positions {
-        return positions::input_gradient(s, g, w, bias);
+    match choose(s, Pass::InputGradient) {
+        Algorithm::Winograd => return winograd::input_gradient(s, g, w, bias),
+        Algorithm::Positions => return positions::input_gradient(s, g, w, bias),
+        Algorithm::Patches => {}
     }
     let (ci, co, taps) = (s.x.c, s.y.c, s.k[0] * s.k[1]);
     let mut out = Output::new(s.x.len());
@@ -153,8 +157,10 @@ impl Phase {
 /// Large patches are cut into their rows or pixels, which have weights of their own; many pixels into groups, whose sums are added in
 /// their order.
 pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
-    if choose(s, Pass::WeightGradient) == Algorithm::Positions {
-        return positions::weight_gradient(s, x, g);
+    match choose(s, Pass::WeightGradient) {
+        Algorithm::Winograd => return winograd::weight_gradient(s, x, g),
+        Algorithm::Positions => return positions::weight_gradient(s, x, g),
+        Algorithm::Patches => {}
     }
     const MANY: usize = 512; // so that some 128 patches fit into a block
     let whole = s.window();

@@ -17,4 +17,5 @@ mod matmul;
 mod narrow;
 mod pack;
 mod positions;
+mod winograd;
 mod work;

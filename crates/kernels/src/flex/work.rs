@@ -83,6 +83,19 @@ impl Writer<'_> {
     }
 }
 
+impl<'a> Writer<'a> {
+    /// Write access to a buffer that is no output.
+    pub fn over(buffer: &'a mut [f32]) -> Self {
+        Writer { ptr: buffer.as_mut_ptr().cast(), len: buffer.len(), owner: PhantomData }
+    }
+
+    /// Where number `start` lies. What is written there is bound by the contract of [`Self::range`].
+    pub fn at(&self, start: usize) -> *mut f32 {
+        assert!(start < self.len, "a block writes inside its output");
+        self.ptr.wrapping_add(start).cast()
+    }
+}
+
 thread_local! {
     static POOL: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
