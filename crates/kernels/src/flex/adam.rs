@@ -31,7 +31,11 @@ pub struct AdamRule {
 /// # Panics
 /// If they are not equally many numbers.
 pub fn adam_step(rule: AdamRule, parameter: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut [f32]) {
-    assert_eq!([grad.len(), m.len(), v.len()], [parameter.len(); 3], "a gradient and two moments a parameter");
+    assert_eq!(
+        [grad.len(), m.len(), v.len()],
+        [parameter.len(); 3],
+        "a gradient and two moments a parameter"
+    );
     let pieces = parameter.par_chunks_mut(PIECE).zip(grad.par_chunks(PIECE));
     let pieces = pieces.zip(m.par_chunks_mut(PIECE)).zip(v.par_chunks_mut(PIECE));
     pieces.for_each(|(((p, g), m), v)| update(rule, p, g, m, v));

@@ -21,6 +21,8 @@ pub enum Algorithm {
     Patches,
     /// Matrix products for each pixel of a small map: see [`positions`].
     Positions,
+    /// The same by patches of the output: a weight gradient of few output channels.
+    Scattered,
     /// Winograd's F(4×4, 3×3): kernels of 3×3, stride 1, maps large enough.
     #[allow(dead_code)] // chosen once it is wired in
     Winograd,
@@ -32,8 +34,19 @@ const FEW_PIXELS: usize = 64;
 const LANES: usize = 16;
 
 /// The way that was fastest for such shapes.
-pub fn choose(s: &ConvShape, _pass: Pass) -> Algorithm {
-    if few_pixels(s) { Algorithm::Positions } else { Algorithm::Patches }
+pub fn choose(s: &ConvShape, pass: Pass) -> Algorithm {
+    if few_pixels(s) {
+        Algorithm::Positions
+    } else if pass == Pass::WeightGradient && few_outputs(s) {
+        Algorithm::Scattered
+    } else {
+        Algorithm::Patches
+    }
+}
+
+/// To 3 channels of 7×7: patches of the output are a twentieth of the input's.
+fn few_outputs(s: &ConvShape) -> bool {
+    s.stride == 1 && s.y.c <= 4 && s.x.c >= LANES && s.k[0] * s.k[1] > 1
 }
 
 /// Images fill the vectors, so a batch of 16 wastes nothing.

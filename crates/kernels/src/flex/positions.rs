@@ -57,7 +57,9 @@ fn images_last(x: &[f32], d: Dims) -> Vec<f32> {
     let writer = out.writer();
     run_blocks(pixels, d.len() > 1 << 16, |q| {
         // SAFETY: each pixel has its own range, of as many numbers as the transpose writes.
-        unsafe { transpose(&x[q * d.c..], pixels * d.c, d.n, d.c, writer.block(q * size, d.c, d.n, d.n), d.n) };
+        unsafe {
+            transpose(&x[q * d.c..], pixels * d.c, d.n, d.c, writer.block(q * size, d.c, d.n, d.n), d.n)
+        };
     });
     // SAFETY: every pixel has been written.
     unsafe { out.finish() }
@@ -200,7 +202,16 @@ pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
         }
         // SAFETY: rows·depth and depth·ci numbers, just gathered, into this task's destination.
         unsafe {
-            matmul_into(rows, ci, depth, dst, patch, Matrix::rows(&left, depth), Matrix::rows(&right, ci), false);
+            matmul_into(
+                rows,
+                ci,
+                depth,
+                dst,
+                patch,
+                Matrix::rows(&left, depth),
+                Matrix::rows(&right, ci),
+                false,
+            );
         }
     });
     // SAFETY: every task has written all of its own.
