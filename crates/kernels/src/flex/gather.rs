@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::layout::Dims;
+use super::work::vectorised;
 
 /// Which patch belongs to which output pixel.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +110,7 @@ impl Window {
             let first = taps.start.max(ky * self.kw) - ky * self.kw;
             let kw = taps.end.min((ky + 1) * self.kw) - ky * self.kw - first;
             let span = kw * c;
-            let begin = at;
+            let (begin, pixels) = (at, out.len() / width);
             at += span;
             let lines = out.chunks_exact_mut(width).map(|p| &mut p[begin..begin + span]);
             let Some(iy) = self.inside((oy * self.stride + ky) as isize + self.top, self.src.h) else {
@@ -117,19 +118,34 @@ impl Window {
                 continue;
             };
             let row = &src[(image * self.src.h + iy) * w * c..][..w * c];
-            for (i, line) in lines.enumerate() {
-                let ix = ((x0 + i) * self.stride + first) as isize + self.left;
-                if ix >= 0 && ix as usize + kw <= w {
-                    copy(line, &row[ix as usize * c..][..span]);
-                } else {
-                    for (kx, pixel) in line.chunks_exact_mut(c).enumerate() {
-                        match self.inside(ix + kx as isize, w) {
-                            Some(ix) => pixel.copy_from_slice(&row[ix * c..][..c]),
-                            None => pixel.fill(0.0),
-                        }
+            // The pixels whose taps all lie inside the row; the others are beside its ends.
+            let start = (x0 * self.stride + first) as isize + self.left;
+            let i0 = ((-start).max(0) as usize).div_ceil(self.stride).min(pixels);
+            let end = w as isize - kw as isize - start;
+            let i1 = if end < 0 { i0 } else { (end as usize / self.stride + 1).clamp(i0, pixels) };
+            for (i, line) in lines.enumerate().filter(|(i, _)| !(i0..i1).contains(i)) {
+                let ix = start + (i * self.stride) as isize;
+                for (kx, pixel) in line.chunks_exact_mut(c).enumerate() {
+                    match self.inside(ix + kx as isize, w) {
+                        Some(ix) => pixel.copy_from_slice(&row[ix * c..][..c]),
+                        None => pixel.fill(0.0),
                     }
                 }
             }
+            if i0 < i1 {
+                let from = (start + (i0 * self.stride) as isize) as usize * c;
+                let to = &mut out[i0 * width..i1 * width];
+                copy_lines(&row[from..], self.stride * c, span, to, width, begin);
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// Copies `span` numbers from every `step`-th of `from` to each row, of `width` numbers, of `to`, from its column `at` on.
+    fn copy_lines(from: &[f32], step: usize, span: usize, to: &mut [f32], width: usize, at: usize) {
+        for (i, line) in to.chunks_exact_mut(width).enumerate() {
+            copy(&mut line[at..at + span], &from[i * step..][..span]);
         }
     }
 }

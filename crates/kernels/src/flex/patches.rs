@@ -21,6 +21,8 @@ const CHANNELS: usize = 256;
 /// Most pixels of a block, a multiple of the micro-kernel's six: the product packs the weights anew for each block, which costs a
 /// twentieth of its time at 64 pixels and little at 192.
 const PIXELS: usize = 192;
+/// Numbers in a vector of the widest kind.
+const LANES: usize = 16;
 /// Floats of gathered patches in a block of the weight gradient.
 const BLOCK_FLOATS: usize = 3 << 15;
 
@@ -105,6 +107,9 @@ pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
     let window = s.window();
     let (patch, co, pixels, c) = (window.patch(), s.y.c, window.pixels(), s.x.c);
     let size = patch * co;
+    // Short patches may leave more of the last vector empty than the outputs do: then the product is the other way round.
+    let waste = |len: usize| len.next_multiple_of(LANES) * size / len.max(1);
+    let turned = patch <= DEPTH && waste(co) < waste(patch);
     let parts = tap_ranges(&window);
     let channels = piece(co, CHANNELS, 1);
     let blocks = co.div_ceil(channels);
@@ -120,27 +125,34 @@ pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
         let taps = parts[part].clone();
         let (from, width) = (taps.start * c, taps.len() * c);
         let (o, channels) = (block * channels, channels.min(co - block * channels));
+        let (at, rows, pitch, cols) = if turned {
+            (from * co + o, width, co, channels)
+        } else {
+            (o * patch + from, channels, patch, width)
+        };
         // SAFETY: each task has its own rows and columns of its group's matrix.
-        let dst = unsafe { writer.block(group * size + o * patch + from, channels, patch, width) };
+        let dst = unsafe { writer.block(group * size + at, rows, pitch, cols) };
         let range = group * per_group..pixels.min((group + 1) * per_group);
-        let rows = piece(per_group, (BLOCK_FLOATS / width.max(1)).max(64), 1);
-        let mut buffer = Scratch::take(if window.is_identity() { 0 } else { rows * width });
-        for first in range.clone().step_by(rows) {
-            let count = rows.min(range.end - first);
-            let columns =
-                Matrix::rows(gathered(&window, x, first..first + count, taps.clone(), &mut buffer), width);
-            let grad = Matrix::rows(&g[first * co + o..(first + count) * co], co).transposed();
-            // SAFETY: patches hold count·width numbers, the gradient `channels` of each of count pixels, the destination as many
-            // rows of width, written by the first block.
-            unsafe { matmul_into(channels, width, count, dst, patch, grad, columns, first > range.start) };
+        let most = piece(per_group, (BLOCK_FLOATS / width.max(1)).max(64), 1);
+        let mut buffer = Scratch::take(if window.is_identity() { 0 } else { most * width });
+        for first in range.clone().step_by(most) {
+            let count = most.min(range.end - first);
+            let block = first..first + count;
+            let columns = Matrix::rows(gathered(&window, x, block, taps.clone(), &mut buffer), width);
+            let grad = Matrix::rows(&g[first * co + o..(first + count) * co], co);
+            let (a, b) = if turned { (columns, grad) } else { (grad, columns) };
+            // SAFETY: patches hold count·width numbers, the gradient `channels` of each of count pixels, the destination rows·cols,
+            // written by the first block.
+            unsafe { matmul_into(rows, cols, count, dst, pitch, a.transposed(), b, first > range.start) };
         }
         if range.is_empty() {
             // SAFETY: the destination's rows.
-            (0..channels).for_each(|row| unsafe { std::ptr::write_bytes(dst.add(row * patch), 0, width) });
+            (0..rows).for_each(|row| unsafe { std::ptr::write_bytes(dst.add(row * pitch), 0, cols) });
         }
     });
     // SAFETY: every task has written its whole block.
-    sum_groups(unsafe { partial.finish() }, size)
+    let sums = sum_groups(unsafe { partial.finish() }, size);
+    if turned { pack::transposed(&sums, co).to_vec() } else { sums }
 }
 
 /// The sum of groups of `size` numbers, in their order.
