@@ -52,8 +52,8 @@ pub unsafe fn transpose(
                 // Each row was cut to SIDE numbers.
                 let square: [&[f32; SIDE]; SIDE] =
                     std::array::from_fn(|r| row(r).try_into().expect("a row of the square"));
-                for c in 0..SIDE {
-                    let line: [f32; SIDE] = std::array::from_fn(|r| square[r][c]);
+                let columns: [[f32; SIDE]; SIDE] = std::array::from_fn(|c| square.map(|row| row[c]));
+                for (c, line) in columns.into_iter().enumerate() {
                     // SAFETY: SIDE numbers from column r0 of row c0 + c, inside the destination.
                     unsafe { dst.add((c0 + c) * dst_pitch + r0).cast::<[f32; SIDE]>().write_unaligned(line) };
                 }
