@@ -86,6 +86,9 @@ impl Adam {
             .filter_map(|(name, (shape, m))| {
                 let name = name.strip_prefix("m.")?;
                 let (_, v) = tensors.get(&format!("v.{name}"))?;
+                if [m.len(), v.len()] != [shape.iter().product::<usize>(); 2] {
+                    return None;
+                }
                 let [m, v] = [m, v].map(|values| memory_order(shape, values));
                 let moments = Moments { shape: shape.clone(), m, v };
                 Some((name.to_owned(), moments))
@@ -162,5 +165,35 @@ impl ModuleMapper for Stepper<'_> {
         let value = Tensor::<D>::from_data(TensorData::new(values, lying), self.device);
         let value = value.permute(axes::<D>(true)).require_grad();
         Param::from_mapped_value(id, value, mapper)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_channels_last_inside_and_in_torchs_order_outside() {
+        // [out 2, in 3, kh 1, kw 2]: each number tells its place.
+        let torch: Vec<f32> = (0..12).map(|i| i as f32).collect();
+        let memory = memory_order(&[2, 3, 1, 2], &torch);
+        assert_eq!(memory, [0.0, 2.0, 4.0, 1.0, 3.0, 5.0, 6.0, 8.0, 10.0, 7.0, 9.0, 11.0]);
+        assert_eq!(torch_order(&[2, 3, 1, 2], &memory), torch);
+        assert_eq!(memory_order(&[12], &torch), torch);
+
+        let state: NamedValues = ["m.conv.weight", "v.conv.weight"]
+            .map(|name| (name.to_owned(), (vec![2, 3, 1, 2], torch.clone())))
+            .into();
+        assert_eq!(Adam::new(0.9, 0.0).restore(7, &state).tensors(), state);
+    }
+
+    #[test]
+    fn an_axis_order_and_its_reverse_cancel() {
+        let device = Device::flex();
+        let values: Vec<f32> = (0..24).map(|i| i as f32).collect();
+        let x = Tensor::<4>::from_data(TensorData::new(values.clone(), [2, 3, 4, 1]), &device);
+        let there = x.permute(axes::<4>(false));
+        assert_eq!(there.dims(), [2, 4, 1, 3]);
+        assert_eq!(pixels::values(there.permute(axes::<4>(true))), values);
     }
 }

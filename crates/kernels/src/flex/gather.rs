@@ -1,6 +1,9 @@
 //! Patches of an image laid out as rows of a matrix (im2col), a range of output pixels at a time.
 
+use std::ops::Range;
+
 use super::layout::Dims;
+use super::work::vectorised;
 
 /// Which patch belongs to which output pixel.
 #[derive(Debug, Clone, Copy)]
@@ -47,15 +50,6 @@ impl Window {
             && self.ow == self.src.w
     }
 
-    /// The window of one row of the patches, or of one pixel of them.
-    pub fn part(&self, ky: usize, kx: Option<usize>) -> Window {
-        let top = self.top + ky as isize;
-        match kx {
-            None => Window { kh: 1, top, ..*self },
-            Some(kx) => Window { kh: 1, kw: 1, top, left: self.left + kx as isize, ..*self },
-        }
-    }
-
     /// Source index of a coordinate, if it is not a zero of the border.
     fn inside(&self, i: isize, size: usize) -> Option<usize> {
         let last = size as isize - 1;
@@ -68,16 +62,16 @@ impl Window {
         }
     }
 
-    /// Writes the patches of `count` output pixels from `first` (counted over the whole batch), one a row.
-    pub fn gather(&self, src: &[f32], first: usize, count: usize, out: &mut [f32]) {
-        let patch = self.patch();
-        let mut px = first;
-        let mut rest = &mut out[..count * patch];
-        while px < first + count {
+    /// Writes these taps of the patches of these output pixels (counted over the whole batch), one pixel a row.
+    pub fn gather(&self, src: &[f32], pixels: Range<usize>, taps: Range<usize>, out: &mut [f32]) {
+        let width = taps.len() * self.src.c;
+        let mut px = pixels.start;
+        let mut rest = &mut out[..pixels.len() * width];
+        while px < pixels.end {
             let (row, x0) = (px / self.ow, px % self.ow);
-            let x1 = self.ow.min(x0 + first + count - px);
-            let (segment, tail) = rest.split_at_mut((x1 - x0) * patch);
-            self.gather_row(src, row / self.oh, row % self.oh, x0, segment);
+            let x1 = self.ow.min(x0 + pixels.end - px);
+            let (segment, tail) = rest.split_at_mut((x1 - x0) * width);
+            self.gather_row(src, [row / self.oh, row % self.oh, x0], &taps, segment);
             rest = tail;
             px += x1 - x0;
         }
@@ -108,30 +102,65 @@ impl Window {
         }
     }
 
-    fn gather_row(&self, src: &[f32], image: usize, oy: usize, x0: usize, out: &mut [f32]) {
+    fn gather_row(&self, src: &[f32], [image, oy, x0]: [usize; 3], taps: &Range<usize>, out: &mut [f32]) {
         let (c, w) = (self.src.c, self.src.w);
-        let (patch, span) = (self.patch(), self.kw * c);
-        for ky in 0..self.kh {
-            let iy = self.inside((oy * self.stride + ky) as isize + self.top, self.src.h);
-            let lines = out.chunks_exact_mut(patch).map(|p| &mut p[ky * span..(ky + 1) * span]);
-            let Some(iy) = iy else {
+        let width = taps.len() * c;
+        let mut at = 0;
+        for ky in taps.start / self.kw..taps.end.div_ceil(self.kw) {
+            let first = taps.start.max(ky * self.kw) - ky * self.kw;
+            let kw = taps.end.min((ky + 1) * self.kw) - ky * self.kw - first;
+            let span = kw * c;
+            let (begin, pixels) = (at, out.len() / width);
+            at += span;
+            let lines = out.chunks_exact_mut(width).map(|p| &mut p[begin..begin + span]);
+            let Some(iy) = self.inside((oy * self.stride + ky) as isize + self.top, self.src.h) else {
                 lines.for_each(|line| line.fill(0.0));
                 continue;
             };
             let row = &src[(image * self.src.h + iy) * w * c..][..w * c];
-            for (i, line) in lines.enumerate() {
-                let ix = ((x0 + i) * self.stride) as isize + self.left;
-                if ix >= 0 && ix as usize + self.kw <= w {
-                    line.copy_from_slice(&row[ix as usize * c..][..span]);
-                } else {
-                    for (kx, pixel) in line.chunks_exact_mut(c).enumerate() {
-                        match self.inside(ix + kx as isize, w) {
-                            Some(ix) => pixel.copy_from_slice(&row[ix * c..][..c]),
-                            None => pixel.fill(0.0),
-                        }
+            // The pixels whose taps all lie inside the row; the others are beside its ends.
+            let start = (x0 * self.stride + first) as isize + self.left;
+            let i0 = ((-start).max(0) as usize).div_ceil(self.stride).min(pixels);
+            let end = w as isize - kw as isize - start;
+            let i1 = if end < 0 { i0 } else { (end as usize / self.stride + 1).clamp(i0, pixels) };
+            for (i, line) in lines.enumerate().filter(|(i, _)| !(i0..i1).contains(i)) {
+                let ix = start + (i * self.stride) as isize;
+                for (kx, pixel) in line.chunks_exact_mut(c).enumerate() {
+                    match self.inside(ix + kx as isize, w) {
+                        Some(ix) => pixel.copy_from_slice(&row[ix * c..][..c]),
+                        None => pixel.fill(0.0),
                     }
                 }
             }
+            if i0 < i1 {
+                let from = (start + (i0 * self.stride) as isize) as usize * c;
+                let to = &mut out[i0 * width..i1 * width];
+                copy_lines(&row[from..], self.stride * c, span, to, width, begin);
+            }
         }
     }
+}
+
+vectorised! {
+    /// Copies `span` numbers from every `step`-th of `from` to each row, of `width` numbers, of `to`, from its column `at` on.
+    fn copy_lines(from: &[f32], step: usize, span: usize, to: &mut [f32], width: usize, at: usize) {
+        for (i, line) in to.chunks_exact_mut(width).enumerate() {
+            copy(&mut line[at..at + span], &from[i * step..][..span]);
+        }
+    }
+}
+
+/// Copies a line, a short one without a call: in vectors, of which the last may overlap the one before.
+#[inline(always)]
+fn copy(to: &mut [f32], from: &[f32]) {
+    const LANES: usize = 16;
+    let len = to.len();
+    if !(LANES..=8 * LANES).contains(&len) {
+        to.copy_from_slice(from);
+        return;
+    }
+    for (to, from) in to.as_chunks_mut::<LANES>().0.iter_mut().zip(from.as_chunks::<LANES>().0) {
+        *to = *from;
+    }
+    to[len - LANES..].copy_from_slice(&from[len - LANES..]);
 }

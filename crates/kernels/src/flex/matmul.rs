@@ -25,19 +25,10 @@ impl Matrix {
     }
 }
 
-/// `dst = a·b`, or `dst += a·b` if `add`: `a` is m×k, `b` k×n, `dst` row-major with rows of n. On this thread alone.
+/// `dst = a·b`, or `dst += a·b` if `add`: `a` is m×k, `b` k×n, the rows of `dst` lie `dst_row` apart. On this thread alone.
 ///
 /// # Safety
 /// The pointers reach every element of their matrices, `dst` overlaps neither, and is initialised if `add`.
-pub unsafe fn matmul(m: usize, n: usize, k: usize, dst: *mut f32, a: Matrix, b: Matrix, add: bool) {
-    // SAFETY: the caller's.
-    unsafe { matmul_into(m, n, k, dst, n, a, b, add) }
-}
-
-/// [`matmul`] into a matrix whose rows lie `dst_row` apart.
-///
-/// # Safety
-/// As for [`matmul`].
 #[allow(clippy::too_many_arguments)] // a matrix product is described by its sizes
 pub unsafe fn matmul_into(
     m: usize,

@@ -12,10 +12,12 @@ pub mod norm;
 pub mod pool;
 
 mod algorithm;
+mod border;
 mod gather;
 mod matmul;
 mod narrow;
 mod pack;
+mod patches;
 mod positions;
 mod winograd;
 mod work;

@@ -10,7 +10,7 @@ const LANES: usize = 8;
 
 /// Whether dot products pay.
 pub fn suits(window: &Window, co: usize) -> bool {
-    co <= MOST && window.kw * window.src.c >= 2 * LANES
+    co <= MOST && window.kh > 0 && window.kw * window.src.c >= 2 * LANES
 }
 
 /// Output rows `oy..oy + rows` of an image, `[rows, ow, co]`, by weights `[co, kh, kw, c]`.

@@ -1,6 +1,8 @@
 //! Weights in the orders that the products want. They come channels-last, `[out, taps, in]`.
 
-use super::work::{Output, run_blocks};
+use rayon::prelude::*;
+
+use super::work::Scratch;
 
 /// Side of the squares that are transposed at a time, so that neither side jumps about in memory.
 const SIDE: usize = 16;
@@ -10,19 +12,24 @@ const PARALLEL: usize = 1 << 16;
 /// Columns that a thread transposes at a time, so that it reads runs of some length.
 const COLUMNS: usize = 64;
 
+/// Calls `f` with each piece of `out`, `len` numbers but perhaps the last, and its number.
+fn pieces(out: &mut [f32], len: usize, f: impl Fn(usize, &mut [f32]) + Sync + Send) {
+    if out.len() > PARALLEL {
+        out.par_chunks_mut(len).enumerate().for_each(|(i, piece)| f(i, piece));
+    } else if len > 0 {
+        out.chunks_mut(len).enumerate().for_each(|(i, piece)| f(i, piece));
+    }
+}
+
 /// The transpose of a row-major matrix with rows of `cols` numbers.
-pub fn transposed(src: &[f32], cols: usize) -> Vec<f32> {
+pub fn transposed(src: &[f32], cols: usize) -> Scratch {
     let rows = src.len() / cols.max(1);
-    let mut out = Output::new(src.len());
-    let writer = out.writer();
-    run_blocks(cols.div_ceil(COLUMNS), src.len() > PARALLEL, |block| {
-        let c0 = block * COLUMNS;
-        let width = COLUMNS.min(cols - c0);
-        // SAFETY: each block has its own columns, which are rows of the output.
-        unsafe { transpose(&src[c0..], cols, rows, width, writer.block(c0 * rows, width, rows, rows), rows) };
+    let mut out = Scratch::take(src.len());
+    pieces(&mut out, COLUMNS * rows, |i, dst| {
+        // SAFETY: these columns are as many rows of the destination.
+        unsafe { transpose(&src[i * COLUMNS..], cols, rows, dst.len() / rows, dst.as_mut_ptr(), rows) };
     });
-    // SAFETY: the blocks cover every column, and each writes all of its own.
-    unsafe { out.finish() }
+    out
 }
 
 /// Transposes `rows` rows of `cols` numbers, `pitch` apart, into `cols` rows, `dst_pitch` apart.
@@ -45,8 +52,8 @@ pub unsafe fn transpose(
                 // Each row was cut to SIDE numbers.
                 let square: [&[f32; SIDE]; SIDE] =
                     std::array::from_fn(|r| row(r).try_into().expect("a row of the square"));
-                for c in 0..SIDE {
-                    let line: [f32; SIDE] = std::array::from_fn(|r| square[r][c]);
+                let columns: [[f32; SIDE]; SIDE] = std::array::from_fn(|c| square.map(|row| row[c]));
+                for (c, line) in columns.into_iter().enumerate() {
                     // SAFETY: SIDE numbers from column r0 of row c0 + c, inside the destination.
                     unsafe { dst.add((c0 + c) * dst_pitch + r0).cast::<[f32; SIDE]>().write_unaligned(line) };
                 }
@@ -63,16 +70,12 @@ pub unsafe fn transpose(
 }
 
 /// `[out, taps, in]` → `[order.len(), out, in]`, the taps in the given order.
-pub fn by_tap(w: &[f32], [co, ci, taps]: [usize; 3], order: &[usize]) -> Vec<f32> {
-    let mut out = Output::new(order.len() * co * ci);
-    let writer = out.writer();
-    run_blocks(order.len(), order.len() * co * ci > PARALLEL, |k| {
-        // SAFETY: each tap has its own range.
-        let dst = unsafe { writer.range(k * co * ci, co * ci) };
+pub fn by_tap(w: &[f32], [co, ci, taps]: [usize; 3], order: &[usize]) -> Scratch {
+    let mut out = Scratch::take(order.len() * co * ci);
+    pieces(&mut out, co * ci, |k, dst| {
         for (line, w) in dst.chunks_exact_mut(ci).zip(w.chunks_exact(taps * ci)) {
-            line.write_copy_of_slice(&w[order[k] * ci..][..ci]);
+            line.copy_from_slice(&w[order[k] * ci..][..ci]);
         }
     });
-    // SAFETY: every line of every tap has been written.
-    unsafe { out.finish() }
+    out
 }

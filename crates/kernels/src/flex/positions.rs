@@ -58,7 +58,8 @@ fn images_last(x: &[f32], d: Dims) -> Vec<f32> {
     run_blocks(pixels, d.len() > 1 << 16, |q| {
         // SAFETY: each pixel has its own range, of as many numbers as the transpose writes.
         unsafe {
-            transpose(&x[q * d.c..], pixels * d.c, d.n, d.c, writer.block(q * size, d.c, d.n, d.n), d.n)
+            let dst = writer.block(q * size, d.c, d.n, d.n);
+            transpose(&x[q * d.c..], pixels * d.c, d.n, d.c, dst, d.n);
         };
     });
     // SAFETY: every pixel has been written.
