@@ -85,9 +85,12 @@ fn check(what: &str, tuned: Op, reference: Op, inputs: &[([usize; 4], Lie)], see
     let one = threads(1).install(|| run(tuned, inputs, seed, DType::F32, &Device::flex().autodiff()));
     let three = threads(3).install(|| run(tuned, inputs, seed, DType::F32, &Device::flex().autodiff()));
     assert!(one == three, "{what} {inputs:?}: one thread and three differ");
+    // The transforms of Winograd's gradients cost a digit.
+    let winograd =
+        what.contains("stride 1") && inputs[1].0[2..] == [3, 3] && inputs[0].0[1].is_multiple_of(16);
     for (i, (got, want)) in one.iter().zip(&wanted).enumerate() {
         let off = worst(got, want);
-        let limit = if i == 0 { 1e-5 } else { 1e-4 };
+        let limit = if i > 0 && winograd { 1e-4 } else { 1e-5 };
         assert!(off < limit, "{what} {inputs:?}: tensor {i} (0 is the output) is off by {off:e}");
     }
 }
@@ -136,6 +139,14 @@ fn convolution() {
         [48, 16, 2, 2, 16, 4, 2, 1],
         [16, 16, 1, 1, 16, 1, 1, 2],
         [64, 70, 2, 2, 70, 3, 1, 1],
+        // by Winograd: whole and cut tiles, few weights and many, in one chunk of tiles and in several
+        [1, 16, 24, 20, 48, 3, 1, 1],
+        [5, 32, 13, 10, 16, 3, 1, 1],
+        [3, 16, 9, 17, 32, 3, 1, 2],
+        [3, 16, 19, 17, 32, 3, 1, 0],
+        [64, 16, 8, 8, 16, 3, 1, 1],
+        [16, 256, 4, 4, 288, 3, 1, 1],
+        [1, 144, 84, 82, 144, 3, 1, 1],
     ];
     for (i, [n, ci, h, w, co, k, stride, pad]) in shapes.into_iter().enumerate() {
         for reflect in [false, true] {
