@@ -9,7 +9,8 @@ use burn::tensor::{Device, Distribution, Tensor};
 use kernels::{Activation, Padding, composed};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: kernels::memory::Recycling<mimalloc::MiMalloc> =
+    kernels::memory::Recycling(mimalloc::MiMalloc);
 
 type Mean = fn(Tensor<4>) -> Tensor<2>;
 
