@@ -26,6 +26,17 @@ pub fn pin_default_backend() {
     unsafe { std::env::set_var("BURN_DEVICE", "flex") };
 }
 
+/// Refuses an unusable `GRAYZONE_SIMD` before anything is computed.
+pub fn check_instructions() -> anyhow::Result<()> {
+    kernels::simd::from_environment().map(|_| ()).map_err(|e| {
+        let variable = kernels::simd::VARIABLE;
+        Fault::input(
+            format!("the vector instructions cannot be chosen, in the environment variable {variable}, because {e}"),
+            format!("unset {variable} to use the widest that the processor has"),
+        )
+    })
+}
+
 /// More threads than any machine has cores; starting very many takes minutes and all memory.
 const MOST_THREADS: usize = 1024;
 

@@ -20,7 +20,8 @@ mod table;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: kernels::memory::Recycling<mimalloc::MiMalloc> =
+    kernels::memory::Recycling(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
     device::pin_default_backend();
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     interrupt::install();
     let outcome = std::panic::catch_unwind(|| {
         let Some(cli) = cli::parse()? else { return Ok(()) };
+        device::check_instructions()?;
         device::start_threads(cli.global.threads)?;
         commands::dispatch(cli)
     });

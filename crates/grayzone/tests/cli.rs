@@ -56,6 +56,20 @@ fn usage_errors_read_like_every_other_error() {
 }
 
 #[test]
+fn vector_instructions_are_narrowed_by_the_environment_and_misspelt_ones_refused() {
+    let run = |value: &str| {
+        let grayzone = env!("CARGO_BIN_EXE_grayzone");
+        Command::new(grayzone).arg("devices").env("GRAYZONE_SIMD", value).output().unwrap()
+    };
+    assert!(run("portable").status.success());
+    assert!(run("").status.success());
+    let refused = run("avx3");
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text.contains("GRAYZONE_SIMD") && text.contains("`avx3`") && text.contains("hint: "), "{text}");
+}
+
+#[test]
 fn the_version_goes_to_stdout() {
     let ended = Sandbox::new().ok(&["--version"]);
     assert_eq!(ended.stdout.trim(), concat!("grayzone ", env!("CARGO_PKG_VERSION")));

@@ -13,7 +13,8 @@ use burn::tensor::{Device, Distribution, Tensor};
 use kernels::{Activation, Padding};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: kernels::memory::Recycling<mimalloc::MiMalloc> =
+    kernels::memory::Recycling(mimalloc::MiMalloc);
 
 fn time(mut f: impl FnMut()) -> f64 {
     f();

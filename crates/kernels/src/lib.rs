@@ -10,6 +10,7 @@ mod autodiff;
 pub mod composed;
 mod extension;
 mod flex;
+pub mod memory;
 mod ops;
 pub mod simd;
 

@@ -12,7 +12,8 @@ use train::adam::Adam;
 use train::{Observer, TranslatorConfig, TranslatorJob, loss};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: kernels::memory::Recycling<mimalloc::MiMalloc> =
+    kernels::memory::Recycling(mimalloc::MiMalloc);
 
 fn noise(n: usize) -> Vec<f32> {
     let mut rng = tissue::random::stream(1, "noise");
