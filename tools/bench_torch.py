@@ -69,6 +69,12 @@ def measure(name: str, variant: str, args) -> dict:
     def precision():
         return torch.autocast("cpu", dtype=torch.bfloat16) if bf16 else nullcontext()
 
+    def contiguous_gradient(_module, _inputs, output):
+        """torch's own instance norm gives wrong gradients, without a word, for a batch of one in channels-last: it keeps its
+        input contiguous, and takes the incoming gradient for the same. Seen in 2.15; the losses of the second step tell."""
+        if output.requires_grad:
+            output.register_hook(lambda gradient: gradient.contiguous())
+
     def ready(network: nn.Module, prefix: str = "") -> nn.Module:
         """Filled by the formula, activations in place, in the layout of the variant."""
         state = network.state_dict()
@@ -78,6 +84,8 @@ def measure(name: str, variant: str, args) -> dict:
         for module in network.modules():
             if isinstance(module, (nn.ReLU, nn.LeakyReLU)):
                 module.inplace = True
+            if isinstance(module, nn.InstanceNorm2d) and layout == torch.channels_last:
+                module.register_forward_hook(contiguous_gradient)
         return network.to(memory_format=layout)
 
     def image(name: str):

@@ -19,9 +19,9 @@ from pathlib import Path
 import bench_torch
 from bench_torch import STANDARD, VARIANTS
 
-# The largest relative difference of a loss: in f32 of both steps; in bf16, whose rounding Adam's first step turns into
-# other signs, of the first step alone.
-BOUNDS = {"f32": (1e-3, 2), "bf16": (5e-2, 1)}
+# The largest relative difference of a loss, of the first step and of the second, which has gone through gradients and Adam.
+# bf16 rounds to 3 digits, and Adam's first step turns a gradient near nothing into a whole step one way or the other.
+BOUNDS = {"f32": (1e-3, 1e-3), "bf16": (5e-2, 2e-1)}
 # What is aimed at: how many times torch's speed in f32 and in bf16.
 TARGETS = {"f32": 2.0, "bf16": 1.0}
 
@@ -47,10 +47,10 @@ def disagreements(ours: dict, torch: dict) -> list[str]:
     where = f"{ours['name']}, {torch['variant']}"
     if ours["parameters"] != torch["parameters"]:
         wrong.append(f"{where}: grayzone trains {ours['parameters']} numbers, torch {torch['parameters']}")
-    bound, steps = BOUNDS[torch["variant"].split("-")[0]]
+    bounds = BOUNDS[torch["variant"].split("-")[0]]
     if len(ours["losses"]) != len(torch["losses"]) or not ours["losses"]:
         wrong.append(f"{where}: grayzone tells the losses of {len(ours['losses'])} steps, torch of {len(torch['losses'])}")
-    for step, (a, b) in enumerate(zip(ours["losses"][:steps], torch["losses"])):
+    for step, (a, b, bound) in enumerate(zip(ours["losses"], torch["losses"], bounds)):
         if sorted(a) != sorted(b):
             wrong.append(f"{where}: grayzone tells the losses {sorted(a)}, torch {sorted(b)}")
         for loss in sorted(set(a) & set(b)):

@@ -45,6 +45,13 @@ pub struct BenchArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    internal: Internal,
+}
+
+/// Options of tests, and of the processes that measure.
+#[derive(Debug, Args)]
+struct Internal {
     /// Scaling at the fewest and smallest sizes, to see that it works
     #[arg(long, hide = true, requires = "scaling")]
     smallest: bool,
@@ -81,12 +88,13 @@ struct BenchOutput {
 
 pub fn run(args: &BenchArgs, global: Global) -> anyhow::Result<()> {
     let device = crate::device::resolve(global.device)?;
-    let steps = Steps { warm_up: args.warm_up as usize, timed: args.steps as usize, seconds: args.seconds };
+    let steps =
+        Steps { warm_up: args.warm_up as usize, timed: args.steps as usize, seconds: args.internal.seconds };
     if args.scaling {
-        return scaling::run(args.out.as_deref(), args.json, args.smallest, global);
+        return scaling::run(args.out.as_deref(), args.json, args.internal.smallest, global);
     }
     let chosen = args.only.iter().map(|name| Workload::named(name)).collect::<anyhow::Result<Vec<_>>>()?;
-    if let (true, Some(workload)) = (args.here, chosen.first()) {
+    if let (true, Some(workload)) = (args.internal.here, chosen.first()) {
         return output::line(&serde_json::to_string(&measure(*workload, &steps, &device)?)?);
     }
     let chosen = if chosen.is_empty() { STANDARD.to_vec() } else { chosen };
