@@ -63,7 +63,7 @@ impl LogLog<'_> {
         let longest = self.lines.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
         let frame = Frame {
             left: 58.0,
-            right: SIZE.0 - 24.0 - longest as f64 * 7.0,
+            right: SIZE.0 - 22.0 - longest as f64 * 7.6,
             top: 66.0,
             bottom: SIZE.1 - 48.0,
             x: if x.1 > x.0 { x } else { (x.0 - 0.1, x.1 + 0.1) },
