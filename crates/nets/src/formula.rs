@@ -36,10 +36,5 @@ pub fn weight(name: &str, shape: &[usize]) -> Vec<f32> {
 
 /// The network with the formula's tensors.
 pub fn fill<N: NamedTensors>(network: N) -> N {
-    let mut tensors = network.tensors();
-    for (name, (shape, values)) in &mut tensors {
-        *values = weight(name, shape);
-    }
-    // Nothing but values changed, so every name and shape fits.
-    network.load_tensors(&tensors).expect("the tensors are the network's own, in its own shapes")
+    network.with_values(&mut weight)
 }

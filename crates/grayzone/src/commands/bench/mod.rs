@@ -118,7 +118,7 @@ pub fn run(args: &BenchArgs, global: Global) -> anyhow::Result<()> {
 
 /// Times a workload in this process.
 fn measure(workload: Workload, steps: &Steps, device: &burn::tensor::Device) -> anyhow::Result<Measured> {
-    let timed = workload.time(steps, device)?;
+    let timed = workload.time(steps, device);
     if let Some((name, value)) = timed.losses.iter().flatten().find(|(_, value)| !value.is_finite()) {
         return Err(Fault::machine(
             format!("the workload {workload} computes nonsense, because its loss {name} is {value}"),

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nets::formula::{fill, filled};
+use nets::formula::{filled, weight};
 use nets::{Discriminator, Generator, GeneratorConfig, NamedTensors, ResNet18, ResNet18Config};
 use tissue::random::stream;
 use train::adam::Adam;
@@ -139,15 +139,12 @@ impl Workload {
     }
 
     /// Times it in this process.
-    ///
-    /// # Errors
-    /// If the networks do not take the formula's weights, which would be a fault of theirs.
-    pub fn time(self, steps: &Steps, device: &Device) -> anyhow::Result<Timed> {
+    pub fn time(self, steps: &Steps, device: &Device) -> Timed {
         match self.task {
-            Task::TrainClassifier => Ok(self.train_classifier(steps, device)),
+            Task::TrainClassifier => self.train_classifier(steps, device),
             Task::TrainTranslator => self.train_translator(steps, device),
-            Task::Translate => Ok(self.translate(steps, device)),
-            Task::Predict => Ok(self.predict(steps, device)),
+            Task::Translate => self.translate(steps, device),
+            Task::Predict => self.predict(steps, device),
         }
     }
 
@@ -171,15 +168,14 @@ impl Workload {
         Tensor::from_data(TensorData::new(one_hot, [self.batch, CLASSES]), device)
     }
 
-    fn classifier(self, device: &Device) -> ResNet18 {
+    fn classifier(self, device: &Device) -> (ResNet18, usize) {
         let config = ResNet18Config { classes: CLASSES, width: self.width };
-        fill(config.init(&mut stream(0, "bench/init"), device))
+        fill_and_count(config.init(&mut stream(0, "bench/init"), device))
     }
 
     fn train_classifier(self, steps: &Steps, device: &Device) -> Timed {
         let device = device.clone().autodiff();
-        let model = self.classifier(&device);
-        let parameters = parameters(&model);
+        let (model, parameters) = self.classifier(&device);
         let mut adam = Adam::new(0.9, 1e-4);
         let (input, targets) = (self.input("x", &device), self.targets(&device));
         steps.time(parameters, model, |model| {
@@ -192,20 +188,14 @@ impl Workload {
     }
 
     /// With the image pools, which fill; without the identity loss, which is off by default.
-    fn train_translator(self, steps: &Steps, device: &Device) -> anyhow::Result<Timed> {
+    fn train_translator(self, steps: &Steps, device: &Device) -> Timed {
         let device = device.clone().autodiff();
         let gan = CycleGan::init(&mut stream(0, "bench/init"), self.width, BLOCKS, &device);
-        let mut tensors = gan.tensors();
-        for (name, (shape, values)) in &mut tensors {
-            *values = nets::formula::weight(name, shape);
-        }
-        // Optimisers and pools are still empty.
-        let parameters = tensors.values().map(|(_, values)| values.len()).sum();
-        let gan = gan.load(0, &tensors)?;
-        drop(tensors);
+        let mut parameters = 0;
+        let gan = gan.with_values(count_into(&mut parameters));
         let (real_a, real_b) = (self.input("a", &device), self.input("b", &device));
         let mut pool_rng = stream(0, "bench/pool");
-        Ok(steps.time(parameters, gan, |gan| {
+        steps.time(parameters, gan, |gan| {
             let (gan, losses) = gan.step(&real_a, &real_b, 0.0, LR.1, &mut pool_rng, &device);
             let named = [
                 ("gan", losses.g),
@@ -215,16 +205,16 @@ impl Workload {
                 ("d_b", losses.d_b),
             ];
             (gan, named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-        }))
+        })
     }
 
     /// The loss compared is the distance between a tile and its translation.
     fn translate(self, steps: &Steps, device: &Device) -> Timed {
         let config = GeneratorConfig { width: self.width, blocks: BLOCKS };
-        let generator = fill(config.init(&mut stream(0, "bench/init"), device));
+        let (generator, parameters) = fill_and_count(config.init(&mut stream(0, "bench/init"), device));
         let input = self.input("x", device);
         let moved = loss::value(&loss::l1(generator.forward(input.clone()), input.clone()));
-        let mut timed = steps.time(parameters(&generator), (), |()| {
+        let mut timed = steps.time(parameters, (), |()| {
             let _ = generator.forward(input.clone()).into_data();
             ((), LossValues::new())
         });
@@ -233,11 +223,11 @@ impl Workload {
     }
 
     fn predict(self, steps: &Steps, device: &Device) -> Timed {
-        let model = self.classifier(device);
+        let (model, parameters) = self.classifier(device);
         let input = self.input("x", device);
         let loss = loss::cross_entropy(model.forward(input.clone()), self.targets(device));
         let loss = loss::value(&loss);
-        let mut timed = steps.time(parameters(&model), (), |()| {
+        let mut timed = steps.time(parameters, (), |()| {
             let _ = model.forward(input.clone()).into_data();
             ((), LossValues::new())
         });
@@ -246,10 +236,20 @@ impl Workload {
     }
 }
 
-/// Trained numbers of a network: running statistics are none.
-fn parameters(network: &impl NamedTensors) -> usize {
-    let tensors = network.tensors();
-    tensors.iter().filter(|(name, _)| !name.contains(".running_")).map(|(_, (_, values))| values.len()).sum()
+/// The network with the formula's tensors, and how many numbers of it are trained.
+fn fill_and_count<N: NamedTensors>(network: N) -> (N, usize) {
+    let mut parameters = 0;
+    let network = network.with_values(&mut count_into(&mut parameters));
+    (network, parameters)
+}
+
+/// The formula, which counts as it goes what is trained: running statistics are not.
+fn count_into(parameters: &mut usize) -> impl FnMut(&str, &[usize]) -> Vec<f32> {
+    |name, shape| {
+        let values = weight(name, shape);
+        *parameters += if name.contains("running_") { 0 } else { values.len() };
+        values
+    }
 }
 
 #[cfg(test)]
