@@ -15,3 +15,11 @@ demo *ARGS:
 # Seconds a step of each network
 bench *ARGS:
     cargo run --release -- bench {{ARGS}}
+
+# The Python that has torch; only comparisons need one
+python := env("PYTHON", "python3")
+
+# grayzone and PyTorch on the same work, in turns: seconds a step, memory, and proof that both compute the same
+bench-vs-torch *ARGS:
+    cargo build --release
+    {{python}} tools/bench_vs_torch.py --grayzone "${CARGO_TARGET_DIR:-target}/release/grayzone" {{ARGS}}

@@ -2,7 +2,7 @@
 
 Run: python tools/fixtures_nets.py        (torch, torchvision, numpy; a minute on a laptop)
 
-Weights and inputs come from `filled`, a formula that tests/common/mod.rs repeats bit for bit, so that only results are
+Weights and inputs come from `filled`, a formula that crates/nets/src/formula.rs repeats bit for bit, so that only results are
 stored. Torch computes in float64, so a difference is the Rust side's rounding. Of a gradient with many elements every
 k-th is stored; its norm and its projection on `filled("project:NAME")` cover the rest.
 """

@@ -195,20 +195,6 @@ fn weights_inspect_lists_what_is_there() {
     here.refuses(&["translate", "--weights", WEIGHTS, "--input", "data", "--out", "y"], &["ResNet-18"]);
 }
 
-#[test]
-fn bench_times_a_workload_in_its_own_process() {
-    let here = Sandbox::new();
-    let told = here.ok(&["bench", "--only", "resnet18-train-64-b16", "--json"]).json();
-    let workloads = told["workloads"].as_array().unwrap();
-    assert_eq!(workloads.len(), 1);
-    assert_eq!(workloads[0]["name"], "resnet18-train-64-b16");
-    let seconds = workloads[0]["seconds"].as_f64().unwrap();
-    let rate = workloads[0]["images_per_second"].as_f64().unwrap();
-    assert!(seconds > 0.0 && (rate * seconds - 16.0).abs() < 1e-6, "{told}");
-    assert!(!cfg!(target_os = "linux") || workloads[0]["peak_rss_bytes"].as_u64().unwrap() > 1 << 20);
-    here.refuses(&["bench", "--only", "resnet50"], &["resnet50", "predict-224-b16"]);
-}
-
 /// A small generator with random weights, as a file of ours.
 fn generator(here: &Sandbox, name: &str) {
     let device = burn::tensor::Device::flex();

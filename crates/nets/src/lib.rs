@@ -13,10 +13,12 @@
 //! definition: the same stream gives the same network.
 //!
 //! Reading ([`load_classifier`], [`load_generator`], [`inspect_weights`]) takes `.safetensors` and torch's `.pth` alike, told
-//! apart by content; pickled code is never run. Checkpoints use [`NamedTensors`].
+//! apart by content; pickled code is never run. Checkpoints use [`NamedTensors`]. Networks that are to be compared with
+//! torch's are filled by a [`formula`].
 
 mod discriminator;
 mod error;
+pub mod formula;
 mod generator;
 mod init;
 mod layers;

@@ -23,6 +23,13 @@ pub trait NamedTensors: Sized {
     /// # Errors
     /// [`NetsError::Missing`], [`NetsError::Unknown`] or [`NetsError::Shape`], naming the first tensor that does not fit.
     fn load_tensors(self, tensors: &BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<Self, NetsError>;
+
+    /// The network with every tensor's values given anew from its name and shape, one tensor in memory at a time.
+    ///
+    /// # Panics
+    /// If there are not as many values as the shape has places.
+    #[must_use]
+    fn with_values(self, values: &mut dyn FnMut(&str, &[usize]) -> Vec<f32>) -> Self;
 }
 
 /// A network whose fields have names in torch's files.
@@ -82,6 +89,15 @@ impl<N: TorchNames> NamedTensors for N {
 
     fn load_tensors(self, tensors: &Tensors) -> Result<Self, NetsError> {
         load(self, tensors, "the checkpoint")
+    }
+
+    fn with_values(self, values: &mut dyn FnMut(&str, &[usize]) -> Vec<f32>) -> Self {
+        // Names first: a copy of the network to ask would keep its old tensors alive.
+        let mut names =
+            Names { name: &|path| self.torch_name(path), path: Vec::new(), of_paths: BTreeMap::new() };
+        self.visit(&mut names);
+        let names = names.of_paths;
+        self.map(&mut Rewrite { names: &names, path: Vec::new(), values })
     }
 }
 
@@ -173,5 +189,50 @@ impl ModuleMapper for Replace<'_> {
             }
         }
         param
+    }
+}
+
+/// The name of every path.
+struct Names<'a> {
+    name: Namer<'a>,
+    path: Vec<String>,
+    of_paths: BTreeMap<Vec<String>, String>,
+}
+
+impl ModuleVisitor for Names<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
+        self.of_paths.insert(self.path.clone(), (self.name)(&self.path));
+    }
+}
+
+struct Rewrite<'a> {
+    names: &'a BTreeMap<Vec<String>, String>,
+    path: Vec<String>,
+    values: &'a mut dyn FnMut(&str, &[usize]) -> Vec<f32>,
+}
+
+impl ModuleMapper for Rewrite<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        // Visiting and mapping walk the same fields, so every path has a name.
+        let Some(name) = self.names.get(&self.path) else { return param };
+        let shape: Vec<usize> = param.lazy_shape().iter().copied().collect();
+        let data = TensorData::new((self.values)(name, &shape), Shape::from(shape));
+        param.map(|old| Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad()))
     }
 }

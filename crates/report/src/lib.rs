@@ -4,6 +4,8 @@
 //! a topic (`section`) with charts as inline SVG (`chart`) and tiles as embedded images (`tiles`). What a run does not
 //! have (no votes, no severity, steps still to come) leaves its section out, with a line saying why.
 //!
+//! [`LogLog`] draws a chart in the same style as a picture of its own, for documents.
+//!
 //! Nothing is computed here that a study should have computed: only means and differences of numbers already on file.
 
 mod chart;
@@ -15,5 +17,6 @@ mod text;
 mod tiles;
 mod verdict;
 
+pub use chart::{Hue, LogLine, LogLog};
 pub use error::ReportError;
 pub use page::write;

@@ -10,7 +10,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use record::{RunFolder, write_atomic};
 
 /// The style sheet: light and dark, wide and narrow.
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"));
 
 /// Writes `report.html` from what the run folder holds. A run that has not ended yields a report of what there is.
 ///

@@ -194,6 +194,16 @@ impl CycleGan {
         tensors
     }
 
+    /// The networks' values given anew from the names that [`Self::tensors`] tells, and shapes.
+    #[must_use]
+    pub fn with_values(mut self, mut values: impl FnMut(&str, &[usize]) -> Vec<f32>) -> Self {
+        self.g_ab = self.g_ab.with_values(&mut |name, shape| values(&format!("g_ab.{name}"), shape));
+        self.g_ba = self.g_ba.with_values(&mut |name, shape| values(&format!("g_ba.{name}"), shape));
+        self.d_a = self.d_a.with_values(&mut |name, shape| values(&format!("d_a.{name}"), shape));
+        self.d_b = self.d_b.with_values(&mut |name, shape| values(&format!("d_b.{name}"), shape));
+        self
+    }
+
     /// Takes over what [`Self::tensors`] gave after `steps` steps.
     ///
     /// # Errors

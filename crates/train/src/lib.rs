@@ -5,6 +5,7 @@
 //!   [`regressor`] fits the same network to a number per tile (the severity probe)
 //! - [`translator`]: two generators, two discriminators, image pools, cycle loss, a sample grid of translations
 //! - [`predict`]: trained networks over tiles: logits, values, translations; no gradients
+//! - [`cycle_gan`]: the translator's networks, losses and one step of its training
 //! - [`adam`], [`loss`], [`image_pool`], [`read_ahead`], [`grid`]: what the loops are made of
 //! - [`checkpoint`]: everything needed to go on, in one file; stopping and resuming changes no bit of a result
 //!
@@ -14,7 +15,7 @@
 pub mod adam;
 pub mod checkpoint;
 pub mod classifier;
-mod cycle_gan;
+pub mod cycle_gan;
 mod error;
 mod fit;
 pub mod grid;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Shape, Tensor, TensorData};
-use nets::NamedTensors;
+pub use nets::formula::{fill, filled, weight};
 
 /// Name → shape and values.
 pub type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
@@ -17,45 +17,6 @@ pub fn path(name: &str) -> PathBuf {
 /// The tensors of a file of `tests/fixtures`.
 pub fn tensors(name: &str) -> Tensors {
     nets::read_tensors(&path(name)).unwrap().0
-}
-
-/// Uniform in `[low, high)`, from the name and each element's index alone.
-pub fn filled(name: &str, shape: &[usize], low: f64, high: f64) -> Vec<f32> {
-    let seed = name
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
-    let n: usize = shape.iter().product();
-    let value = |i: u64| {
-        let mut z = seed.wrapping_add(i.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        (low + (z >> 40) as f64 / f64::from(1 << 24) * (high - low)) as f32
-    };
-    (1..=n as u64).map(value).collect()
-}
-
-/// The formula's tensor of a network.
-pub fn weight(name: &str, shape: &[usize]) -> Vec<f32> {
-    match shape.len() {
-        _ if name.ends_with("running_mean") => filled(name, shape, -0.1, 0.1),
-        _ if name.ends_with("running_var") => filled(name, shape, 0.5, 1.5),
-        1 if name.ends_with("weight") => filled(name, shape, 0.7, 1.3),
-        1 => filled(name, shape, -0.2, 0.2),
-        _ => {
-            let bound = (6.0 / shape[1..].iter().product::<usize>() as f64).sqrt();
-            filled(name, shape, -bound, bound)
-        }
-    }
-}
-
-/// The network with the formula's tensors.
-pub fn fill<N: NamedTensors>(network: N) -> N {
-    let mut tensors = network.tensors();
-    for (name, (shape, values)) in &mut tensors {
-        *values = weight(name, shape);
-    }
-    network.load_tensors(&tensors).unwrap()
 }
 
 /// A tensor of these values.

@@ -8,11 +8,13 @@ mod axis;
 mod dots;
 mod histogram;
 mod lines;
+mod log_log;
 
 pub use axis::nice_range;
 pub use dots::{DotRow, Dots};
 pub use histogram::{Histogram, Sample};
 pub use lines::{Line, Lines, Marker};
+pub use log_log::{LogLine, LogLog};
 
 use maud::{Markup, html};
 

@@ -1,44 +1,84 @@
 //! `grayzone bench`: seconds a step of the networks, each workload in a process of its own.
 
+mod own_process;
+mod scaling;
+mod steps;
 mod workload;
 
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
-use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Global;
-use crate::device::DeviceChoice;
 use crate::fault::Fault;
 use crate::output;
 use crate::progress::Progress;
-use workload::Workload;
+use steps::{LossValues, Steps, median};
+use workload::{STANDARD, Workload};
+
+/// Seconds in which a workload may begin another step; so long that only the number of steps counts.
+const NO_LIMIT: f64 = 1e9;
 
 /// What is measured.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  grayzone bench --only resnet18-train-64-b16 --json")]
+#[command(after_help = "Examples:\n  grayzone bench --only resnet18-train-64-b16 --json\n  \
+                  grayzone bench --only resnet18-train-96-b4-w32 --threads 1\n  \
+                  grayzone bench --scaling --out scaling")]
 pub struct BenchArgs {
-    /// Only this workload
-    #[arg(long, value_name = "NAME", value_enum)]
-    only: Option<Workload>,
+    /// Only this workload, also at another size: resnet18-train-SIZE-bBATCH, cyclegan-train-SIZE, translate-SIZE,
+    /// predict-SIZE-bBATCH, each with -wWIDTH if the width is not 64; may be given more than once
+    #[arg(long, value_name = "NAME", conflicts_with = "scaling")]
+    only: Vec<String>,
+    /// Steps that are timed, of which the median is told
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    steps: u32,
+    /// Steps before the clock counts
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    warm_up: u32,
+    /// Time and memory against tile size, batch, width and threads instead; a few minutes
+    #[arg(long)]
+    scaling: bool,
+    /// Where --scaling writes scaling.json and its charts
+    #[arg(long, value_name = "DIR", requires = "scaling")]
+    out: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    internal: Internal,
+}
+
+/// Options of tests, and of the processes that measure.
+#[derive(Debug, Args)]
+struct Internal {
+    /// Scaling at the fewest and smallest sizes, to see that it works
+    #[arg(long, hide = true, requires = "scaling")]
+    smallest: bool,
     /// Measure in this very process and print one line of JSON
     #[arg(long, hide = true, requires = "only")]
     here: bool,
+    /// Begin no step that counts once those that count took so many seconds
+    #[arg(long, hide = true, value_name = "SECONDS", default_value_t = NO_LIMIT)]
+    seconds: f64,
 }
 
 /// What a workload took.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Measured {
     name: String,
     /// Median seconds a step.
     seconds: f64,
     images_per_second: f64,
-    /// The most memory the process held; `None` where the system does not tell.
+    /// The most memory the process held during the steps; `None` where the system does not tell.
     peak_rss_bytes: Option<u64>,
+    threads: usize,
+    /// Trained numbers of all networks.
+    parameters: usize,
+    /// Of the first steps, from the formula's weights and inputs.
+    losses: Vec<LossValues>,
+    /// Every step that counts.
+    step_seconds: Vec<f64>,
 }
 
 #[derive(Serialize)]
@@ -47,64 +87,57 @@ struct BenchOutput {
 }
 
 pub fn run(args: &BenchArgs, global: Global) -> anyhow::Result<()> {
-    if let (true, Some(workload)) = (args.here, args.only) {
-        let device = crate::device::resolve(global.device)?;
-        return output::line(&serde_json::to_string(&workload.measure(&device)?)?);
+    let device = crate::device::resolve(global.device)?;
+    let steps =
+        Steps { warm_up: args.warm_up as usize, timed: args.steps as usize, seconds: args.internal.seconds };
+    if args.scaling {
+        return scaling::run(args.out.as_deref(), args.json, args.internal.smallest, global);
     }
-    crate::device::resolve(global.device)?;
-    let chosen = args.only.map_or_else(|| Workload::value_variants().to_vec(), |only| vec![only]);
+    let chosen = args.only.iter().map(|name| Workload::named(name)).collect::<anyhow::Result<Vec<_>>>()?;
+    if let (true, Some(workload)) = (args.internal.here, chosen.first()) {
+        return output::line(&serde_json::to_string(&measure(*workload, &steps, &device)?)?);
+    }
+    let chosen = if chosen.is_empty() { STANDARD.to_vec() } else { chosen };
     let progress = Progress::new("bench", global.quiet);
     let mut workloads = Vec::with_capacity(chosen.len());
     for workload in chosen {
-        progress.note(&format!("{} …", workload.name()));
-        workloads.push(in_own_process(workload, global)?);
+        progress.note(&format!("{workload} …"));
+        workloads.push(own_process::measure(workload, &steps, global)?);
     }
     progress.finish();
-    let result = BenchOutput { workloads };
     if args.json {
-        return output::json(&result);
+        return output::json(&BenchOutput { workloads });
     }
     let row = |m: &Measured| {
-        let memory =
-            m.peak_rss_bytes.map_or_else(|| "–".into(), |b| format!("{:.0} MiB", b as f64 / 1048576.0));
+        let memory = m.peak_rss_bytes.map_or_else(|| "–".into(), |b| format!("{:.0} MiB", mebibytes(b)));
         vec![m.name.clone(), format!("{:.4}", m.seconds), format!("{:.2}", m.images_per_second), memory]
     };
-    let rows: Vec<Vec<String>> = result.workloads.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = workloads.iter().map(row).collect();
     output::text(&output::table(&["workload", "seconds a step", "images a second", "peak memory"], &rows))
 }
 
-/// Runs this program again for one workload, so that no other has warmed its caches or raised its memory.
-fn in_own_process(workload: Workload, global: Global) -> anyhow::Result<Measured> {
-    let program = std::env::current_exe().context("the program cannot find itself")?;
-    let mut command = Command::new(program);
-    command.args(["bench", "--here", "--only", workload.name()]);
-    command.args(["--device", device_name(global.device)]);
-    if let Some(threads) = global.threads {
-        command.args(["--threads", &threads.to_string()]);
-    }
-    let ended = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|e| Fault::io(format!("the workload {} could not be started", workload.name()), &e))?;
-    if !ended.status.success() {
+/// Times a workload in this process.
+fn measure(workload: Workload, steps: &Steps, device: &burn::tensor::Device) -> anyhow::Result<Measured> {
+    let timed = workload.time(steps, device);
+    if let Some((name, value)) = timed.losses.iter().flatten().find(|(_, value)| !value.is_finite()) {
         return Err(Fault::machine(
-            format!(
-                "the workload {} did not finish, because its process ended with {}",
-                workload.name(),
-                ended.status
-            ),
-            "it may need more memory than the machine has: close other programs and try again",
+            format!("the workload {workload} computes nonsense, because its loss {name} is {value}"),
+            "this is a defect of grayzone: please report it with the command you typed",
         ));
     }
-    serde_json::from_slice(&ended.stdout).context("the workload's result cannot be read")
+    let seconds = median(&timed.seconds);
+    Ok(Measured {
+        name: workload.to_string(),
+        seconds,
+        images_per_second: workload.batch as f64 / seconds,
+        peak_rss_bytes: timed.peak_rss_bytes,
+        threads: rayon::current_num_threads(),
+        parameters: timed.parameters,
+        losses: timed.losses,
+        step_seconds: timed.seconds,
+    })
 }
 
-fn device_name(device: DeviceChoice) -> &'static str {
-    match device {
-        DeviceChoice::Auto => "auto",
-        DeviceChoice::Cpu => "cpu",
-        DeviceChoice::Vulkan => "vulkan",
-        DeviceChoice::Cuda => "cuda",
-    }
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1048576.0
 }

@@ -1,203 +1,281 @@
-//! What is timed: whole steps, from zeroed gradients to the optimiser's update, on random data.
+//! What is timed: a network at a size, whole steps from zeroed gradients to the optimiser's update. Weights and inputs
+//! follow a formula ([`nets::formula`]), so that `tools/bench_torch.py` can show that it times the same computation.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::fmt;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use clap::ValueEnum;
-use nets::{GeneratorConfig, ResNet18Config};
-use tissue::augment::Normalise;
+use nets::formula::{filled, weight};
+use nets::{Discriminator, Generator, GeneratorConfig, NamedTensors, ResNet18, ResNet18Config};
 use tissue::random::stream;
 use train::adam::Adam;
-use train::{TranslatorConfig, TranslatorJob, loss};
+use train::cycle_gan::CycleGan;
+use train::loss;
 
-use super::Measured;
+use super::steps::{LossValues, Steps, Timed};
+use crate::fault::Fault;
 
-/// Steps before the clock counts.
-const WARM_UP: usize = 2;
-/// Steps that count; the median is told.
-const TIMED: usize = 7;
+/// Outputs of the classifier.
+const CLASSES: usize = 2;
+/// Residual blocks of a generator.
+const BLOCKS: usize = 9;
+/// Learning rates of the classifier and of the translator.
+const LR: (f64, f64) = (1e-3, 2e-4);
+/// The most that a size, a batch and a width may be; far beyond what memory holds together.
+const MOST: usize = 4096;
 
-/// One network at one size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Workload {
-    /// ResNet-18 training, 224 px, batch 16
-    #[value(name = "resnet18-train-224-b16")]
-    ResNet18Train224,
-    /// CycleGAN training, 224 px, batch 1, ngf 64, 9 blocks: the generators' step and the discriminators' step
-    #[value(name = "cyclegan-train-224")]
-    CycleGanTrain224,
-    /// One 224 px tile through a full-size generator
-    #[value(name = "translate-224")]
-    Translate224,
-    /// ResNet-18 training, 64 px, batch 16
-    #[value(name = "resnet18-train-64-b16")]
-    ResNet18Train64,
-    /// ResNet-18 forward only, 224 px, batch 16
-    #[value(name = "predict-224-b16")]
-    Predict224,
+/// What is done with a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// ResNet-18: forward, backward, Adam.
+    TrainClassifier,
+    /// CycleGAN: the generators' step and the discriminators' step, as [`CycleGan::step`] takes them.
+    TrainTranslator,
+    /// A generator, forward only.
+    Translate,
+    /// ResNet-18, forward only.
+    Predict,
 }
 
-impl Workload {
-    /// As in the results.
-    pub fn name(self) -> &'static str {
+/// One network at one size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// What is done.
+    pub task: Task,
+    /// Side of the tiles in pixels.
+    pub size: usize,
+    /// Tiles a step; of the translator, of each domain.
+    pub batch: usize,
+    /// Channels of the first stage.
+    pub width: usize,
+}
+
+/// What is measured unless something else is asked for.
+pub const STANDARD: [Workload; 5] = [
+    Workload { task: Task::TrainClassifier, size: 224, batch: 16, width: 64 },
+    Workload { task: Task::TrainTranslator, size: 224, batch: 1, width: 64 },
+    Workload { task: Task::Translate, size: 224, batch: 1, width: 64 },
+    Workload { task: Task::TrainClassifier, size: 64, batch: 16, width: 64 },
+    Workload { task: Task::Predict, size: 224, batch: 16, width: 64 },
+];
+
+/// The name: the task, the side, the batch where the task has one, the width where it is not 64.
+impl fmt::Display for Workload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.task.name(), self.size)?;
+        if self.task.is_batched() {
+            write!(f, "-b{}", self.batch)?;
+        }
+        if self.width != 64 {
+            write!(f, "-w{}", self.width)?;
+        }
+        Ok(())
+    }
+}
+
+impl Task {
+    const ALL: [Self; 4] = [Self::TrainClassifier, Self::TrainTranslator, Self::Translate, Self::Predict];
+
+    fn name(self) -> &'static str {
         match self {
-            Self::ResNet18Train224 => "resnet18-train-224-b16",
-            Self::CycleGanTrain224 => "cyclegan-train-224",
-            Self::Translate224 => "translate-224",
-            Self::ResNet18Train64 => "resnet18-train-64-b16",
-            Self::Predict224 => "predict-224-b16",
+            Self::TrainClassifier => "resnet18-train",
+            Self::TrainTranslator => "cyclegan-train",
+            Self::Translate => "translate",
+            Self::Predict => "predict",
         }
     }
 
-    /// Times it in this process.
-    pub fn measure(self, device: &Device) -> anyhow::Result<Measured> {
-        let (images, seconds, peak_rss_bytes) = match self {
-            Self::ResNet18Train224 => (16, train_classifier(224, 16, device), peak_rss()),
-            Self::ResNet18Train64 => (16, train_classifier(64, 16, device), peak_rss()),
-            Self::Predict224 => (16, predict(224, 16, device), peak_rss()),
-            Self::Translate224 => (1, translate(224, device), peak_rss()),
-            Self::CycleGanTrain224 => {
-                let (seconds, peak) = train_translator(224, device)?;
-                (1, seconds, peak)
-            }
+    fn is_batched(self) -> bool {
+        matches!(self, Self::TrainClassifier | Self::Predict)
+    }
+
+    /// The smallest tile that the network takes.
+    fn least_size(self) -> usize {
+        match self {
+            Self::TrainTranslator => Discriminator::MIN_TILE,
+            Self::Translate => Generator::MIN_TILE,
+            Self::TrainClassifier | Self::Predict => 1,
+        }
+    }
+}
+
+impl Workload {
+    /// The workload of a name.
+    ///
+    /// # Errors
+    /// A name that is none, or sizes that the network does not take.
+    pub fn named(name: &str) -> anyhow::Result<Self> {
+        let refuse = |because: &str| {
+            let known = STANDARD.map(|w| w.to_string()).join(", ");
+            Fault::input(
+                format!("there is no workload '{name}', in --only {name}, because {because}"),
+                format!(
+                    "choose one of {known}; or another size of these, resnet18-train-SIZE-bBATCH, cyclegan-train-SIZE, \
+                     translate-SIZE, predict-SIZE-bBATCH, each with -wWIDTH at its end if the width is not 64"
+                ),
+            )
         };
-        let seconds = median(seconds);
-        Ok(Measured {
-            name: self.name().into(),
-            seconds,
-            images_per_second: f64::from(images) / seconds,
-            peak_rss_bytes,
+        let workload = Self::parse(name).ok_or_else(|| refuse("no workload is called that"))?;
+        let Self { task, size, batch, width } = workload;
+        if [size, batch, width].iter().any(|n| *n == 0 || *n > MOST) {
+            return Err(refuse(&format!("a size is from 1 to {MOST}")));
+        }
+        if size < task.least_size() {
+            return Err(refuse(&format!("its tiles have {} px or more", task.least_size())));
+        }
+        Ok(workload)
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        let task = Task::ALL.into_iter().find(|task| name.starts_with(&format!("{}-", task.name())))?;
+        let mut parts = name[task.name().len() + 1..].split('-').peekable();
+        let size = parts.next()?.parse().ok()?;
+        let mut number = |letter: char| {
+            let part = parts.next_if(|part| part.starts_with(letter))?;
+            part[1..].parse().ok()
+        };
+        let batch = if task.is_batched() { number('b')? } else { 1 };
+        let width = number('w').unwrap_or(64);
+        parts.next().is_none().then_some(Self { task, size, batch, width })
+    }
+
+    /// Times it in this process.
+    pub fn time(self, steps: &Steps, device: &Device) -> Timed {
+        match self.task {
+            Task::TrainClassifier => self.train_classifier(steps, device),
+            Task::TrainTranslator => self.train_translator(steps, device),
+            Task::Translate => self.translate(steps, device),
+            Task::Predict => self.predict(steps, device),
+        }
+    }
+
+    /// The formula's images in [−1, 1), laid out in memory as the training loops lay them out: row, column, channel.
+    fn input(self, name: &str, device: &Device) -> Tensor<4> {
+        let (n, side) = (self.batch, self.size);
+        let planes = filled(name, &[n, 3, side, side], -1.0, 1.0);
+        let mut pixels = vec![0.0; planes.len()];
+        for (image, out) in planes.chunks(3 * side * side).zip(pixels.chunks_mut(3 * side * side)) {
+            for (i, value) in image.iter().enumerate() {
+                out[i % (side * side) * 3 + i / (side * side)] = *value;
+            }
+        }
+        Tensor::from_data(TensorData::new(pixels, [n, side, side, 3]), device).permute([0, 3, 1, 2])
+    }
+
+    /// Labels 0, 1, 0, 1, …
+    fn targets(self, device: &Device) -> Tensor<2> {
+        let one_hot: Vec<f32> =
+            (0..self.batch).flat_map(|i| [f32::from(i % 2 == 0), f32::from(i % 2 == 1)]).collect();
+        Tensor::from_data(TensorData::new(one_hot, [self.batch, CLASSES]), device)
+    }
+
+    fn classifier(self, device: &Device) -> (ResNet18, usize) {
+        let config = ResNet18Config { classes: CLASSES, width: self.width };
+        fill_and_count(config.init(&mut stream(0, "bench/init"), device))
+    }
+
+    fn train_classifier(self, steps: &Steps, device: &Device) -> Timed {
+        let device = device.clone().autodiff();
+        let (model, parameters) = self.classifier(&device);
+        let mut adam = Adam::new(0.9, 1e-4);
+        let (input, targets) = (self.input("x", &device), self.targets(&device));
+        steps.time(parameters, model, |model| {
+            let loss = loss::cross_entropy(model.forward_train(input.clone()), targets.clone());
+            let value = loss::value(&loss);
+            let mut grads = loss.backward();
+            let model = adam.step(model, &mut grads, LR.0, &device);
+            (model, LossValues::from([("cross_entropy".to_owned(), value)]))
         })
     }
-}
 
-/// Seconds of each step after warm-up.
-fn time(mut step: impl FnMut()) -> Vec<f64> {
-    (0..WARM_UP + TIMED)
-        .map(|_| {
-            let start = Instant::now();
-            step();
-            start.elapsed().as_secs_f64()
+    /// With the image pools, which fill; without the identity loss, which is off by default.
+    fn train_translator(self, steps: &Steps, device: &Device) -> Timed {
+        let device = device.clone().autodiff();
+        let gan = CycleGan::init(&mut stream(0, "bench/init"), self.width, BLOCKS, &device);
+        let mut parameters = 0;
+        let gan = gan.with_values(count_into(&mut parameters));
+        let (real_a, real_b) = (self.input("a", &device), self.input("b", &device));
+        let mut pool_rng = stream(0, "bench/pool");
+        steps.time(parameters, gan, |gan| {
+            let (gan, losses) = gan.step(&real_a, &real_b, 0.0, LR.1, &mut pool_rng, &device);
+            let named = [
+                ("gan", losses.g),
+                ("cycle_a", losses.cycle_a),
+                ("cycle_b", losses.cycle_b),
+                ("d_a", losses.d_a),
+                ("d_b", losses.d_b),
+            ];
+            (gan, named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
         })
-        .skip(WARM_UP)
-        .collect()
-}
-
-fn median(mut seconds: Vec<f64>) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2]
-}
-
-/// Random RGB tiles, the same at every call.
-fn random_tiles(n: usize, size: usize) -> Vec<Vec<u8>> {
-    use rand::Rng as _;
-    let mut rng = stream(0, "bench/tiles");
-    (0..n)
-        .map(|_| {
-            let mut tile = vec![0; size * size * 3];
-            rng.fill_bytes(&mut tile);
-            tile
-        })
-        .collect()
-}
-
-/// Random tiles as a network takes them.
-fn random_input(n: usize, size: usize, device: &Device) -> Tensor<4> {
-    let mut input = vec![0.0; n * 3 * size * size];
-    for (tile, out) in random_tiles(n, size).iter().zip(input.chunks_mut(3 * size * size)) {
-        Normalise::paper().to_chw(tile, size, out);
-    }
-    Tensor::from_data(TensorData::new(input, [n, 3, size, size]), device)
-}
-
-fn train_classifier(size: usize, batch: usize, device: &Device) -> Vec<f64> {
-    let device = device.clone().autodiff();
-    let classes = 2;
-    let mut network = Some(ResNet18Config { classes, width: 64 }.init(&mut stream(0, "bench/init"), &device));
-    let mut adam = Adam::new(0.9, 1e-4);
-    let input = random_input(batch, size, &device);
-    let one_hot: Vec<f32> = (0..batch).flat_map(|i| [f32::from(i % 2 == 0), f32::from(i % 2 == 1)]).collect();
-    let targets: Tensor<2> = Tensor::from_data(TensorData::new(one_hot, [batch, classes]), &device);
-    time(|| {
-        let Some(model) = network.take() else { return };
-        let loss = loss::cross_entropy(model.forward_train(input.clone()), targets.clone());
-        let mut grads = loss.backward();
-        network = Some(adam.step(model, &mut grads, 1e-3, &device));
-    })
-}
-
-fn predict(size: usize, batch: usize, device: &Device) -> Vec<f64> {
-    let network = ResNet18Config { classes: 2, width: 64 }.init(&mut stream(0, "bench/init"), device);
-    let input = random_input(batch, size, device);
-    time(|| {
-        let _ = network.forward(input.clone()).into_data();
-    })
-}
-
-fn translate(size: usize, device: &Device) -> Vec<f64> {
-    let generator = GeneratorConfig { width: 64, blocks: 9 }.init(&mut stream(0, "bench/init"), device);
-    let input = random_input(1, size, device);
-    time(|| {
-        let _ = generator.forward(input.clone()).into_data();
-    })
-}
-
-/// The real training loop, stopped after enough steps; tiles are augmented ahead of it, on another thread.
-fn train_translator(size: usize, device: &Device) -> anyhow::Result<(Vec<f64>, Option<u64>)> {
-    let tiles = random_tiles(WARM_UP + TIMED + 1, size);
-    let tiles: Vec<&[u8]> = tiles.iter().map(Vec::as_slice).collect();
-    let folder = tempfile::tempdir()?;
-    let job = TranslatorJob {
-        stream: "bench".into(),
-        seed: 0,
-        config: TranslatorConfig { epochs: 1, steps: None, width: 64, blocks: 9, lr: 2e-4, identity: 0.0 },
-        size,
-        a: tiles.clone(),
-        b: tiles,
-        sample: Vec::new(),
-        judge: None,
-        dir: folder.path().to_path_buf(),
-    };
-    let watch = StepClock::default();
-    match train::train_translator(&job, device, &watch) {
-        Err(train::TrainError::Interrupted) | Ok(_) => {}
-        Err(e) => return Err(e.into()),
-    }
-    let ticks = watch.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let seconds = ticks.at.windows(2).map(|w| (w[1] - w[0]).as_secs_f64()).skip(WARM_UP).collect();
-    Ok((seconds, ticks.peak))
-}
-
-/// Notes when each step ends, and the memory before the loop saves itself.
-#[derive(Default)]
-struct StepClock(Mutex<Ticks>);
-
-#[derive(Default)]
-struct Ticks {
-    at: Vec<Instant>,
-    peak: Option<u64>,
-}
-
-impl train::Observer for StepClock {
-    fn step(&self, _done: u64, _total: u64) {
-        let mut ticks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ticks.at.push(Instant::now());
-        ticks.peak = peak_rss();
     }
 
-    fn checkpoint_seconds(&self) -> u64 {
-        u64::MAX
+    /// The loss compared is the distance between a tile and its translation.
+    fn translate(self, steps: &Steps, device: &Device) -> Timed {
+        let config = GeneratorConfig { width: self.width, blocks: BLOCKS };
+        let (generator, parameters) = fill_and_count(config.init(&mut stream(0, "bench/init"), device));
+        let input = self.input("x", device);
+        let moved = loss::value(&loss::l1(generator.forward(input.clone()), input.clone()));
+        let mut timed = steps.time(parameters, (), |()| {
+            let _ = generator.forward(input.clone()).into_data();
+            ((), LossValues::new())
+        });
+        timed.losses = vec![LossValues::from([("l1".to_owned(), moved)])];
+        timed
     }
 
-    fn should_stop(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).at.len() > WARM_UP + TIMED
+    fn predict(self, steps: &Steps, device: &Device) -> Timed {
+        let (model, parameters) = self.classifier(device);
+        let input = self.input("x", device);
+        let loss = loss::cross_entropy(model.forward(input.clone()), self.targets(device));
+        let loss = loss::value(&loss);
+        let mut timed = steps.time(parameters, (), |()| {
+            let _ = model.forward(input.clone()).into_data();
+            ((), LossValues::new())
+        });
+        timed.losses = vec![LossValues::from([("cross_entropy".to_owned(), loss)])];
+        timed
     }
 }
 
-/// The most memory this process has held, as Linux tells it.
-fn peak_rss() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+/// The network with the formula's tensors, and how many numbers of it are trained.
+fn fill_and_count<N: NamedTensors>(network: N) -> (N, usize) {
+    let mut parameters = 0;
+    let network = network.with_values(&mut count_into(&mut parameters));
+    (network, parameters)
+}
+
+/// The formula, which counts as it goes what is trained: running statistics are not.
+fn count_into(parameters: &mut usize) -> impl FnMut(&str, &[usize]) -> Vec<f32> {
+    |name, shape| {
+        let values = weight(name, shape);
+        *parameters += if name.contains("running_") { 0 } else { values.len() };
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_the_whole_workload() {
+        for workload in STANDARD {
+            assert_eq!(Workload::named(&workload.to_string()).unwrap(), workload);
+        }
+        let odd = Workload { task: Task::TrainClassifier, size: 65, batch: 2, width: 4 };
+        assert_eq!(odd.to_string(), "resnet18-train-65-b2-w4");
+        assert_eq!(Workload::named("resnet18-train-65-b2-w4").unwrap(), odd);
+        for wrong in [
+            "resnet18-train",
+            "resnet18-train-64",
+            "translate-64-b2",
+            "translate-4",
+            "cyclegan-train-23",
+            "predict-64-b0",
+            "predict-9999-b1",
+            "predict-64-b1-w4-w4",
+            "",
+        ] {
+            assert!(Workload::named(wrong).is_err(), "{wrong}");
+        }
+    }
 }
