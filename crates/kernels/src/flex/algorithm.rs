@@ -29,8 +29,8 @@ pub enum Algorithm {
 
 /// Most pixels of a map, input or output, that are taken one by one.
 const FEW_PIXELS: usize = 64;
-/// What transforming the weights costs, in tiles.
-const TRANSFORM: usize = 24;
+/// What transforming a weight costs, in multiplications.
+const WEIGHT: usize = 96;
 /// Images in a vector of the widest kind.
 const LANES: usize = 16;
 
@@ -47,12 +47,19 @@ pub fn choose(s: &ConvShape, pass: Pass) -> Algorithm {
     }
 }
 
-/// A product of the patches multiplies 9 times a pixel, Winograd's 36 times a tile, and transforming the weights costs as much as some
-/// [`TRANSFORM`] tiles. ResNet-18's convolutions run at two to three and a half times the rate of patches, 256→256 on 4×4 at twice that of
-/// positions.
+/// Fewer multiplications by far, also counting what the transforms cost. ResNet-18's convolutions of 3×3 run at two to three and a half
+/// times the rate of patches, 256→256 on 4×4 at twice that of positions.
 fn many_tiles(s: &ConvShape, pass: Pass) -> bool {
-    let to = if pass == Pass::InputGradient { s.x } else { s.y };
-    winograd::suits(s) && 4 * (to.n * winograd::tiles_of(to.h, to.w) + TRANSFORM) < to.pixels()
+    if !winograd::suits(s) {
+        return false;
+    }
+    let (ci, co, taps) = (s.x.c, s.y.c, s.k[0] * s.k[1]);
+    let plain = s.y.pixels() * taps * ci * co;
+    let products = match pass {
+        Pass::InputGradient => winograd::backward_multiplications(s),
+        Pass::Forward | Pass::WeightGradient => winograd::multiplications(s),
+    };
+    (products + WEIGHT * taps * ci * co) * 5 < plain * 4
 }
 
 /// To 3 channels of 7×7: patches of the output are a twentieth of the input's. From 64 channels at 224 pixels that takes 13 ms instead

@@ -1,9 +1,16 @@
-//! 3×3 convolution with stride 1 by Winograd's minimal filtering (Lavin & Gray 2016, arXiv:1509.09308), in all three passes.
+//! Convolution by Winograd's minimal filtering (Lavin & Gray 2016, arXiv:1509.09308), in all three passes: kernels of 3×3 and 4×4, stride
+//! 1 and 2.
 //!
-//! A tile of 4×4 output pixels is made from 6×6 input pixels by 36 multiplications a channel pair where the plain sum takes 144. Input tiles
-//! and weights are transformed, 36 matrix products over the channels follow, and the products are transformed back: F(4×4, 3×3).
-//! The input gradient is the same convolution of the output gradient by turned weights. The weight gradient multiplies the
-//! transformed input tiles with the transformed tiles of the output gradient, sums over tiles, and transforms back to 3×3.
+//! A tile of 6×6 input pixels is transformed to 36 points, which are multiplied, a matrix product over the channels each, with the
+//! transformed weights; the products are transformed back to output pixels. 3×3 weights make 4×4 outputs of a tile by 36 multiplications
+//! a pair of channels where the plain sum takes 144, F(4×4, 3×3); 4×4 weights make 3×3 outputs, F(3×3, 4×4), also of a fourth.
+//!
+//! With stride 2 the input falls apart into four phases, pixels of even and odd rows and columns, which are convolved with the taps of
+//! their own by stride 1: a kernel of 2×2 over four times the channels, F(5×5, 2×2), with a third of 4×4's multiplications and little
+//! more than half of 3×3's. There the odd phases have no second tap, and the points that it alone would reach are left out.
+//!
+//! The input gradient is the same convolution of the output gradient by turned weights, its output in phases. The weight gradient multiplies the
+//! transformed input tiles with the transformed tiles of the output gradient, sums over tiles, and transforms back to the taps.
 
 use pulp::{Simd, WithSimd};
 
@@ -13,12 +20,14 @@ use super::matmul::{Matrix, matmul_into};
 use super::work::{Output, Scratch, Writer, run_blocks};
 use crate::simd::{Level, level};
 
-/// Output pixels of a tile each way.
-const OUT: usize = 4;
 /// Input pixels of a tile each way.
-const IN: usize = OUT + 2;
+const IN: usize = 6;
 /// Multiplications a tile, each a matrix product of its own.
 const POINTS: usize = IN * IN;
+/// Most output pixels of a tile each way.
+const MOST_OUT: usize = 5;
+/// Most taps each way.
+const MOST_TAPS: usize = 4;
 /// Channels that are transformed at a time: a cache line, so that lines are written whole.
 const LANES: usize = 16;
 /// Floats between the end of one point's matrix and the next one's, so that they do not fall into the same cache sets.
@@ -34,94 +43,110 @@ const HELD_FEW: usize = 1 << 20;
 /// Floats of transformed weights that are held at a time where they are used once.
 const PANEL_FLOATS: usize = 1 << 20;
 
-/// Tiles of the output of a map of `h`×`w` pixels.
-pub fn tiles_of(h: usize, w: usize) -> usize {
-    h.div_ceil(OUT) * w.div_ceil(OUT)
-}
-
 /// Whether the convolution has the form that these functions compute.
 pub fn suits(s: &ConvShape) -> bool {
-    s.k == [3, 3]
-        && s.stride == 1
-        && s.pad <= 2
-        && s.x.c.is_multiple_of(LANES)
-        && s.y.c.is_multiple_of(LANES)
-        && s.x.c > 0
-        && s.y.c > 0
+    let channels = |c: usize| c > 0 && c.is_multiple_of(LANES);
+    s.k[0] == s.k[1] && matches!((s.k[0], s.stride), (3 | 4, 1 | 2)) && channels(s.x.c) && channels(s.y.c)
 }
 
-/// The convolution of channels-last `x` with weights `[out, 3, 3, in]`.
+/// Multiplications of a forward pass.
+pub fn multiplications(s: &ConvShape) -> usize {
+    Plan::forward(s).multiplications()
+}
+
+/// Multiplications of an input gradient.
+pub fn backward_multiplications(s: &ConvShape) -> usize {
+    Plan::backward(s).multiplications()
+}
+
+/// Calls `$f` with the number of taps a phase has each way and that of a tile's output pixels.
+macro_rules! by_taps {
+    ($s:expr, $f:ident($($arg:expr),*)) => {
+        match $s.k[0].div_ceil($s.stride) {
+            2 => $f::<2, 5>($($arg),*),
+            3 => $f::<3, 4>($($arg),*),
+            4 => $f::<4, 3>($($arg),*),
+            taps => unreachable!("no tiles for {taps} taps"),
+        }
+    };
+}
+
+/// The convolution of channels-last `x` with weights `[out, k, k, in]`.
 pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-    convolve(
-        &Tiles::new(s.x, s.y, s.pad, s.reflect),
-        x,
-        &Weights { w, ci: s.x.c, co: s.y.c, turned: false },
-        bias,
-    )
+    by_taps!(s, convolve(&Plan::forward(s), x, &Weights { w, s, turned: false }, bias))
 }
 
 /// The gradient of the input from the gradient `g` of the output; for zero padding alone.
 pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
     debug_assert!(!s.reflect || s.pad == 0, "a mirrored border is folded by the caller");
-    convolve(
-        &Tiles::new(s.y, s.x, 2 - s.pad, false),
-        g,
-        &Weights { w, ci: s.x.c, co: s.y.c, turned: true },
-        bias,
-    )
+    by_taps!(s, convolve(&Plan::backward(s), g, &Weights { w, s, turned: true }, bias))
 }
 
-/// The gradient of the weights, `[out, 3, 3, in]`, from input and output gradient.
+/// The gradient of the weights, `[out, k, k, in]`, from input and output gradient.
 pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
-    let (ci, co) = (s.x.c, s.y.c);
-    let tiles = Tiles::new(s.x, s.y, s.pad, s.reflect);
-    let parallel = tiles.many();
-    let held = tiles.held();
+    by_taps!(s, weights_of_tiles(s, x, g))
+}
+
+fn weights_of_tiles<const K: usize, const OUT: usize>(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
+    let plan = Plan::forward(s);
+    let (ci, co) = (plan.src.channels(), plan.dst.channels());
+    let (c, k) = (s.x.c, s.k[0]);
+    let parallel = plan.many();
+    let held = plan.held();
     // Where all tiles are held, the products of some output channels are done with before the next.
-    let panel = if held == tiles.count() { panel(ci, co) } else { co };
+    let panel = if held == plan.count() { panel(ci, co) } else { co };
     let (v_step, d_step, u_step) = (held * ci + GAP, held * co + GAP, ci * panel + GAP);
     let mut v = Scratch::take(POINTS * v_step);
     let mut d = Scratch::take(POINTS * d_step);
     let mut u = Scratch::take(POINTS * u_step);
     let (v, d, u) = (Writer::over(&mut v), Writer::over(&mut d), Writer::over(&mut u));
-    let mut out = Output::new(co * 9 * ci);
+    let mut out = Output::new(co * k * k * c);
     let writer = out.writer();
-    for first in (0..tiles.count()).step_by(held) {
-        let here = held.min(tiles.count() - first);
+    for first in (0..plan.count()).step_by(held) {
+        let here = held.min(plan.count() - first);
         run_blocks(here, parallel, |t| {
-            let at = tiles.at(first + t);
-            let input = TransformInput { lines: tiles.lines(x, at), c: ci, to: v.at(t * ci), step: v_step };
-            let lines = tiles.gradient_lines(g, at);
-            let gradient = TransformGradient { lines, c: co, to: d.at(t * co), step: d_step };
+            plan.transform_input(x, first + t, v.at(t * ci), v_step);
+            let lines = plan.gradient_lines(g, first + t);
             // SAFETY: every line is a pixel; tile t has its own line in every point's matrix.
-            unsafe {
-                dispatch(input);
-                dispatch(gradient);
-            }
+            unsafe { dispatch(TransformGradient::<OUT> { lines, c: co, to: d.at(t * co), step: d_step }) };
         });
         for o in (0..co).step_by(panel) {
             let channels = panel.min(co - o);
             run_blocks(POINTS, parallel, |point| {
-                let grad = Matrix { ptr: d.at(point * d_step + o), row: 1, col: co };
-                let columns = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
-                // SAFETY: the transforms have written `here` lines of every point, and earlier tiles' products what is added to; the
-                // task alone writes its point's.
-                unsafe {
-                    matmul_into(channels, ci, here, u.at(point * u_step), ci, grad, columns, first > 0)
-                };
+                for (from, to) in s.reached(point, false) {
+                    let grad = Matrix { ptr: d.at(point * d_step + o), row: 1, col: co };
+                    let columns = Matrix { ptr: v.at(point * v_step + from), row: ci, col: 1 };
+                    let dst = u.at(point * u_step + from);
+                    // SAFETY: the transforms have written `here` lines of every point, and earlier tiles' products what is added to; the
+                    // task alone writes its point's.
+                    unsafe { matmul_into(channels, to - from, here, dst, ci, grad, columns, first > 0) };
+                }
+                if first == 0 {
+                    s.clear_unreached(point, false, channels, u.at(point * u_step), ci);
+                }
             });
-            if first + here == tiles.count() {
+            if first + here == plan.count() {
                 run_blocks(channels, parallel, |i| {
-                    // SAFETY: each output channel has its own range, and its line of every product has been written.
-                    unsafe {
-                        let to = writer.range((o + i) * 9 * ci, 9 * ci).as_mut_ptr().cast();
-                        dispatch(TransformBack { from: u.at(i * ci), step: u_step, c: ci, to });
+                    // SAFETY: each output channel has its own range.
+                    let to =
+                        unsafe { writer.range((o + i) * k * k * c, k * k * c) }.as_mut_ptr().cast::<f32>();
+                    for phase in 0..s.stride * s.stride {
+                        let taps = s.taps_of(phase).map(|tap| tap.map(|tap| to.wrapping_add(tap * c)));
+                        // SAFETY: the channel's line of every product has been written; a tap's place is a pixel long.
+                        unsafe {
+                            dispatch(TransformBack::<K> {
+                                from: u.at(i * ci + phase * c),
+                                step: u_step,
+                                c,
+                                taps,
+                            })
+                        };
                     }
                 });
             }
         }
     }
-    // SAFETY: every output channel has been written.
+    // SAFETY: every tap of every output channel has been written.
     unsafe { out.finish() }
 }
 
@@ -130,88 +155,226 @@ fn panel(ci: usize, co: usize) -> usize {
     (PANEL_FLOATS / (POINTS * ci)).max(1).next_multiple_of(LANES).min(co)
 }
 
-/// How an output is cut into tiles, and where their inputs lie.
-#[derive(Clone, Copy)]
-struct Tiles {
-    src: Dims,
-    dst: Dims,
-    pad: usize,
-    reflect: bool,
-    rows: usize,
-    cols: usize,
+/// Phases and their taps.
+impl ConvShape {
+    /// Taps of a phase each way.
+    fn phase_taps(&self) -> usize {
+        self.k[0].div_ceil(self.stride)
+    }
+
+    /// The taps of a phase, row by row; none where the kernel has none.
+    fn taps_of(&self, phase: usize) -> [Option<usize>; MOST_TAPS * MOST_TAPS] {
+        let (n, k, s) = (self.phase_taps(), self.k[0], self.stride);
+        std::array::from_fn(|i| {
+            let (y, x) = (i / n * s + phase / s, i % n * s + phase % s);
+            (i < n * n && y < k && x < k).then_some(y * k + x)
+        })
+    }
+
+    /// Whether a point of a phase is always zero: the last point is reached by the last tap alone, turned weights' first by the
+    /// first, which is the same.
+    fn unreached(&self, point: usize, phase: usize, turned: bool) -> bool {
+        let alone = if turned { 0 } else { IN - 1 };
+        let short = |part: usize| (self.phase_taps() - 1) * self.stride + part >= self.k[0];
+        (point / IN == alone && short(phase / self.stride))
+            || (point % IN == alone && short(phase % self.stride))
+    }
+
+    /// Ranges of input channels, phase by phase, that a point of the weights is not zero for.
+    fn reached(&self, point: usize, turned: bool) -> impl Iterator<Item = (usize, usize)> {
+        let phases = self.stride * self.stride;
+        let (s, c) = (*self, self.x.c);
+        let begins =
+            move |p: usize| !s.unreached(point, p, turned) && (p == 0 || s.unreached(point, p - 1, turned));
+        (0..phases).filter(move |p| begins(*p)).map(move |p| {
+            let end = (p..phases).find(|q| s.unreached(point, *q, turned)).unwrap_or(phases);
+            (p * c, end * c)
+        })
+    }
+
+    /// Writes zeros to the other channels of `rows` lines.
+    fn clear_unreached(&self, point: usize, turned: bool, rows: usize, to: *mut f32, pitch: usize) {
+        for phase in (0..self.stride * self.stride).filter(|p| self.unreached(point, *p, turned)) {
+            for row in 0..rows {
+                // SAFETY: the caller's lines hold all phases' channels.
+                unsafe { std::ptr::write_bytes(to.add(row * pitch + phase * self.x.c), 0, self.x.c) };
+            }
+        }
+    }
 }
 
-/// A tile's place: image, first output row and column.
-type Place = (usize, usize, usize);
+/// An image as tiles see it: tile coordinate `v` of phase `p` is the image's coordinate `step·v + p − offset`.
+#[derive(Clone, Copy)]
+struct Side {
+    dims: Dims,
+    step: usize,
+    offset: isize,
+}
 
-impl Tiles {
-    fn new(src: Dims, dst: Dims, pad: usize, reflect: bool) -> Self {
-        Tiles { src, dst, pad, reflect, rows: dst.h.div_ceil(OUT), cols: dst.w.div_ceil(OUT) }
+impl Side {
+    /// Channels of all phases.
+    fn channels(&self) -> usize {
+        self.dims.c * self.step * self.step
+    }
+
+    fn coordinate(&self, v: usize, phase: usize) -> isize {
+        (self.step * v + phase) as isize - self.offset
+    }
+}
+
+/// How an output is cut into tiles, and where their inputs lie.
+#[derive(Clone, Copy)]
+struct Plan {
+    src: Side,
+    dst: Side,
+    reflect: bool,
+    /// Output pixels of a tile each way.
+    out: usize,
+    /// Tile coordinates of the first tile.
+    first: usize,
+    /// Tiles a column and a row.
+    rows: usize,
+    cols: usize,
+    /// Products of a tile and a pair of channels (of the image) that are not zero.
+    products: usize,
+}
+
+impl Plan {
+    fn forward(s: &ConvShape) -> Self {
+        let src = Side { dims: s.x, step: s.stride, offset: s.pad as isize };
+        let dst = Side { dims: s.y, step: 1, offset: 0 };
+        Self::new(s, src, dst, s.reflect, 0, [s.y.h, s.y.w])
+    }
+
+    fn backward(s: &ConvShape) -> Self {
+        let src = Side { dims: s.y, step: 1, offset: s.phase_taps() as isize - 1 };
+        let dst = Side { dims: s.x, step: s.stride, offset: s.pad as isize };
+        let first = s.pad / s.stride;
+        let count = |size: usize| (size - 1 + s.pad) / s.stride + 1 - first;
+        Self::new(s, src, dst, false, first, [count(s.x.h), count(s.x.w)])
+    }
+
+    fn new(s: &ConvShape, src: Side, dst: Side, reflect: bool, first: usize, count: [usize; 2]) -> Self {
+        let out = IN + 1 - s.phase_taps();
+        let phases = 0..s.stride * s.stride;
+        let products =
+            phases.map(|phase| (0..POINTS).filter(|point| !s.unreached(*point, phase, false)).count()).sum();
+        Plan {
+            src,
+            dst,
+            reflect,
+            out,
+            first,
+            rows: count[0].div_ceil(out),
+            cols: count[1].div_ceil(out),
+            products,
+        }
     }
 
     fn count(&self) -> usize {
-        self.dst.n * self.rows * self.cols
+        self.dst.dims.n * self.rows * self.cols
+    }
+
+    fn multiplications(&self) -> usize {
+        self.count() * self.products * self.src.dims.c * self.dst.dims.c
     }
 
     /// Whether the work is worth several threads.
     fn many(&self) -> bool {
-        self.dst.pixels() * self.src.c * self.dst.c > 1 << 19
+        self.multiplications() > 1 << 20
     }
 
     fn few_weights(&self) -> bool {
-        self.src.c * self.dst.c * POINTS <= FEW_WEIGHTS
+        self.src.channels() * self.dst.channels() * POINTS <= FEW_WEIGHTS
     }
 
     /// Tiles that are held at a time.
     fn held(&self) -> usize {
         let floats = if self.few_weights() { HELD_FEW } else { HELD_FLOATS };
-        let most = (floats / (POINTS * (self.src.c + self.dst.c))).max(BLOCK_TILES);
+        let most = (floats / (POINTS * (self.src.channels() + self.dst.channels()))).max(BLOCK_TILES);
         self.count().div_ceil(self.count().div_ceil(most).max(1))
     }
 
-    fn at(&self, tile: usize) -> Place {
+    /// A tile's image, and the tile coordinates of its first row and column.
+    fn at(&self, tile: usize) -> (usize, usize, usize) {
         let (row, col) = (tile / self.cols, tile % self.cols);
-        (row / self.rows, row % self.rows * OUT, col * OUT)
+        (row / self.rows, self.first + row % self.rows * self.out, self.first + col * self.out)
     }
 
-    /// Source coordinates that a tile reads along one axis; none where it reads zeros.
-    fn along(&self, first: usize, size: usize) -> [Option<usize>; IN] {
-        std::array::from_fn(|i| {
-            let at = (first + i) as isize - self.pad as isize;
-            let last = size as isize - 1;
-            if (0..=last).contains(&at) {
-                Some(at as usize)
-            } else if self.reflect {
-                // Beyond the mirror of a whole map lie only pixels that no output needs.
-                let at = if at < 0 { -at } else { 2 * last - at };
-                (0..=last).contains(&at).then_some(at as usize)
-            } else {
-                None
-            }
-        })
+    /// Where on the input the coordinate `v` lies; none where zeros are read.
+    fn read(&self, v: usize, phase: usize, size: usize) -> Option<usize> {
+        let (at, last) = (self.src.coordinate(v, phase), size as isize - 1);
+        let at = match at {
+            _ if (0..=last).contains(&at) => at,
+            _ if !self.reflect => return None,
+            _ if at < 0 => -at,
+            _ => 2 * last - at,
+        };
+        // Beyond the mirror of a whole map lie only pixels that no output needs.
+        (0..=last).contains(&at).then_some(at as usize)
     }
 
-    /// The pixels of an input tile, row by row: where in `src` each starts.
-    fn lines(&self, src: &[f32], (image, y, x): Place) -> [*const f32; POINTS] {
-        let (rows, cols) = (self.along(y, self.src.h), self.along(x, self.src.w));
-        let d = self.src;
-        std::array::from_fn(|i| match (rows[i / IN], cols[i % IN]) {
-            (Some(y), Some(x)) => src[((image * d.h + y) * d.w + x) * d.c..][..d.c].as_ptr(),
-            _ => zeros(d.c),
-        })
+    /// Transforms all phases of an input tile to its line in each of the points' matrices, which lie `step` apart.
+    fn transform_input(&self, src: &[f32], tile: usize, to: *mut f32, step: usize) {
+        let (image, y, x) = self.at(tile);
+        let (d, s) = (self.src.dims, self.src.step);
+        for phase in 0..s * s {
+            let rows: [_; IN] = std::array::from_fn(|i| self.read(y + i, phase / s, d.h));
+            let cols: [_; IN] = std::array::from_fn(|i| self.read(x + i, phase % s, d.w));
+            let lines = std::array::from_fn(|i| match (rows[i / IN], cols[i % IN]) {
+                (Some(y), Some(x)) => src[((image * d.h + y) * d.w + x) * d.c..][..d.c].as_ptr(),
+                _ => zeros(d.c),
+            });
+            // SAFETY: every line is a pixel; the tile has its own line in every point's matrix, in it each phase its own channels.
+            unsafe { dispatch(TransformInput { lines, c: d.c, to: to.add(phase * d.c), step }) };
+        }
     }
 
     /// The pixels of a tile of the output's gradient.
-    fn gradient_lines(&self, g: &[f32], (image, y, x): Place) -> [*const f32; OUT * OUT] {
-        let d = self.dst;
+    fn gradient_lines(&self, g: &[f32], tile: usize) -> [*const f32; MOST_OUT * MOST_OUT] {
+        let (image, y, x) = self.at(tile);
+        let (d, n) = (self.dst.dims, self.out);
         std::array::from_fn(|i| {
-            let (y, x) = (y + i / OUT, x + i % OUT);
-            if y < d.h && x < d.w {
+            let (y, x) = (y + i / n, x + i % n);
+            if i < n * n && y < d.h && x < d.w {
                 g[((image * d.h + y) * d.w + x) * d.c..][..d.c].as_ptr()
             } else {
                 zeros(d.c)
             }
         })
+    }
+
+    /// Transforms a tile's line of the products, in matrices `step` apart, to its pixels of the output.
+    ///
+    /// # Safety
+    /// The line has been written in each of the matrices, and nobody else writes the tile's pixels.
+    unsafe fn transform_output<const OUT: usize>(
+        &self,
+        from: *const f32,
+        step: usize,
+        tile: usize,
+        bias: Option<&[f32]>,
+        out: Writer<'_>,
+    ) {
+        let (image, y, x) = self.at(tile);
+        let (d, s) = (self.dst.dims, self.dst.step);
+        for phase in 0..s * s {
+            let place = |v: usize, phase: usize, size: usize| {
+                let at = self.dst.coordinate(v, phase);
+                (0..size as isize).contains(&at).then_some(at as usize)
+            };
+            let rows: [_; OUT] = std::array::from_fn(|i| place(y + i, phase / s, d.h));
+            let cols: [_; OUT] = std::array::from_fn(|i| place(x + i, phase % s, d.w));
+            let mut pixels = [None; MOST_OUT * MOST_OUT];
+            for i in 0..OUT * OUT {
+                if let (Some(y), Some(x)) = (rows[i / OUT], cols[i % OUT]) {
+                    pixels[i] = Some(out.at(((image * d.h + y) * d.w + x) * d.c));
+                }
+            }
+            let from = from.wrapping_add(phase * d.c);
+            // SAFETY: the caller's; a pixel is `c` long.
+            unsafe { dispatch(TransformOutput::<OUT> { from, step, c: d.c, bias, pixels }) };
+        }
     }
 }
 
@@ -221,62 +384,131 @@ fn zeros(c: usize) -> *const f32 {
     ZEROS[..c].as_ptr()
 }
 
-/// Weights `[co, 3, 3, ci]` as a pass uses them: from `ci` to `co`, or turned by 180° from `co` to `ci`.
+/// Weights `[out, k, k, in]` as a pass uses them: from the input's channels to the output's, or turned by 180° and back.
 struct Weights<'a> {
     w: &'a [f32],
-    ci: usize,
-    co: usize,
+    s: &'a ConvShape,
     turned: bool,
 }
 
 impl Weights<'_> {
-    /// Transforms those to output channels `first..first + count` into `[points, in, count]`; `step` numbers from point to point.
-    fn transform(&self, first: usize, count: usize, u: Writer<'_>, step: usize, parallel: bool) {
-        let taps = 9 * self.ci;
+    /// Transforms those to channels `first..first + count` (of all phases) into `[points, from, count]`; `step` numbers from point to point.
+    fn transform<const K: usize>(
+        &self,
+        first: usize,
+        count: usize,
+        u: Writer<'_>,
+        step: usize,
+        parallel: bool,
+    ) {
+        let (s, ci, co) = (self.s, self.s.x.c, self.s.y.c);
+        let line = s.k[0] * s.k[1] * ci;
+        let phases = s.stride * s.stride;
         if self.turned {
-            run_blocks(self.co, parallel, |o| {
-                let w = &self.w[o * taps..][..taps];
-                let lines = std::array::from_fn(|t| w[(8 - t) * self.ci + first..][..count].as_ptr());
-                // SAFETY: the lines are `count` long; channel o has its own line in every point's matrix.
-                unsafe { dispatch(TransformWeights { lines, c: count, to: u.at(o * count), step }) };
+            run_blocks(co, parallel, |o| {
+                let w = &self.w[o * line..][..line];
+                for phase in 0..phases {
+                    let (from, to) = (first.max(phase * ci), (first + count).min((phase + 1) * ci));
+                    if from >= to {
+                        continue;
+                    }
+                    let taps = s.taps_of(phase);
+                    let lines = std::array::from_fn(|t| match taps[..K * K].iter().rev().nth(t) {
+                        Some(Some(tap)) => w[tap * ci + from - phase * ci..][..to - from].as_ptr(),
+                        _ => zeros(to - from),
+                    });
+                    let dst = u.at(o * count + from - first);
+                    // SAFETY: the lines are as long; channel o has its own line in every point's matrix.
+                    unsafe { dispatch(TransformWeights::<K> { lines, c: to - from, to: dst, step }) };
+                }
             });
         } else {
-            run_blocks(self.ci / LANES, parallel, |block| {
-                let i = block * LANES;
-                let w = &self.w[first * taps + i..];
+            run_blocks(phases * ci / LANES, parallel, |block| {
+                let (phase, i) = (block * LANES / ci, block * LANES % ci);
+                let taps = s.taps_of(phase);
+                let to = u.at(block * LANES * count);
+                let w = &self.w[first * line + i..];
                 // SAFETY: the block has its own sixteen lines in every point's matrix.
-                unsafe {
-                    dispatch(TransformTransposed { w, ci: self.ci, co: count, to: u.at(i * count), step })
-                };
+                unsafe { dispatch(TransformTransposed::<K> { w, line, ci, taps, co: count, to, step }) };
             });
         }
     }
 }
 
 /// Convolves: blocks of tiles from input to output where the weights are few, else in three phases.
-fn convolve(tiles: &Tiles, src: &[f32], w: &Weights<'_>, bias: Option<&[f32]>) -> Vec<f32> {
-    let mut out = Output::new(tiles.dst.len());
-    if tiles.few_weights() {
-        in_blocks(tiles, src, w, bias, out.writer());
+fn convolve<const K: usize, const OUT: usize>(
+    plan: &Plan,
+    src: &[f32],
+    w: &Weights<'_>,
+    bias: Option<&[f32]>,
+) -> Vec<f32> {
+    let mut out = Output::new(plan.dst.dims.len());
+    if plan.few_weights() {
+        in_blocks::<K, OUT>(plan, src, w, bias, out.writer());
     } else {
-        in_phases(tiles, src, w, bias, out.writer());
+        in_turns::<K, OUT>(plan, src, w, bias, out.writer());
     }
     // SAFETY: the tiles cover the output.
     unsafe { out.finish() }
 }
 
-fn in_blocks(tiles: &Tiles, src: &[f32], w: &Weights<'_>, bias: Option<&[f32]>, out: Writer<'_>) {
-    let (ci, co, count) = (tiles.src.c, tiles.dst.c, tiles.count());
+/// The product of a point: `count` lines of `v` by the weights to `channels` channels from `o` on.
+///
+/// # Safety
+/// The lines and the weights have been written, and nobody else writes these columns of the point's `m`.
+#[allow(clippy::too_many_arguments)] // three matrices
+unsafe fn multiply(
+    plan: &Plan,
+    w: &Weights<'_>,
+    point: usize,
+    count: usize,
+    v: *const f32,
+    u: *const f32,
+    m: *mut f32,
+    o: usize,
+    channels: usize,
+) {
+    let (ci, co) = (plan.src.channels(), plan.dst.channels());
+    // SAFETY: the caller's.
+    unsafe {
+        if w.turned {
+            for (from, to) in w.s.reached(point, true) {
+                let (from, to) = (from.max(o), to.min(o + channels));
+                if from < to {
+                    let a = Matrix { ptr: v, row: ci, col: 1 };
+                    let b = Matrix { ptr: u.add(from - o), row: channels, col: 1 };
+                    matmul_into(count, to - from, ci, m.add(from), co, a, b, false);
+                }
+            }
+        } else {
+            for (i, (from, to)) in w.s.reached(point, false).enumerate() {
+                let a = Matrix { ptr: v.add(from), row: ci, col: 1 };
+                let b = Matrix { ptr: u.add(from * channels), row: channels, col: 1 };
+                matmul_into(count, channels, to - from, m.add(o), co, a, b, i > 0);
+            }
+        }
+    }
+}
+
+fn in_blocks<const K: usize, const OUT: usize>(
+    plan: &Plan,
+    src: &[f32],
+    w: &Weights<'_>,
+    bias: Option<&[f32]>,
+    out: Writer<'_>,
+) {
+    let (ci, co, count) = (plan.src.channels(), plan.dst.channels(), plan.count());
     let u_step = ci * co + GAP;
     let mut u = Scratch::take(POINTS * u_step);
-    w.transform(0, co, Writer::over(&mut u), u_step, tiles.many());
+    let u = Writer::over(&mut u);
+    w.transform::<K>(0, co, u, u_step, plan.many());
     // Few blocks are made equal, so that two threads end together.
     let per_block = if count > 8 * BLOCK_TILES {
         BLOCK_TILES
     } else {
         count.div_ceil(((count + BLOCK_TILES / 2) / BLOCK_TILES).max(1).next_multiple_of(2)).max(1)
     };
-    run_blocks(count.div_ceil(per_block), tiles.many(), |block| {
+    run_blocks(count.div_ceil(per_block), plan.many(), |block| {
         let first = block * per_block;
         let here = per_block.min(count - first);
         let (v_step, m_step) = (here * ci + GAP, here * co + GAP);
@@ -284,62 +516,72 @@ fn in_blocks(tiles: &Tiles, src: &[f32], w: &Weights<'_>, bias: Option<&[f32]>, 
         let mut m = Scratch::take(POINTS * m_step);
         let (v, m) = (Writer::over(&mut v), Writer::over(&mut m));
         for t in 0..here {
-            let lines = tiles.lines(src, tiles.at(first + t));
-            // SAFETY: every line is a pixel; tile t has its own line in every point's matrix.
-            unsafe { dispatch(TransformInput { lines, c: ci, to: v.at(t * ci), step: v_step }) };
+            plan.transform_input(src, first + t, v.at(t * ci), v_step);
         }
         for point in 0..POINTS {
-            let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
-            let b = Matrix::rows(&u[point * u_step..][..ci * co], co);
+            let to = m.at(point * m_step);
             // SAFETY: all of `v`'s and `u`'s lines have just been written.
-            unsafe { matmul_into(here, co, ci, m.at(point * m_step), co, a, b, false) };
+            unsafe { multiply(plan, w, point, here, v.at(point * v_step), u.at(point * u_step), to, 0, co) };
+            if w.turned {
+                w.s.clear_unreached(point, true, here, to, co);
+            }
         }
         for t in 0..here {
-            let place = tiles.at(first + t);
-            // SAFETY: the products have written the tile's line of every point; each tile has its own pixels of the output.
-            unsafe {
-                dispatch(TransformOutput { from: m.at(t * co), step: m_step, tiles, place, bias, to: out })
-            };
+            // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
+            unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, bias, out) };
         }
     });
 }
 
-fn in_phases(tiles: &Tiles, src: &[f32], w: &Weights<'_>, bias: Option<&[f32]>, out: Writer<'_>) {
-    let (ci, co) = (tiles.src.c, tiles.dst.c);
-    let parallel = tiles.many();
-    let held = tiles.held();
-    let once = held == tiles.count();
+fn in_turns<const K: usize, const OUT: usize>(
+    plan: &Plan,
+    src: &[f32],
+    w: &Weights<'_>,
+    bias: Option<&[f32]>,
+    out: Writer<'_>,
+) {
+    let (ci, co) = (plan.src.channels(), plan.dst.channels());
+    let parallel = plan.many();
+    let held = plan.held();
+    let once = held == plan.count();
     let panel = if once { panel(ci, co) } else { co };
     let (v_step, m_step, u_step) = (held * ci + GAP, held * co + GAP, ci * panel + GAP);
     let mut v = Scratch::take(POINTS * v_step);
     let mut m = Scratch::take(POINTS * m_step);
     let mut u = Scratch::take(POINTS * u_step);
     let (v, m, u) = (Writer::over(&mut v), Writer::over(&mut m), Writer::over(&mut u));
-    for first in (0..tiles.count()).step_by(held) {
-        let here = held.min(tiles.count() - first);
-        run_blocks(here, parallel, |t| {
-            let lines = tiles.lines(src, tiles.at(first + t));
-            // SAFETY: every line is a pixel; tile t has its own line in every point's matrix.
-            unsafe { dispatch(TransformInput { lines, c: ci, to: v.at(t * ci), step: v_step }) };
-        });
+    for first in (0..plan.count()).step_by(held) {
+        let here = held.min(plan.count() - first);
+        run_blocks(here, parallel, |t| plan.transform_input(src, first + t, v.at(t * ci), v_step));
         for o in (0..co).step_by(panel) {
             let channels = panel.min(co - o);
             if once || first == 0 {
-                w.transform(o, channels, u, u_step, parallel);
+                w.transform::<K>(o, channels, u, u_step, parallel);
             }
             run_blocks(POINTS, parallel, |point| {
-                let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
-                let b = Matrix { ptr: u.at(point * u_step), row: channels, col: 1 };
+                let to = m.at(point * m_step);
                 // SAFETY: `here` lines of `v` and all of `u` have been written; the task alone writes these columns of its point.
-                unsafe { matmul_into(here, channels, ci, m.at(point * m_step + o), co, a, b, false) };
+                unsafe {
+                    multiply(
+                        plan,
+                        w,
+                        point,
+                        here,
+                        v.at(point * v_step),
+                        u.at(point * u_step),
+                        to,
+                        o,
+                        channels,
+                    )
+                };
+                if w.turned && o == 0 {
+                    w.s.clear_unreached(point, true, here, to, co);
+                }
             });
         }
         run_blocks(here, parallel, |t| {
-            let place = tiles.at(first + t);
-            // SAFETY: the products have written the tile's line of every point; each tile has its own pixels of the output.
-            unsafe {
-                dispatch(TransformOutput { from: m.at(t * co), step: m_step, tiles, place, bias, to: out })
-            };
+            // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
+            unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, bias, out) };
         });
     }
 }
@@ -430,11 +672,13 @@ macro_rules! arithmetic {
 /// (Barabasz et al. 2020, arXiv:1803.10986, on the choice of points), and what is made of them has few binary digits.
 const A: f32 = 0.625;
 const B: f32 = 1.5;
-/// Squares and cubes.
+/// Their powers.
 const A2: f32 = A * A;
 const B2: f32 = B * B;
-const A3: f32 = A * A * A;
-const B3: f32 = B * B * B;
+const A3: f32 = A * A2;
+const B3: f32 = B * B2;
+const A4: f32 = A2 * A2;
+const B4: f32 = B2 * B2;
 /// One over the product of a point's differences to the others, of 0, ±A and ±B.
 const OF_0: f32 = 1.0 / (A2 * B2);
 const OF_A: f32 = 1.0 / (2.0 * A2 * (A2 - B2));
@@ -458,56 +702,86 @@ fn input<S: Simd>(s: S, d: [S::f32s; IN]) -> [S::f32s; IN] {
 
 /// Aᵀ·m.
 #[inline(always)]
-fn output<S: Simd>(s: S, m: [S::f32s; IN]) -> [S::f32s; OUT] {
+fn output<S: Simd, const N: usize>(s: S, m: [S::f32s; IN]) -> [S::f32s; N] {
     arithmetic!(s);
     let (p, q) = (add!(m[1], m[2]), sub!(m[1], m[2]));
     let (r, t) = (add!(m[3], m[4]), sub!(m[3], m[4]));
-    [add!(add!(p, r), m[0]), fma!(A, q, mul!(B, t)), fma!(A2, p, mul!(B2, r)), fma!(A3, q, fma!(B3, t, m[5]))]
+    let mut y = [m[0]; N];
+    y[0] = add!(add!(p, r), m[0]);
+    y[1] = fma!(A, q, mul!(B, t));
+    y[2] = fma!(A2, p, mul!(B2, r));
+    if N > 3 {
+        y[3] = fma!(A3, q, mul!(B3, t));
+    }
+    if N > 4 {
+        y[4] = fma!(A4, p, mul!(B4, r));
+    }
+    y[N - 1] = add!(y[N - 1], m[5]);
+    y
 }
 
 /// A·g.
 #[inline(always)]
-fn gradient<S: Simd>(s: S, g: [S::f32s; OUT]) -> [S::f32s; IN] {
+fn gradient<S: Simd, const N: usize>(s: S, g: [S::f32s; N]) -> [S::f32s; IN] {
     arithmetic!(s);
-    let (even_a, odd_a) = (fma!(A2, g[2], g[0]), fma!(A2, g[3], g[1]));
-    let (even_b, odd_b) = (fma!(B2, g[2], g[0]), fma!(B2, g[3], g[1]));
+    let (mut even_a, mut odd_a) = (fma!(A2, g[2], g[0]), g[1]);
+    let (mut even_b, mut odd_b) = (fma!(B2, g[2], g[0]), g[1]);
+    if N > 3 {
+        (odd_a, odd_b) = (fma!(A2, g[3], odd_a), fma!(B2, g[3], odd_b));
+    }
+    if N > 4 {
+        (even_a, even_b) = (fma!(A4, g[4], even_a), fma!(B4, g[4], even_b));
+    }
     [
         g[0],
         fma!(A, odd_a, even_a),
         fma!(-A, odd_a, even_a),
         fma!(B, odd_b, even_b),
         fma!(-B, odd_b, even_b),
-        g[3],
+        g[N - 1],
     ]
 }
 
 /// G·w.
 #[inline(always)]
-fn weights<S: Simd>(s: S, w: [S::f32s; 3]) -> [S::f32s; IN] {
+fn weights<S: Simd, const N: usize>(s: S, w: [S::f32s; N]) -> [S::f32s; IN] {
     arithmetic!(s);
-    let even_a = mul!(OF_A, fma!(A2, w[2], w[0]));
-    let even_b = mul!(OF_B, fma!(B2, w[2], w[0]));
+    let (mut even_a, mut odd_a) = (w[0], w[1]);
+    let (mut even_b, mut odd_b) = (w[0], w[1]);
+    if N > 2 {
+        (even_a, even_b) = (fma!(A2, w[2], even_a), fma!(B2, w[2], even_b));
+    }
+    if N > 3 {
+        (odd_a, odd_b) = (fma!(A2, w[3], odd_a), fma!(B2, w[3], odd_b));
+    }
+    let (even_a, even_b) = (mul!(OF_A, even_a), mul!(OF_B, even_b));
     [
         mul!(OF_0, w[0]),
-        fma!(A * OF_A, w[1], even_a),
-        fma!(-A * OF_A, w[1], even_a),
-        fma!(B * OF_B, w[1], even_b),
-        fma!(-B * OF_B, w[1], even_b),
-        w[2],
+        fma!(A * OF_A, odd_a, even_a),
+        fma!(-A * OF_A, odd_a, even_a),
+        fma!(B * OF_B, odd_b, even_b),
+        fma!(-B * OF_B, odd_b, even_b),
+        w[N - 1],
     ]
 }
 
 /// Gᵀ·u.
 #[inline(always)]
-fn back<S: Simd>(s: S, u: [S::f32s; IN]) -> [S::f32s; 3] {
+fn back<S: Simd, const N: usize>(s: S, u: [S::f32s; IN]) -> [S::f32s; N] {
     arithmetic!(s);
     let (p, q) = (add!(u[1], u[2]), sub!(u[1], u[2]));
     let (r, t) = (add!(u[3], u[4]), sub!(u[3], u[4]));
-    [
-        fma!(OF_0, u[0], fma!(OF_A, p, mul!(OF_B, r))),
-        fma!(A * OF_A, q, mul!(B * OF_B, t)),
-        fma!(A2 * OF_A, p, fma!(B2 * OF_B, r, u[5])),
-    ]
+    let mut w = [u[0]; N];
+    w[0] = fma!(OF_0, u[0], fma!(OF_A, p, mul!(OF_B, r)));
+    w[1] = fma!(A * OF_A, q, mul!(B * OF_B, t));
+    if N > 2 {
+        w[2] = fma!(A2 * OF_A, p, mul!(B2 * OF_B, r));
+    }
+    if N > 3 {
+        w[3] = fma!(A3 * OF_A, q, mul!(B3 * OF_B, t));
+    }
+    w[N - 1] = add!(w[N - 1], u[5]);
+    w
 }
 
 /// `$f` along the columns of a tile of `$n`×`$n` vectors, then along its rows: `$m`×`$m`. A macro, because a closure would not be
@@ -529,7 +803,7 @@ macro_rules! both_ways {
             for x in 0..$n {
                 row[x] = columns[x][y];
             }
-            let row = $f($s, row);
+            let row: [_; $m] = $f($s, row);
             for x in 0..$m {
                 let ($j, $v) = (y * $m + x, row[x]);
                 $store;
@@ -539,16 +813,16 @@ macro_rules! both_ways {
 }
 
 macro_rules! transform {
-    ($(#[$doc:meta])* $name:ident, $n:expr, $f:ident) => {
+    ($(#[$doc:meta])* $name:ident $(<$N:ident>)?, $lines:expr, $n:expr, $f:ident) => {
         $(#[$doc])*
-        struct $name {
-            lines: [*const f32; $n * $n],
+        struct $name $(<const $N: usize>)? {
+            lines: [*const f32; $lines],
             c: usize,
             to: *mut f32,
             step: usize,
         }
 
-        impl WithSimd for $name {
+        impl $(<const $N: usize>)? WithSimd for $name $(<$N>)? {
             type Output = ();
             #[inline(always)]
             fn with_simd<S: Simd>(self, s: S) {
@@ -566,102 +840,57 @@ macro_rules! transform {
 
 transform! {
     /// An input tile to its line in each of the points' matrices.
-    TransformInput, IN, input
+    TransformInput, POINTS, IN, input
 }
 transform! {
     /// A tile of the output's gradient to its lines.
-    TransformGradient, OUT, gradient
+    TransformGradient<N>, MOST_OUT * MOST_OUT, N, gradient
 }
 transform! {
-    /// 3×3 weights to their lines.
-    TransformWeights, 3, weights
+    /// A phase's taps to their lines.
+    TransformWeights<N>, MOST_TAPS * MOST_TAPS, N, weights
 }
 
-/// The weights between sixteen input channels and `co` output channels to their lines, output channels side by side.
-struct TransformTransposed<'a> {
-    /// From the first of these input channels on.
-    w: &'a [f32],
-    ci: usize,
-    co: usize,
-    to: *mut f32,
-    step: usize,
-}
-
-impl WithSimd for TransformTransposed<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, s: S) {
-        const SQUARE: usize = LANES * LANES;
-        let mut turned = [0.0f32; 9 * SQUARE];
-        for o in (0..self.co).step_by(LANES) {
-            for t in 0..9 {
-                transpose(&self.w[(o * 9 + t) * self.ci..], 9 * self.ci, &mut turned[t * SQUARE..]);
-            }
-            for i in 0..LANES {
-                for c in (0..LANES).step_by(S::F32_LANES) {
-                    // SAFETY: `turned` holds nine squares; who makes one of these says that the destination is so long.
-                    unsafe {
-                        let from = turned.as_ptr().add(i * LANES + c);
-                        let to = self.to.add(i * self.co + o + c);
-                        both_ways!(
-                            s,
-                            weights,
-                            3,
-                            IN,
-                            |k| load::<S>(from.add(k * SQUARE)),
-                            |j, v| store::<S>(to.add(j * self.step), v)
-                        );
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// An output channel's line in each of the points' matrices back to its 3×3 weights.
-struct TransformBack {
+/// An output channel's line in each of the points' matrices back to a phase's taps, of those that there are.
+struct TransformBack<const N: usize> {
     from: *const f32,
     step: usize,
     c: usize,
-    to: *mut f32,
+    taps: [Option<*mut f32>; MOST_TAPS * MOST_TAPS],
 }
 
-impl WithSimd for TransformBack {
+impl<const N: usize> WithSimd for TransformBack<N> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
         for c in (0..self.c).step_by(S::F32_LANES) {
             // SAFETY: who makes one of these says so.
             unsafe {
-                let (from, to) = (self.from.add(c), self.to.add(c));
-                both_ways!(s, back, IN, 3, |i| load::<S>(from.add(i * self.step)), |j, v| store::<S>(
-                    to.add(j * self.c),
-                    v
-                ));
+                let from = self.from.add(c);
+                both_ways!(s, back, IN, N, |i| load::<S>(from.add(i * self.step)), |j, v| {
+                    if let Some(to) = self.taps[j] {
+                        store::<S>(to.add(c), v);
+                    }
+                });
             }
         }
     }
 }
 
 /// A tile's line in each of the points' matrices to its pixels of the output, of those that there are.
-struct TransformOutput<'a> {
+struct TransformOutput<'a, const N: usize> {
     from: *const f32,
     step: usize,
-    tiles: &'a Tiles,
-    place: Place,
+    c: usize,
     bias: Option<&'a [f32]>,
-    to: Writer<'a>,
+    pixels: [Option<*mut f32>; MOST_OUT * MOST_OUT],
 }
 
-impl WithSimd for TransformOutput<'_> {
+impl<const N: usize> WithSimd for TransformOutput<'_, N> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
-        let d = self.tiles.dst;
-        let (image, y, x) = self.place;
-        let (rows, cols) = (OUT.min(d.h - y), OUT.min(d.w - x));
-        let start = ((image * d.h + y) * d.w + x) * d.c;
-        for c in (0..d.c).step_by(S::F32_LANES) {
+        for c in (0..self.c).step_by(S::F32_LANES) {
             // SAFETY: who makes one of these says so; pixels outside the output are left out.
             unsafe {
                 let from = self.from.add(c);
@@ -669,14 +898,57 @@ impl WithSimd for TransformOutput<'_> {
                     Some(b) => load::<S>(b.as_ptr().add(c)),
                     None => s.splat_f32s(0.0),
                 };
-                both_ways!(s, output, IN, OUT, |i| load::<S>(from.add(i * self.step)), |j, v| {
-                    if j / OUT < rows && j % OUT < cols {
-                        store::<S>(
-                            self.to.at(start + (j / OUT * d.w + j % OUT) * d.c + c),
-                            s.add_f32s(v, bias),
-                        );
+                both_ways!(s, output, IN, N, |i| load::<S>(from.add(i * self.step)), |j, v| {
+                    if let Some(to) = self.pixels[j] {
+                        store::<S>(to.add(c), s.add_f32s(v, bias));
                     }
                 });
+            }
+        }
+    }
+}
+
+/// A phase's taps between sixteen input channels and `co` output channels to their lines, output channels side by side.
+struct TransformTransposed<'a, const N: usize> {
+    /// From the first of these input channels on.
+    w: &'a [f32],
+    /// Numbers of an output channel.
+    line: usize,
+    ci: usize,
+    taps: [Option<usize>; MOST_TAPS * MOST_TAPS],
+    co: usize,
+    to: *mut f32,
+    step: usize,
+}
+
+impl<const N: usize> WithSimd for TransformTransposed<'_, N> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, s: S) {
+        const SQUARE: usize = LANES * LANES;
+        let mut turned = [0.0f32; MOST_TAPS * MOST_TAPS * SQUARE];
+        for o in (0..self.co).step_by(LANES) {
+            for (i, tap) in self.taps.iter().enumerate() {
+                if let Some(tap) = tap {
+                    transpose(&self.w[o * self.line + tap * self.ci..], self.line, &mut turned[i * SQUARE..]);
+                }
+            }
+            for i in 0..LANES {
+                for c in (0..LANES).step_by(S::F32_LANES) {
+                    // SAFETY: `turned` holds a square a tap; who makes one of these says that the destination is so long.
+                    unsafe {
+                        let from = turned.as_ptr().add(i * LANES + c);
+                        let to = self.to.add(i * self.co + o + c);
+                        both_ways!(
+                            s,
+                            weights,
+                            N,
+                            IN,
+                            |k| load::<S>(from.add(k * SQUARE)),
+                            |j, v| store::<S>(to.add(j * self.step), v)
+                        );
+                    }
+                }
             }
         }
     }
