@@ -65,7 +65,27 @@ pub(crate) fn param<const D: usize>(
     shape: [usize; D],
     device: &Device,
 ) -> Param<Tensor<D>> {
-    Param::from_tensor(Tensor::from_data(TensorData::new(values, Shape::from(shape)), device))
+    Param::from_tensor(tensor(values, shape, device))
+}
+
+/// A tensor of these values (in torch's order). Weights of convolutions lie channels-last in memory (`[out, kh, kw, in]` behind the
+/// shape `[out, in, kh, kw]`), as the kernels want them: otherwise every forward pass would put them in that order anew.
+pub(crate) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    let &[outputs, inputs, h, w] = shape.as_slice() else {
+        return Tensor::from_data(TensorData::new(values, Shape::from(shape)), device);
+    };
+    let taps = h * w;
+    let mut lying = vec![0.0; values.len()];
+    for (line, values) in lying.chunks_exact_mut(taps * inputs).zip(values.chunks_exact(taps * inputs)) {
+        for (tap, pixel) in line.chunks_exact_mut(inputs).enumerate() {
+            for (v, value) in pixel.iter_mut().zip(values[tap..].iter().step_by(taps)) {
+                *v = *value;
+            }
+        }
+    }
+    let lying = TensorData::new(lying, Shape::from([outputs, h, w, inputs]));
+    let axes: [isize; D] = std::array::from_fn(|axis| [0, 3, 1, 2][axis]);
+    Tensor::<D>::from_data(lying, device).permute(axes)
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Shape, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use crate::discriminator::Discriminator;
 use crate::error::NetsError;
 use crate::generator::Generator;
+use crate::init;
 use crate::resnet::ResNet18;
 
 /// Name → shape and values, row by row.
@@ -180,11 +181,11 @@ impl ModuleMapper for Replace<'_> {
             Some((shape, _)) if *shape != expected => {
                 self.error = Some(NetsError::Shape { origin, tensor, found: shape.clone(), expected });
             }
-            Some((shape, values)) => {
+            Some((_, values)) => {
                 self.used += 1;
                 return param.map(|old| {
-                    let data = TensorData::new(values.clone(), Shape::from(shape.clone()));
-                    Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
+                    let tensor = init::tensor(values.clone(), old.dims(), &old.device());
+                    tensor.set_require_grad(old.is_require_grad())
                 });
             }
         }
@@ -232,7 +233,9 @@ impl ModuleMapper for Rewrite<'_> {
         // Visiting and mapping walk the same fields, so every path has a name.
         let Some(name) = self.names.get(&self.path) else { return param };
         let shape: Vec<usize> = param.lazy_shape().iter().copied().collect();
-        let data = TensorData::new((self.values)(name, &shape), Shape::from(shape));
-        param.map(|old| Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad()))
+        let values = (self.values)(name, &shape);
+        param.map(|old| {
+            init::tensor(values, old.dims(), &old.device()).set_require_grad(old.is_require_grad())
+        })
     }
 }
