@@ -15,6 +15,7 @@ use crate::extension::{
     ConvDone, ConvOptions, NormDone, NormOptions, NormParts, NormState, TunedBackend, run_activation,
     run_conv, run_max_pool, run_mean_pool, run_norm,
 };
+use crate::flex::finish::Finish;
 use crate::flex::layout::{ChannelsLast, Dims, dense, dense_tensor, tensor_of};
 use crate::flex::{conv, elementwise, norm, pool};
 
@@ -31,7 +32,7 @@ impl ConvBackward {
         if let Some(node) = nodes[0] {
             let w = done.w.data();
             let dx = if done.transposed {
-                conv::forward(s, g.data(), w, None)
+                conv::forward(s, g.data(), w, &Finish::bias(None))
             } else {
                 conv::input_gradient(s, g.data(), w, None)
             };
@@ -300,6 +301,33 @@ impl<C: CheckpointStrategy> TunedBackend for Autodiff<Flex, C> {
             normalise(x, NormParts { affine: Some((gamma, beta)), fixed, residual: Some(r) }, o)
         };
         node!(NormBackward, [x, gamma, beta, residual], run(x, gamma, beta, residual)).0
+    }
+
+    fn convolution_normed(
+        x: Taped<C>,
+        w: Taped<C>,
+        gamma: Taped<C>,
+        beta: Taped<C>,
+        mean: Taped<C>,
+        var: Taped<C>,
+        o: ConvOptions,
+        n: NormOptions,
+    ) -> Taped<C> {
+        Self::norm_fixed(Self::convolution(x, w, o), gamma, beta, mean, var, n)
+    }
+
+    fn convolution_normed_residual(
+        x: Taped<C>,
+        w: Taped<C>,
+        gamma: Taped<C>,
+        beta: Taped<C>,
+        mean: Taped<C>,
+        var: Taped<C>,
+        residual: Taped<C>,
+        o: ConvOptions,
+        n: NormOptions,
+    ) -> Taped<C> {
+        Self::norm_fixed_residual(Self::convolution(x, w, o), gamma, beta, mean, var, residual, n)
     }
 
     fn norm_images(x: Taped<C>, o: NormOptions) -> Taped<C> {

@@ -5,6 +5,7 @@ use burn::backend::{Backend, Flex, backend_extension};
 use burn_flex::FlexTensor;
 
 use crate::flex::conv::{self, ConvShape};
+use crate::flex::finish::Finish;
 use crate::flex::layout::{ChannelsLast, Dims, dense, dense_tensor, tensor_of};
 use crate::flex::norm::{self, Groups, Saved};
 use crate::flex::{elementwise, pool};
@@ -77,6 +78,31 @@ pub trait TunedBackend: Backend {
         residual: FloatTensor<Self>,
         o: NormOptions,
     ) -> FloatTensor<Self>;
+    /// Convolution and batch norm by given statistics in one.
+    #[allow(clippy::too_many_arguments)] // they are the formula's
+    fn convolution_normed(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        var: FloatTensor<Self>,
+        o: ConvOptions,
+        n: NormOptions,
+    ) -> FloatTensor<Self>;
+    /// The same with a residual.
+    #[allow(clippy::too_many_arguments)] // they are the formula's
+    fn convolution_normed_residual(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        var: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        o: ConvOptions,
+        n: NormOptions,
+    ) -> FloatTensor<Self>;
     /// Instance norm.
     fn norm_images(x: FloatTensor<Self>, o: NormOptions) -> FloatTensor<Self>;
     /// The same with a residual.
@@ -138,9 +164,41 @@ pub(crate) fn run_conv(
     let y = if o.transposed.is_some() {
         tensor_of(conv::input_gradient(&shape, x.data(), w.data(), bias.as_deref()), shape.x)
     } else {
-        tensor_of(conv::forward(&shape, x.data(), w.data(), bias.as_deref()), shape.y)
+        tensor_of(conv::forward(&shape, x.data(), w.data(), &Finish::bias(bias.as_deref())), shape.y)
     };
     (y, ConvDone { shape, transposed: o.transposed.is_some(), x, w })
+}
+
+/// A convolution and the batch norm by given statistics behind it, in one pass over the output.
+fn run_conv_normed(
+    x: FlexTensor,
+    w: FlexTensor,
+    [gamma, beta, mean, var]: [FlexTensor; 4],
+    residual: Option<FlexTensor>,
+    o: ConvOptions,
+    n: NormOptions,
+) -> FlexTensor {
+    assert!(o.transposed.is_none(), "a transposed convolution is not normalised in one");
+    let x = ChannelsLast::from_tensor(x);
+    let shape = ConvShape::new(x.dims, w.layout().shape(), o.stride, o.pad, o.reflect);
+    let w = ChannelsLast::from_tensor(w);
+    let residual = residual.map(ChannelsLast::from_tensor);
+    let (gamma, beta, mean, var) = (dense(&gamma), dense(&beta), dense(&mean), dense(&var));
+    let sizes = [gamma.len(), beta.len(), mean.len(), var.len()];
+    assert_eq!(sizes, [shape.y.c; 4], "one scale, shift, mean, variance a channel");
+    if let Some(r) = &residual {
+        assert_eq!(r.dims, shape.y, "a residual is as large as what it is added to");
+    }
+    let scale: Vec<f32> =
+        norm::inverse_deviation(&var, n.eps).iter().zip(gamma.iter()).map(|(i, g)| i * g).collect();
+    let shift: Vec<f32> = (0..shape.y.c).map(|c| beta[c] - mean[c] * scale[c]).collect();
+    let finish = Finish {
+        scale: Some(&scale),
+        shift: Some(&shift),
+        residual: residual.as_ref().map(ChannelsLast::data),
+        slope: n.slope,
+    };
+    tensor_of(conv::forward(&shape, x.data(), w.data(), &finish), shape.y)
 }
 
 /// The tensors of a normalisation besides its input.
@@ -279,6 +337,31 @@ impl TunedBackend for Flex {
     ) -> FlexTensor {
         let fixed = Some((mean, var));
         run_norm(x, NormParts { affine: Some((gamma, beta)), fixed, residual: Some(residual) }, o).y
+    }
+    fn convolution_normed(
+        x: FlexTensor,
+        w: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        mean: FlexTensor,
+        var: FlexTensor,
+        o: ConvOptions,
+        n: NormOptions,
+    ) -> FlexTensor {
+        run_conv_normed(x, w, [gamma, beta, mean, var], None, o, n)
+    }
+    fn convolution_normed_residual(
+        x: FlexTensor,
+        w: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        mean: FlexTensor,
+        var: FlexTensor,
+        residual: FlexTensor,
+        o: ConvOptions,
+        n: NormOptions,
+    ) -> FlexTensor {
+        run_conv_normed(x, w, [gamma, beta, mean, var], Some(residual), o, n)
     }
     fn norm_images(x: FlexTensor, o: NormOptions) -> FlexTensor {
         run_norm(x, NormParts::default(), o).y

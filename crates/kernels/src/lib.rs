@@ -17,5 +17,5 @@ pub mod simd;
 pub use flex::adam::{AdamRule, adam_step};
 pub use ops::{
     Activation, BatchNormOutput, Padding, activate, batch_norm_eval, batch_norm_train, conv_transpose2d,
-    conv2d, fork, global_avg_pool, instance_norm, max_pool_3x3_s2_p1,
+    conv2d, conv2d_batch_norm_eval, fork, global_avg_pool, instance_norm, max_pool_3x3_s2_p1,
 };

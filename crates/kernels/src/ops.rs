@@ -167,6 +167,45 @@ pub fn batch_norm_eval(
     })
 }
 
+/// Convolution without bias and batch normalisation of its output by given statistics, for inference: [`conv2d`] and then
+/// [`batch_norm_eval`], on the processor in one pass over the output.
+///
+/// Shapes as in those.
+///
+/// # Panics
+/// If the shapes do not fit one another.
+#[allow(clippy::too_many_arguments)] // they are the formula's
+pub fn conv2d_batch_norm_eval(
+    x: Tensor<4>,
+    w: Tensor<4>,
+    stride: usize,
+    padding: Padding,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    running_mean: Tensor<1>,
+    running_var: Tensor<1>,
+    eps: f64,
+    residual: Option<Tensor<4>>,
+    act: Activation,
+) -> Tensor<4> {
+    if !tuned(&x) {
+        let y = composed::conv2d(x, w, None, stride, padding);
+        return composed::batch_norm_eval(y, gamma, beta, running_mean, running_var, eps, residual, act);
+    }
+    let reflect = matches!(padding, Padding::Reflect(_));
+    let o = ConvOptions { stride, pad: padding.pixels(), reflect, transposed: None };
+    let n = NormOptions { eps, slope: act.slope() };
+    let (x, w) = (x.into_dispatch(), w.into_dispatch());
+    let (gamma, beta) = (gamma.into_dispatch(), beta.into_dispatch());
+    let (mean, var) = (running_mean.into_dispatch(), running_var.into_dispatch());
+    Tensor::from_dispatch(match residual {
+        Some(r) => {
+            Dispatch::convolution_normed_residual(x, w, gamma, beta, mean, var, r.into_dispatch(), o, n)
+        }
+        None => Dispatch::convolution_normed(x, w, gamma, beta, mean, var, o, n),
+    })
+}
+
 /// Instance normalisation without scale and shift: each channel of each image by its own mean and biased variance,
 /// then `y = act((x − mean)/√(var + eps) + residual)`.
 ///

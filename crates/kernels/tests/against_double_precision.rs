@@ -312,6 +312,53 @@ fn batch_norm() {
 }
 
 #[test]
+fn convolution_and_batch_norm_in_one() {
+    let device = Device::flex();
+    // n, in, h, w, out, k, stride, pad: by Winograd, by positions, by patches, of few outputs
+    let shapes = [
+        [2, 16, 24, 22, 32, 3, 1, 1],
+        [1, 144, 24, 20, 144, 3, 1, 1],
+        [16, 32, 2, 2, 24, 3, 1, 1],
+        [2, 3, 17, 19, 20, 7, 2, 3],
+        [2, 16, 9, 9, 33, 1, 2, 0],
+        [1, 16, 20, 20, 3, 7, 1, 3],
+    ];
+    for [n, ci, h, w, co, k, stride, pad] in shapes {
+        for (act, residual) in
+            [(Activation::Relu, true), (Activation::None, false), (Activation::LeakyRelu, true)]
+        {
+            let of = |dtype| {
+                let make = |shape, seed| leaf(shape, Lie::ChannelsFirst, seed, dtype, &device);
+                let (x, weight) = (make([n, ci, h, w], 1), make([co, ci, k, k], 2));
+                let line = |seed| flat(&make([co, 1, 1, 1], seed));
+                let size = |s: usize| (s + 2 * pad - k) / stride + 1;
+                let r = residual.then(|| make([n, co, size(h), size(w)], 7));
+                (x, weight, [line(3), line(4), line(5), line(6).abs()], r)
+            };
+            let (x, weight, [gamma, beta, mean, var], r) = of(DType::F32);
+            let got = kernels::conv2d_batch_norm_eval(
+                x,
+                weight,
+                stride,
+                Padding::Zero(pad),
+                gamma,
+                beta,
+                mean,
+                var,
+                1e-5,
+                r,
+                act,
+            );
+            let (x, weight, [gamma, beta, mean, var], r) = of(DType::F64);
+            let y = composed::conv2d(x, weight, None, stride, Padding::Zero(pad));
+            let want = composed::batch_norm_eval(y, gamma, beta, mean, var, 1e-5, r, act);
+            let off = worst(&values(got), &values(want));
+            assert!(off < 1e-5, "{n} {ci} {h} {w} {co} {k} {stride} {act:?}: off by {off:e}");
+        }
+    }
+}
+
+#[test]
 fn statistics_of_batch_norm() {
     let device = Device::flex();
     for shape in NORM_SHAPES {

@@ -88,10 +88,20 @@ impl BatchNorm {
         }
     }
 
-    /// `act(norm(x) + residual)` by the running statistics; shapes `[n, channels, h, w]`.
-    pub fn forward(&self, x: Tensor<4>, residual: Option<Tensor<4>>, act: Activation) -> Tensor<4> {
-        kernels::batch_norm_eval(
+    /// `act(norm(conv(x)) + residual)` by the running statistics; shapes `[n, channels, h, w]`.
+    pub fn forward(
+        &self,
+        conv: &Conv2d,
+        x: Tensor<4>,
+        (stride, padding): (usize, Padding),
+        residual: Option<Tensor<4>>,
+        act: Activation,
+    ) -> Tensor<4> {
+        kernels::conv2d_batch_norm_eval(
             x,
+            conv.weight.val(),
+            stride,
+            padding,
             self.weight.val(),
             self.bias.val(),
             self.running_mean.value(),
@@ -102,8 +112,16 @@ impl BatchNorm {
         )
     }
 
-    /// `act(norm(x) + residual)` by the batch's statistics, which then move the running ones; shapes `[n, channels, h, w]`.
-    pub fn forward_train(&self, x: Tensor<4>, residual: Option<Tensor<4>>, act: Activation) -> Tensor<4> {
+    /// The same by the batch's statistics, which then move the running ones.
+    pub fn forward_train(
+        &self,
+        conv: &Conv2d,
+        x: Tensor<4>,
+        (stride, padding): (usize, Padding),
+        residual: Option<Tensor<4>>,
+        act: Activation,
+    ) -> Tensor<4> {
+        let x = conv.forward(x, stride, padding);
         let [n, _, h, w] = x.dims();
         let count = (n * h * w) as f64;
         let out = kernels::batch_norm_train(x, self.weight.val(), self.bias.val(), EPS, residual, act);

@@ -73,8 +73,8 @@ impl ResNet18 {
     }
 
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<2> {
-        let x = self.conv1.forward(x, 2, Padding::Zero(3));
-        let x = kernels::max_pool_3x3_s2_p1(norm(&self.bn1, x, None, Activation::Relu));
+        let x = norm(&self.bn1, &self.conv1, x, (2, Padding::Zero(3)), None, Activation::Relu);
+        let x = kernels::max_pool_3x3_s2_p1(x);
         let blocks = [&self.layer1, &self.layer2, &self.layer3, &self.layer4];
         let x = blocks.into_iter().flatten().fold(x, |x, block| block.run(x, norm));
         self.fc.forward(kernels::global_avg_pool(x))
@@ -91,8 +91,8 @@ impl ResNet18 {
     }
 }
 
-/// One of the two forward passes of [`BatchNorm`].
-type Norm = fn(&BatchNorm, Tensor<4>, Option<Tensor<4>>, Activation) -> Tensor<4>;
+/// One of the two forward passes of [`BatchNorm`] behind its convolution.
+type Norm = fn(&BatchNorm, &Conv2d, Tensor<4>, (usize, Padding), Option<Tensor<4>>, Activation) -> Tensor<4>;
 
 /// Two 3×3 convolutions and a shortcut around them.
 #[derive(Module, Debug)]
@@ -135,13 +135,12 @@ impl BasicBlock {
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<4> {
         let stride = if self.downsample.is_some() { 2 } else { 1 };
         let (x, side) = kernels::fork(x);
-        let y = self.conv1.forward(x, stride, Padding::Zero(1));
-        let y = norm(&self.bn1, y, None, Activation::Relu);
-        let y = self.conv2.forward(y, 1, Padding::Zero(1));
+        let same = Padding::Zero(1);
+        let y = norm(&self.bn1, &self.conv1, x, (stride, same), None, Activation::Relu);
         let shortcut = match &self.downsample {
-            Some(d) => norm(&d.bn, d.conv.forward(side, 2, Padding::Zero(0)), None, Activation::None),
+            Some(d) => norm(&d.bn, &d.conv, side, (2, Padding::Zero(0)), None, Activation::None),
             None => side,
         };
-        norm(&self.bn2, y, Some(shortcut), Activation::Relu)
+        norm(&self.bn2, &self.conv2, y, (1, same), Some(shortcut), Activation::Relu)
     }
 }

@@ -2,6 +2,7 @@
 //! channels-last, `[out, kh, kw, in]`.
 
 use super::algorithm::{Algorithm, Pass, choose};
+use super::finish::Finish;
 use super::gather::Window;
 use super::layout::Dims;
 use super::norm::column_sums;
@@ -65,12 +66,17 @@ impl ConvShape {
     }
 }
 
-/// The convolution of channels-last `x` with channels-last `w`.
-pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+/// The convolution of channels-last `x` with channels-last `w`, finished.
+pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], finish: &Finish<'_>) -> Vec<f32> {
     match choose(s, Pass::Forward) {
-        Algorithm::Winograd => winograd::forward(s, x, w, bias),
-        Algorithm::Positions => positions::forward(s, x, w, bias),
-        _ => patches::forward(s, x, w, bias),
+        Algorithm::Winograd => winograd::forward(s, x, w, finish),
+        Algorithm::Positions if finish.is_bias() => positions::forward(s, x, w, finish.shift),
+        Algorithm::Positions => {
+            let mut y = positions::forward(s, x, w, None);
+            finish.all(&mut y, s.y.c);
+            y
+        }
+        _ => patches::forward(s, x, w, finish),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod pool;
 
 mod algorithm;
 mod border;
+pub mod finish;
 mod gather;
 mod matmul;
 mod narrow;

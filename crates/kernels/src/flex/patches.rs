@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::conv::ConvShape;
+use super::finish::Finish;
 use super::gather::Window;
 use super::layout::Dims;
 use super::matmul::{Matrix, matmul_into};
@@ -27,10 +28,10 @@ const LANES: usize = 16;
 const BLOCK_FLOATS: usize = 3 << 15;
 
 /// The convolution.
-pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], finish: &Finish<'_>) -> Vec<f32> {
     let packed = pack::transposed(w, s.k[0] * s.k[1] * s.x.c);
     let mut out = Output::new(s.y.len());
-    convolve(&s.window(), x, &packed, s.y.c, bias, &out.writer(), None);
+    convolve(&s.window(), x, &packed, s.y.c, finish, &out.writer(), None);
     // SAFETY: the window's output pixels are all of the output's.
     unsafe { out.finish() }
 }
@@ -60,7 +61,7 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
                 reflect: false,
             };
             let place = (s.stride > 1).then_some(Place { dims: s.x, stride: s.stride, a, b });
-            convolve(&window, g, &packed, ci, bias, &writer, place);
+            convolve(&window, g, &packed, ci, &Finish::bias(bias), &writer, place);
         }
     }
     // SAFETY: the residues together are every row and column, each written by its convolution.
@@ -243,20 +244,21 @@ fn gathered<'a>(
     buffer
 }
 
-/// Convolves by the window with packed weights `[kh, kw, c, co]` and writes every output pixel of it.
+/// Convolves by the window with packed weights `[kh, kw, c, co]` and writes every output pixel of it. Where the pixels have places of their own, they
+/// are finished by a shift alone.
 fn convolve(
     window: &Window,
     src: &[f32],
     packed: &[f32],
     co: usize,
-    bias: Option<&[f32]>,
+    finish: &Finish<'_>,
     out: &Writer<'_>,
     place: Option<Place>,
 ) {
     let (patch, pixels) = (window.patch(), window.pixels());
     assert_eq!(packed.len(), patch * co, "weights match their window");
     if narrow::suits(window, co) {
-        return convolve_narrow(window, src, packed, co, bias, out, place);
+        return convolve_narrow(window, src, packed, co, finish, out, place);
     }
     let parts = tap_ranges(window);
     let widest = parts.first().map_or(0, |taps| taps.len() * window.src.c);
@@ -295,29 +297,19 @@ fn convolve(
                 );
             }
         }
-        for i in 0..if parts.is_empty() || bias.is_some() { count } else { 0 } {
+        for i in 0..if parts.is_empty() || !finish.is_nothing() { count } else { 0 } {
             if parts.is_empty() {
                 // SAFETY: a row of the destination.
                 unsafe { std::ptr::write_bytes(dst.add(i * pitch), 0, channels) };
             }
             // SAFETY: a row of the destination, which has been written.
             let line = unsafe { std::slice::from_raw_parts_mut(dst.add(i * pitch), channels) };
-            if let Some(bias) = bias {
-                add_bias(line, &bias[o..o + channels]);
-            }
+            finish.line(line, o, (first + i) * co + o);
         }
         if let Some(place) = place {
             place.scatter(window, &result, first, co, o..o + channels, out);
         }
     });
-}
-
-fn add_bias(lines: &mut [f32], bias: &[f32]) {
-    for line in lines.chunks_exact_mut(bias.len()) {
-        for (v, b) in line.iter_mut().zip(bias) {
-            *v += b;
-        }
-    }
 }
 
 impl Place {
@@ -348,7 +340,7 @@ fn convolve_narrow(
     src: &[f32],
     packed: &[f32],
     co: usize,
-    bias: Option<&[f32]>,
+    finish: &Finish<'_>,
     out: &Writer<'_>,
     place: Option<Place>,
 ) {
@@ -361,10 +353,10 @@ fn convolve_narrow(
         let rows = rows.min(window.oh - oy);
         let mut result = Scratch::take(rows * window.ow * co);
         narrow::convolve_rows(window, src, &weights, co, image, oy, rows, &mut result);
-        if let Some(bias) = bias {
-            add_bias(&mut result, bias);
-        }
         let first = (image * window.oh + oy) * window.ow;
+        for (i, line) in result.chunks_exact_mut(co).enumerate() {
+            finish.line(line, 0, (first + i) * co);
+        }
         if let Some(place) = place {
             place.scatter(window, &result, first, co, 0..co, out);
         } else {

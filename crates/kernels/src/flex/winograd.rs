@@ -15,6 +15,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::conv::ConvShape;
+use super::finish::Finish;
 use super::layout::Dims;
 use super::matmul::{Matrix, matmul_into};
 use super::work::{Output, Scratch, Writer, run_blocks};
@@ -71,15 +72,15 @@ macro_rules! by_taps {
     };
 }
 
-/// The convolution of channels-last `x` with weights `[out, k, k, in]`.
-pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-    by_taps!(s, convolve(&Plan::forward(s), x, &Weights { w, s, turned: false }, bias))
+/// The convolution of channels-last `x` with weights `[out, k, k, in]`, finished.
+pub fn forward(s: &ConvShape, x: &[f32], w: &[f32], finish: &Finish<'_>) -> Vec<f32> {
+    by_taps!(s, convolve(&Plan::forward(s), x, &Weights { w, s, turned: false }, finish))
 }
 
 /// The gradient of the input from the gradient `g` of the output; for zero padding alone.
 pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
     debug_assert!(!s.reflect || s.pad == 0, "a mirrored border is folded by the caller");
-    by_taps!(s, convolve(&Plan::backward(s), g, &Weights { w, s, turned: true }, bias))
+    by_taps!(s, convolve(&Plan::backward(s), g, &Weights { w, s, turned: true }, &Finish::bias(bias)))
 }
 
 /// The gradient of the weights, `[out, k, k, in]`, from input and output gradient.
@@ -353,7 +354,7 @@ impl Plan {
         from: *const f32,
         step: usize,
         tile: usize,
-        bias: Option<&[f32]>,
+        finish: &Finish<'_>,
         out: Writer<'_>,
     ) {
         let (image, y, x) = self.at(tile);
@@ -368,12 +369,13 @@ impl Plan {
             let mut pixels = [None; MOST_OUT * MOST_OUT];
             for i in 0..OUT * OUT {
                 if let (Some(y), Some(x)) = (rows[i / OUT], cols[i % OUT]) {
-                    pixels[i] = Some(out.at(((image * d.h + y) * d.w + x) * d.c));
+                    pixels[i] = Some(((image * d.h + y) * d.w + x) * d.c);
                 }
             }
             let from = from.wrapping_add(phase * d.c);
+            let (finish, to) = (*finish, out);
             // SAFETY: the caller's; a pixel is `c` long.
-            unsafe { dispatch(TransformOutput::<OUT> { from, step, c: d.c, bias, pixels }) };
+            unsafe { dispatch(TransformOutput::<OUT> { from, step, c: d.c, finish, pixels, to }) };
         }
     }
 }
@@ -440,13 +442,13 @@ fn convolve<const K: usize, const OUT: usize>(
     plan: &Plan,
     src: &[f32],
     w: &Weights<'_>,
-    bias: Option<&[f32]>,
+    finish: &Finish<'_>,
 ) -> Vec<f32> {
     let mut out = Output::new(plan.dst.dims.len());
     if plan.few_weights() {
-        in_blocks::<K, OUT>(plan, src, w, bias, out.writer());
+        in_blocks::<K, OUT>(plan, src, w, finish, out.writer());
     } else {
-        in_turns::<K, OUT>(plan, src, w, bias, out.writer());
+        in_turns::<K, OUT>(plan, src, w, finish, out.writer());
     }
     // SAFETY: the tiles cover the output.
     unsafe { out.finish() }
@@ -494,7 +496,7 @@ fn in_blocks<const K: usize, const OUT: usize>(
     plan: &Plan,
     src: &[f32],
     w: &Weights<'_>,
-    bias: Option<&[f32]>,
+    finish: &Finish<'_>,
     out: Writer<'_>,
 ) {
     let (ci, co, count) = (plan.src.channels(), plan.dst.channels(), plan.count());
@@ -528,7 +530,7 @@ fn in_blocks<const K: usize, const OUT: usize>(
         }
         for t in 0..here {
             // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
-            unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, bias, out) };
+            unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, finish, out) };
         }
     });
 }
@@ -537,7 +539,7 @@ fn in_turns<const K: usize, const OUT: usize>(
     plan: &Plan,
     src: &[f32],
     w: &Weights<'_>,
-    bias: Option<&[f32]>,
+    finish: &Finish<'_>,
     out: Writer<'_>,
 ) {
     let (ci, co) = (plan.src.channels(), plan.dst.channels());
@@ -581,7 +583,7 @@ fn in_turns<const K: usize, const OUT: usize>(
         }
         run_blocks(here, parallel, |t| {
             // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
-            unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, bias, out) };
+            unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, finish, out) };
         });
     }
 }
@@ -882,25 +884,41 @@ struct TransformOutput<'a, const N: usize> {
     from: *const f32,
     step: usize,
     c: usize,
-    bias: Option<&'a [f32]>,
-    pixels: [Option<*mut f32>; MOST_OUT * MOST_OUT],
+    finish: Finish<'a>,
+    /// Where in the output a pixel begins.
+    pixels: [Option<usize>; MOST_OUT * MOST_OUT],
+    to: Writer<'a>,
 }
 
 impl<const N: usize> WithSimd for TransformOutput<'_, N> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
+        let Finish { scale, shift, residual, slope } = self.finish;
+        let zero = s.splat_f32s(0.0);
         for c in (0..self.c).step_by(S::F32_LANES) {
             // SAFETY: who makes one of these says so; pixels outside the output are left out.
             unsafe {
                 let from = self.from.add(c);
-                let bias = match self.bias {
-                    Some(b) => load::<S>(b.as_ptr().add(c)),
-                    None => s.splat_f32s(0.0),
+                let shift = match shift {
+                    Some(shift) => load::<S>(shift.as_ptr().add(c)),
+                    None => zero,
+                };
+                let scale = match scale {
+                    Some(scale) => load::<S>(scale.as_ptr().add(c)),
+                    None => s.splat_f32s(1.0),
                 };
                 both_ways!(s, output, IN, N, |i| load::<S>(from.add(i * self.step)), |j, v| {
-                    if let Some(to) = self.pixels[j] {
-                        store::<S>(to.add(c), s.add_f32s(v, bias));
+                    if let Some(at) = self.pixels[j] {
+                        let mut v = s.mul_add_e_f32s(v, scale, shift);
+                        if let Some(residual) = residual {
+                            v = s.add_f32s(v, load::<S>(residual.as_ptr().add(at + c)));
+                        }
+                        if slope != 1.0 {
+                            let negative = s.less_than_f32s(v, zero);
+                            v = s.select_f32s(negative, s.mul_f32s(v, s.splat_f32s(slope)), v);
+                        }
+                        store::<S>(self.to.at(at + c), v);
                     }
                 });
             }
