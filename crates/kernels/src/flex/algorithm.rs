@@ -23,7 +23,7 @@ pub enum Algorithm {
     Positions,
     /// The same by patches of the output: a weight gradient of few output channels.
     Scattered,
-    /// Winograd's F(4×4, 3×3): kernels of 3×3, stride 1, maps large enough.
+    /// Winograd's tiles: kernels of 3×3 and 4×4, maps large enough: see [`winograd`].
     Winograd,
 }
 
@@ -47,8 +47,9 @@ pub fn choose(s: &ConvShape, pass: Pass) -> Algorithm {
     }
 }
 
-/// Fewer multiplications by far, also counting what the transforms cost. ResNet-18's convolutions of 3×3 run at two to three and a half
-/// times the rate of patches, 256→256 on 4×4 at twice that of positions.
+/// At most half the multiplications, and fewer also counting what the transforms cost. ResNet-18's convolutions of 3×3 run at two to three and a half
+/// times the rate of patches, 256→256 on 4×4 at twice that of positions, the discriminator's of 4×4 at one and a half times that of
+/// patches with stride 2 and at two to five times with stride 1.
 fn many_tiles(s: &ConvShape, pass: Pass) -> bool {
     if !winograd::suits(s) {
         return false;
@@ -59,7 +60,7 @@ fn many_tiles(s: &ConvShape, pass: Pass) -> bool {
         Pass::InputGradient => winograd::backward_multiplications(s),
         Pass::Forward | Pass::WeightGradient => winograd::multiplications(s),
     };
-    (products + WEIGHT * taps * ci * co) * 5 < plain * 4
+    2 * products < plain && (products + WEIGHT * taps * ci * co) * 5 < plain * 4
 }
 
 /// To 3 channels of 7×7: patches of the output are a twentieth of the input's. From 64 channels at 224 pixels that takes 13 ms instead

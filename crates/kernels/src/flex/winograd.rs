@@ -1,13 +1,13 @@
-//! Convolution by Winograd's minimal filtering (Lavin & Gray 2016, arXiv:1509.09308), in all three passes: kernels of 3×3 and 4×4, stride
-//! 1 and 2.
+//! Convolution by Winograd's minimal filtering (Lavin & Gray 2016, arXiv:1509.09308), in all three passes: kernels of 3×3 with
+//! stride 1 and of 4×4 with stride 1 and 2.
 //!
 //! A tile of 6×6 input pixels is transformed to 36 points, which are multiplied, a matrix product over the channels each, with the
 //! transformed weights; the products are transformed back to output pixels. 3×3 weights make 4×4 outputs of a tile by 36 multiplications
 //! a pair of channels where the plain sum takes 144, F(4×4, 3×3); 4×4 weights make 3×3 outputs, F(3×3, 4×4), also of a fourth.
 //!
 //! With stride 2 the input falls apart into four phases, pixels of even and odd rows and columns, which are convolved with the taps of
-//! their own by stride 1: a kernel of 2×2 over four times the channels, F(5×5, 2×2), with a third of 4×4's multiplications and little
-//! more than half of 3×3's. There the odd phases have no second tap, and the points that it alone would reach are left out.
+//! their own by stride 1: a kernel of 2×2 over four times the channels, F(5×5, 2×2), with a third of 4×4's multiplications. (3×3 with
+//! stride 2 has phases of one tap; by tiles it was hardly faster than by patches, and moved more memory.)
 //!
 //! The input gradient is the same convolution of the output gradient by turned weights, its output in phases. The weight gradient multiplies the
 //! transformed input tiles with the transformed tiles of the output gradient, sums over tiles, and transforms back to the taps.
@@ -47,7 +47,10 @@ const PANEL_FLOATS: usize = 1 << 20;
 /// Whether the convolution has the form that these functions compute.
 pub fn suits(s: &ConvShape) -> bool {
     let channels = |c: usize| c > 0 && c.is_multiple_of(LANES);
-    s.k[0] == s.k[1] && matches!((s.k[0], s.stride), (3 | 4, 1 | 2)) && channels(s.x.c) && channels(s.y.c)
+    s.k[0] == s.k[1]
+        && matches!((s.k[0], s.stride), (3, 1) | (4, 1 | 2))
+        && channels(s.x.c)
+        && channels(s.y.c)
 }
 
 /// Multiplications of a forward pass.
@@ -114,17 +117,12 @@ fn weights_of_tiles<const K: usize, const OUT: usize>(s: &ConvShape, x: &[f32], 
         for o in (0..co).step_by(panel) {
             let channels = panel.min(co - o);
             run_blocks(POINTS, parallel, |point| {
-                for (from, to) in s.reached(point, false) {
-                    let grad = Matrix { ptr: d.at(point * d_step + o), row: 1, col: co };
-                    let columns = Matrix { ptr: v.at(point * v_step + from), row: ci, col: 1 };
-                    let dst = u.at(point * u_step + from);
-                    // SAFETY: the transforms have written `here` lines of every point, and earlier tiles' products what is added to; the
-                    // task alone writes its point's.
-                    unsafe { matmul_into(channels, to - from, here, dst, ci, grad, columns, first > 0) };
-                }
-                if first == 0 {
-                    s.clear_unreached(point, false, channels, u.at(point * u_step), ci);
-                }
+                let grad = Matrix { ptr: d.at(point * d_step + o), row: 1, col: co };
+                let columns = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
+                let dst = u.at(point * u_step);
+                // SAFETY: the transforms have written `here` lines of every point, and earlier tiles' products what is added to; the
+                // task alone writes its point's.
+                unsafe { matmul_into(channels, ci, here, dst, ci, grad, columns, first > 0) };
             });
             if first + here == plan.count() {
                 run_blocks(channels, parallel, |i| {
@@ -171,37 +169,6 @@ impl ConvShape {
             (i < n * n && y < k && x < k).then_some(y * k + x)
         })
     }
-
-    /// Whether a point of a phase is always zero: the last point is reached by the last tap alone, turned weights' first by the
-    /// first, which is the same.
-    fn unreached(&self, point: usize, phase: usize, turned: bool) -> bool {
-        let alone = if turned { 0 } else { IN - 1 };
-        let short = |part: usize| (self.phase_taps() - 1) * self.stride + part >= self.k[0];
-        (point / IN == alone && short(phase / self.stride))
-            || (point % IN == alone && short(phase % self.stride))
-    }
-
-    /// Ranges of input channels, phase by phase, that a point of the weights is not zero for.
-    fn reached(&self, point: usize, turned: bool) -> impl Iterator<Item = (usize, usize)> {
-        let phases = self.stride * self.stride;
-        let (s, c) = (*self, self.x.c);
-        let begins =
-            move |p: usize| !s.unreached(point, p, turned) && (p == 0 || s.unreached(point, p - 1, turned));
-        (0..phases).filter(move |p| begins(*p)).map(move |p| {
-            let end = (p..phases).find(|q| s.unreached(point, *q, turned)).unwrap_or(phases);
-            (p * c, end * c)
-        })
-    }
-
-    /// Writes zeros to the other channels of `rows` lines.
-    fn clear_unreached(&self, point: usize, turned: bool, rows: usize, to: *mut f32, pitch: usize) {
-        for phase in (0..self.stride * self.stride).filter(|p| self.unreached(point, *p, turned)) {
-            for row in 0..rows {
-                // SAFETY: the caller's lines hold all phases' channels.
-                unsafe { std::ptr::write_bytes(to.add(row * pitch + phase * self.x.c), 0, self.x.c) };
-            }
-        }
-    }
 }
 
 /// An image as tiles see it: tile coordinate `v` of phase `p` is the image's coordinate `step·v + p − offset`.
@@ -236,8 +203,6 @@ struct Plan {
     /// Tiles a column and a row.
     rows: usize,
     cols: usize,
-    /// Products of a tile and a pair of channels (of the image) that are not zero.
-    products: usize,
 }
 
 impl Plan {
@@ -257,19 +222,7 @@ impl Plan {
 
     fn new(s: &ConvShape, src: Side, dst: Side, reflect: bool, first: usize, count: [usize; 2]) -> Self {
         let out = IN + 1 - s.phase_taps();
-        let phases = 0..s.stride * s.stride;
-        let products =
-            phases.map(|phase| (0..POINTS).filter(|point| !s.unreached(*point, phase, false)).count()).sum();
-        Plan {
-            src,
-            dst,
-            reflect,
-            out,
-            first,
-            rows: count[0].div_ceil(out),
-            cols: count[1].div_ceil(out),
-            products,
-        }
+        Plan { src, dst, reflect, out, first, rows: count[0].div_ceil(out), cols: count[1].div_ceil(out) }
     }
 
     fn count(&self) -> usize {
@@ -277,7 +230,7 @@ impl Plan {
     }
 
     fn multiplications(&self) -> usize {
-        self.count() * self.products * self.src.dims.c * self.dst.dims.c
+        self.count() * POINTS * self.src.channels() * self.dst.channels()
     }
 
     /// Whether the work is worth several threads.
@@ -454,44 +407,6 @@ fn convolve<const K: usize, const OUT: usize>(
     unsafe { out.finish() }
 }
 
-/// The product of a point: `count` lines of `v` by the weights to `channels` channels from `o` on.
-///
-/// # Safety
-/// The lines and the weights have been written, and nobody else writes these columns of the point's `m`.
-#[allow(clippy::too_many_arguments)] // three matrices
-unsafe fn multiply(
-    plan: &Plan,
-    w: &Weights<'_>,
-    point: usize,
-    count: usize,
-    v: *const f32,
-    u: *const f32,
-    m: *mut f32,
-    o: usize,
-    channels: usize,
-) {
-    let (ci, co) = (plan.src.channels(), plan.dst.channels());
-    // SAFETY: the caller's.
-    unsafe {
-        if w.turned {
-            for (from, to) in w.s.reached(point, true) {
-                let (from, to) = (from.max(o), to.min(o + channels));
-                if from < to {
-                    let a = Matrix { ptr: v, row: ci, col: 1 };
-                    let b = Matrix { ptr: u.add(from - o), row: channels, col: 1 };
-                    matmul_into(count, to - from, ci, m.add(from), co, a, b, false);
-                }
-            }
-        } else {
-            for (i, (from, to)) in w.s.reached(point, false).enumerate() {
-                let a = Matrix { ptr: v.add(from), row: ci, col: 1 };
-                let b = Matrix { ptr: u.add(from * channels), row: channels, col: 1 };
-                matmul_into(count, channels, to - from, m.add(o), co, a, b, i > 0);
-            }
-        }
-    }
-}
-
 fn in_blocks<const K: usize, const OUT: usize>(
     plan: &Plan,
     src: &[f32],
@@ -521,12 +436,10 @@ fn in_blocks<const K: usize, const OUT: usize>(
             plan.transform_input(src, first + t, v.at(t * ci), v_step);
         }
         for point in 0..POINTS {
-            let to = m.at(point * m_step);
+            let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
+            let b = Matrix { ptr: u.at(point * u_step), row: co, col: 1 };
             // SAFETY: all of `v`'s and `u`'s lines have just been written.
-            unsafe { multiply(plan, w, point, here, v.at(point * v_step), u.at(point * u_step), to, 0, co) };
-            if w.turned {
-                w.s.clear_unreached(point, true, here, to, co);
-            }
+            unsafe { matmul_into(here, co, ci, m.at(point * m_step), co, a, b, false) };
         }
         for t in 0..here {
             // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
@@ -561,24 +474,10 @@ fn in_turns<const K: usize, const OUT: usize>(
                 w.transform::<K>(o, channels, u, u_step, parallel);
             }
             run_blocks(POINTS, parallel, |point| {
-                let to = m.at(point * m_step);
+                let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
+                let b = Matrix { ptr: u.at(point * u_step), row: channels, col: 1 };
                 // SAFETY: `here` lines of `v` and all of `u` have been written; the task alone writes these columns of its point.
-                unsafe {
-                    multiply(
-                        plan,
-                        w,
-                        point,
-                        here,
-                        v.at(point * v_step),
-                        u.at(point * u_step),
-                        to,
-                        o,
-                        channels,
-                    )
-                };
-                if w.turned && o == 0 {
-                    w.s.clear_unreached(point, true, here, to, co);
-                }
+                unsafe { matmul_into(here, channels, ci, m.at(point * m_step + o), co, a, b, false) };
             });
         }
         run_blocks(here, parallel, |t| {
