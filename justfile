@@ -15,3 +15,8 @@ demo *ARGS:
 # Seconds a step of each network
 bench *ARGS:
     cargo run --release -- bench {{ARGS}}
+
+# The networks on this machine's graphics card against the processor, without and with Burn's fusion (a long build each)
+gpu-parity:
+    cargo test --release --workspace --features vulkan --test suite graphics_card
+    cargo test --release --workspace --features fusion --test suite graphics_card
