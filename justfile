@@ -23,3 +23,8 @@ python := env("PYTHON", "python3")
 bench-vs-torch *ARGS:
     cargo build --release
     {{python}} tools/bench_vs_torch.py --grayzone "${CARGO_TARGET_DIR:-target}/release/grayzone" {{ARGS}}
+
+# The networks on this machine's graphics card against the processor, without and with Burn's fusion (a long build each)
+gpu-parity:
+    cargo test --release --workspace --features vulkan --test suite graphics_card
+    cargo test --release --workspace --features fusion --test suite graphics_card

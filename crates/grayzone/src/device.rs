@@ -8,13 +8,14 @@ use crate::fault::Fault;
 /// The `--device` option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DeviceChoice {
-    /// The best device of this build
+    /// The processor; a graphics card only when it is named
     Auto,
     /// The processor
     Cpu,
-    /// A graphics card through Vulkan
+    #[cfg_attr(feature = "vulkan", doc = "A graphics card through Vulkan")]
+    #[cfg_attr(not(feature = "vulkan"), doc = "A graphics card through Vulkan; not in this build")]
     Vulkan,
-    /// An NVIDIA graphics card through CUDA
+    /// An NVIDIA graphics card through CUDA; not in this build
     Cuda,
 }
 
@@ -65,20 +66,57 @@ pub fn start_threads(threads: Option<usize>) -> anyhow::Result<()> {
     })
 }
 
-/// The device that was asked for.
+/// The device that was asked for. The first call of a process opens a graphics card; there must be no second.
 ///
 /// # Errors
-/// A device that this build does not have (exit code 2).
+/// A device that this build or this machine does not have (exit code 2).
 pub fn resolve(choice: DeviceChoice) -> anyhow::Result<Device> {
-    let name = match choice {
-        DeviceChoice::Auto | DeviceChoice::Cpu => return Ok(Device::flex()),
-        DeviceChoice::Vulkan => "vulkan",
-        DeviceChoice::Cuda => "cuda",
-    };
-    Err(Fault::input(
-        format!(
-            "device {name} is not available, in --device {name}, because this build of grayzone computes on the CPU only"
-        ),
-        "use --device cpu, which needs no graphics card, or leave the option out",
+    match choice {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Device::flex()),
+        DeviceChoice::Vulkan => vulkan(),
+        DeviceChoice::Cuda => {
+            let has = if cfg!(feature = "vulkan") {
+                "on the CPU and through Vulkan only"
+            } else {
+                "on the CPU only"
+            };
+            Err(unavailable(
+                "cuda",
+                &format!("this build of grayzone computes {has}"),
+                "use --device cpu, which needs no graphics card, or leave the option out",
+            ))
+        }
+    }
+}
+
+/// Not `Device::vulkan`, which would be lazy and panic where there is no card.
+#[cfg(feature = "vulkan")]
+pub fn vulkan() -> anyhow::Result<Device> {
+    use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
+
+    Device::wgpu_options().graphics_api(WgpuBackend::Vulkan).init().map_err(|error| {
+        let why = match error {
+            WgpuInitError::AdapterUnavailable { .. } => "no graphics card with a Vulkan driver was found".to_owned(),
+            error => error.to_string(),
+        };
+        unavailable(
+            "vulkan",
+            &why,
+            "install the card's Vulkan driver (`vulkaninfo --summary` then lists the card), or use --device cpu",
+        )
+    })
+}
+
+#[cfg(not(feature = "vulkan"))]
+fn vulkan() -> anyhow::Result<Device> {
+    Err(unavailable(
+        "vulkan",
+        "this build of grayzone computes on the CPU only",
+        "use --device cpu, which needs no graphics card, or leave the option out; \
+         `cargo build --release --features vulkan` makes a build that has it",
     ))
+}
+
+fn unavailable(name: &str, why: &str, hint: &str) -> anyhow::Error {
+    Fault::input(format!("device {name} is not available, in --device {name}, because {why}"), hint)
 }

@@ -70,6 +70,23 @@ fn vector_instructions_are_narrowed_by_the_environment_and_misspelt_ones_refused
 }
 
 #[test]
+fn a_device_that_is_not_there_is_refused() {
+    let here = Sandbox::new();
+    here.refuses(&["bench", "--device", "cuda"], &["cuda", "--device cpu"]);
+    if cfg!(not(feature = "vulkan")) {
+        here.refuses(&["bench", "--device", "vulkan"], &["--device cpu", "--features vulkan"]);
+        return;
+    }
+    // No driver, whatever the machine has.
+    let mut command = here.command(&["bench", "--device", "vulkan"]);
+    let none = here.path("none.json");
+    let ended = command.env("VK_DRIVER_FILES", &none).env("VK_ICD_FILENAMES", &none).output().unwrap();
+    let ended = Ended::of(&ended);
+    ended.is_input_error("no driver");
+    assert!(ended.stderr.contains("no graphics card") && ended.stderr.contains("driver"), "{}", ended.stderr);
+}
+
+#[test]
 fn the_version_goes_to_stdout() {
     let ended = Sandbox::new().ok(&["--version"]);
     assert_eq!(ended.stdout.trim(), concat!("grayzone ", env!("CARGO_PKG_VERSION")));

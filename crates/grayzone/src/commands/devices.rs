@@ -1,5 +1,7 @@
 //! `grayzone devices`: what this build can compute on.
 
+use std::iter;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -22,28 +24,48 @@ struct Devices {
 #[derive(Serialize)]
 struct Entry {
     name: &'static str,
-    description: &'static str,
-    threads: usize,
-    instructions: Vec<&'static str>,
+    description: String,
+    /// Of the processor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<usize>,
+    /// Of the processor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<Vec<&'static str>>,
 }
 
 pub fn run(args: &DevicesArgs) -> anyhow::Result<()> {
     let cpu = Entry {
         name: "cpu",
-        description: "the processor, in pure Rust",
-        threads: rayon::current_num_threads(),
-        instructions: instructions(),
+        description: "the processor, in pure Rust".to_owned(),
+        threads: Some(rayon::current_num_threads()),
+        instructions: Some(instructions()),
     };
+    let devices: Vec<Entry> = iter::once(cpu).chain(card()).collect();
     if args.json {
-        return output::json(&Devices { devices: vec![cpu] });
+        return output::json(&Devices { devices });
     }
-    let row = vec![
-        cpu.name.to_owned(),
-        cpu.description.to_owned(),
-        cpu.threads.to_string(),
-        cpu.instructions.join(", "),
-    ];
-    output::text(&output::table(&["device", "what", "threads", "instructions"], &[row]))
+    let row = |entry: Entry| {
+        vec![
+            entry.name.to_owned(),
+            entry.description,
+            entry.threads.map_or_else(String::new, |threads| threads.to_string()),
+            entry.instructions.unwrap_or_default().join(", "),
+        ]
+    };
+    let rows: Vec<_> = devices.into_iter().map(row).collect();
+    output::text(&output::table(&["device", "what", "threads", "instructions"], &rows))
+}
+
+/// The graphics card that `--device vulkan` would take.
+#[cfg(feature = "vulkan")]
+fn card() -> Option<Entry> {
+    let description = crate::device::vulkan().ok()?.identity()?.name;
+    Some(Entry { name: "vulkan", description, threads: None, instructions: None })
+}
+
+#[cfg(not(feature = "vulkan"))]
+fn card() -> Option<Entry> {
+    None
 }
 
 /// The instruction sets of this processor that the kernels can use.

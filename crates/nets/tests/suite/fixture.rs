@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use burn::tensor::{Device, Shape, Tensor, TensorData};
+use burn::module::{ModuleMapper, Param};
+use burn::tensor::{Device, Gradients, Shape, Tensor, TensorData};
 pub use nets::formula::{fill, filled, weight};
 
 /// Name → shape and values.
@@ -17,6 +18,18 @@ pub fn path(name: &str) -> PathBuf {
 /// The tensors of a file of `tests/fixtures`.
 pub fn tensors(name: &str) -> Tensors {
     nets::read_tensors(&path(name)).unwrap().0
+}
+
+/// Puts a parameter's gradient in the parameter's place, so that `tensors` names the gradients.
+pub struct ByGradient<'a>(pub &'a Gradients);
+
+impl ModuleMapper for ByGradient<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match param.val().grad(self.0) {
+            Some(gradient) => Param::initialized(param.id, gradient),
+            None => param,
+        }
+    }
 }
 
 /// A tensor of these values.

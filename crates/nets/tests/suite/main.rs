@@ -1,6 +1,9 @@
 //! The networks against torch, and the weight files. `tools/fixtures_nets.py` makes what is in `tests/fixtures`.
 
 mod adam;
+#[cfg(feature = "vulkan")]
+mod card;
+mod devices;
 mod files;
 mod fixture;
 mod networks;

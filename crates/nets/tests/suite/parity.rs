@@ -1,26 +1,14 @@
 //! Outputs and gradients equal torch's on the same weights, to 1e-4 of each tensor's largest element.
 
-use burn::module::{Module, ModuleMapper, Param};
-use burn::tensor::{Device, Gradients, Tensor};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
 use nets::{DiscriminatorConfig, GeneratorConfig, NamedTensors, ResNet18, ResNet18Config};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::fixture::{self, Tensors, difference, fill, filled, tensor, values};
+use crate::fixture::{self, ByGradient, Tensors, difference, fill, filled, tensor, values};
 
 const TOLERANCE: f32 = 1e-4;
-
-/// Puts a parameter's gradient in the parameter's place, so that `tensors` names the gradients.
-struct ByGradient<'a>(&'a Gradients);
-
-impl ModuleMapper for ByGradient<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        match param.val().grad(self.0) {
-            Some(gradient) => Param::initialized(param.id, gradient),
-            None => param,
-        }
-    }
-}
 
 /// Compares one forward and backward pass with a fixture.
 fn check<N, const D: usize>(
