@@ -84,22 +84,33 @@ impl NormBackward {
         residual: Option<NodeId>,
         grads: &mut Gradients,
     ) {
-        let grad = ChannelsLast::from_tensor(grad);
-        let y = s.y.as_ref().map(ChannelsLast::data);
-        let all = norm::gradients(s.x.data(), y, grad.data(), &s.saved, residual.is_some());
-        let c = s.x.dims.c;
-        if let Some(node) = x {
-            grads.register::<Flex>(node, tensor_of(all.x, s.x.dims));
-        }
+        let mut grad = ChannelsLast::from_tensor(grad);
+        let (c, dims) = (s.x.dims.c, s.x.dims);
+        let all = if let Some(y) = &s.y {
+            norm::gradients_with_residual(s.x.data(), y.data(), grad.made_own(), &s.saved)
+        } else {
+            let kept = residual.is_some();
+            let incoming = match if kept { None } else { grad.own() } {
+                Some(grad) => norm::Incoming::Own(grad),
+                None => norm::Incoming::Shared(grad.data()),
+            };
+            norm::gradients(s.x.data(), incoming, &s.saved)
+        };
         if let Some(node) = affine[0] {
             grads.register::<Flex>(node, dense_tensor(all.gamma, vec![c]));
         }
         if let Some(node) = affine[1] {
             grads.register::<Flex>(node, dense_tensor(all.beta, vec![c]));
         }
-        if let Some(node) = residual {
-            let dr = all.residual.map_or_else(|| grad.into_tensor(), |r| tensor_of(r, s.x.dims));
-            grads.register::<Flex>(node, dr);
+        let (dx, dr) = match all.x {
+            Some(dx) => (tensor_of(dx, dims), Some(grad)),
+            None => (grad.into_tensor(), None),
+        };
+        if let Some(node) = x {
+            grads.register::<Flex>(node, dx);
+        }
+        if let (Some(node), Some(dr)) = (residual, dr) {
+            grads.register::<Flex>(node, dr.into_tensor());
         }
     }
 }
@@ -158,12 +169,12 @@ struct ActivationBackward;
 impl Backward<Flex, 1> for ActivationBackward {
     type State = (ChannelsLast, f32);
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = ChannelsLast::from_tensor(grads.consume::<Flex>(&ops.node));
+        let mut grad = ChannelsLast::from_tensor(grads.consume::<Flex>(&ops.node));
         let [x] = ops.parents;
         let (y, slope) = ops.state;
         if let Some(x) = x {
-            let dx = elementwise::activate(grad.data(), y.data(), slope);
-            grads.register::<Flex>(x.id, tensor_of(dx, y.dims));
+            elementwise::pass(grad.made_own(), y.data(), slope);
+            grads.register::<Flex>(x.id, grad.into_tensor());
         }
     }
 }
@@ -185,8 +196,10 @@ impl Backward<Flex, 1> for ForkFirst {
             let sum = match other {
                 None => grad,
                 Some(other) => {
-                    let (a, b) = (ChannelsLast::from_tensor(grad), ChannelsLast::from_tensor(other));
-                    tensor_of(elementwise::add(a.data(), b.data()), a.dims)
+                    let (mut sum, other) =
+                        (ChannelsLast::from_tensor(grad), ChannelsLast::from_tensor(other));
+                    elementwise::add(sum.made_own(), other.data());
+                    sum.into_tensor()
                 }
             };
             grads.register::<Flex>(x.id, sum);

@@ -223,7 +223,7 @@ pub(crate) struct NormDone {
 pub(crate) struct NormState {
     pub saved: Saved,
     pub x: ChannelsLast,
-    /// The output, if there is an activation to undo.
+    /// The output, if it is needed to undo an activation: if there is one behind a residual. Else the input tells.
     pub y: Option<ChannelsLast>,
 }
 
@@ -259,13 +259,13 @@ pub(crate) fn run_norm(x: FlexTensor, parts: NormParts, o: NormOptions) -> NormD
     };
     let r = residual.as_ref().map(ChannelsLast::data);
     let y = tensor_of(norm::apply(x.data(), &groups, &mean, &scale, &beta, r, o.slope), d);
-    let saved_y = (o.slope != 1.0).then(|| ChannelsLast::from_tensor(y.clone()));
+    let saved_y = (o.slope != 1.0 && residual.is_some()).then(|| ChannelsLast::from_tensor(y.clone()));
     NormDone {
         y,
         mean: dense_tensor(mean.clone(), vec![mean.len()]),
         var: dense_tensor(var.clone(), vec![var.len()]),
         state: NormState {
-            saved: Saved { groups, mean, inverse, gamma, slope: o.slope, from_batch },
+            saved: Saved { groups, mean, inverse, scale, shift: beta, slope: o.slope, from_batch },
             x,
             y: saved_y,
         },
@@ -274,7 +274,7 @@ pub(crate) fn run_norm(x: FlexTensor, parts: NormParts, o: NormOptions) -> NormD
 
 pub(crate) fn run_activation(x: FlexTensor, slope: f32) -> ChannelsLast {
     let x = ChannelsLast::from_tensor(x);
-    ChannelsLast::from_tensor(tensor_of(elementwise::activate(x.data(), x.data(), slope), x.dims))
+    ChannelsLast::from_numbers(elementwise::activate(x.data(), slope), x.dims)
 }
 
 pub(crate) fn run_mean_pool(x: FlexTensor) -> (FlexTensor, Dims) {

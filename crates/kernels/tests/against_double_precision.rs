@@ -231,7 +231,11 @@ fn transposed_convolution() {
 }
 
 const ACTIVATIONS: [Activation; 3] = [Activation::None, Activation::Relu, Activation::LeakyRelu];
-const NORM_SHAPES: [[usize; 4]; 7] = [
+const NORM_SHAPES: [[usize; 4]; 11] = [
+    [64, 1, 1, 1],
+    [64, 3, 1, 1],
+    [2, 130, 9, 7],
+    [33, 64, 5, 3],
     [2, 3, 5, 4],
     [1, 1, 2, 3],
     [16, 8, 1, 1],
@@ -374,6 +378,62 @@ fn statistics_of_batch_norm() {
         let (got, want) = (run(DType::F32), run(DType::F64));
         assert!(worst(&values(got.mean), &values(want.mean)) < 1e-6);
         assert!(worst(&values(got.var), &values(want.var)) < 1e-6);
+    }
+}
+
+/// Means far from zero, and a first sixteenth (from whose mean distances are taken) unlike the rest.
+#[test]
+fn statistics_of_numbers_far_from_zero() {
+    for c in [1, 3, 64, 70] {
+        let pixels = 5000;
+        let mut x: Vec<f32> = numbers(c * pixels, 9).into_iter().map(|v| v as f32 + 300.0).collect();
+        x[..c * pixels / 16].iter_mut().for_each(|v| *v -= 290.0);
+        let moments = |ch: usize| {
+            let of = || x[ch..].iter().step_by(c).map(|v| f64::from(*v));
+            let mean = of().sum::<f64>() / pixels as f64;
+            (mean, of().map(|v| (v - mean).powi(2)).sum::<f64>() / pixels as f64)
+        };
+        let (means, vars): (Vec<f64>, Vec<f64>) = (0..c).map(moments).unzip();
+        let device = Device::flex();
+        let one = Tensor::<1>::ones([c], &device);
+        let x = Tensor::<4>::from_data(TensorData::new(x, [1, pixels, 1, c]), &device).permute([0, 3, 1, 2]);
+        let got = kernels::batch_norm_train(x, one.clone(), one, 1e-5, None, Activation::None);
+        assert!(worst(&values(got.mean), &means) < 1e-6);
+        assert!(worst(&values(got.var), &vars) < 1e-5);
+    }
+}
+
+#[test]
+fn a_relu_passes_nothing_on_where_it_is_zero_not_even_of_infinity() {
+    let device = Device::flex().autodiff();
+    for c in [1, 64] {
+        let [inf, nan] = [f32::INFINITY, f32::NAN];
+        let numbers: Vec<f32> = [-inf, inf, nan, -1.0, 2.0, 0.0].into_iter().cycle().take(6 * c).collect();
+        let x = Tensor::<4>::from_data(TensorData::new(numbers, [1, c, 2, 3]), &device).require_grad();
+        let g = Tensor::<4>::full([1, c, 2, 3], inf, &device);
+        let (mean, var) = (Tensor::<1>::zeros([c], &device), Tensor::<1>::ones([c], &device));
+        let (gamma, beta) = (var.clone(), mean.clone());
+        for fused in [false, true] {
+            let y = if fused {
+                let (gamma, beta) = (gamma.clone(), beta.clone());
+                kernels::batch_norm_eval(
+                    x.clone(),
+                    gamma,
+                    beta,
+                    mean.clone(),
+                    var.clone(),
+                    0.0,
+                    None,
+                    Activation::Relu,
+                )
+            } else {
+                kernels::activate(x.clone(), Activation::Relu)
+            };
+            let grads = (y.clone() * g.clone()).sum().backward();
+            let (y, dx) = (values(y), values(x.grad(&grads).unwrap()));
+            assert!(y[0] == 0.0 && y[1] == f64::INFINITY && y[2].is_nan() && y[3] == 0.0 && y[5] == 0.0);
+            assert!(dx[0] == 0.0 && dx[3] == 0.0 && dx[5] == 0.0 && dx[4] == f64::INFINITY);
+        }
     }
 }
 

@@ -1,50 +1,121 @@
-//! Passes over single numbers that Burn's own operations would repack channels-last tensors for.
+//! Passes over single numbers that Burn's own operations would repack channels-last tensors for, and the activations.
 
 use std::mem::MaybeUninit;
 
-use super::work::{Output, run_blocks, vectorised};
+use super::work::{Output, Writer, run_blocks, vectorised};
 
 /// Numbers in a block.
 const BLOCK: usize = 1 << 14;
 /// Numbers from which several threads are worth it.
 const PARALLEL: usize = 1 << 17;
 
+/// No activation, for [`activated`] and [`passed`].
+pub const NONE: u8 = 0;
+/// Nothing of what is not positive.
+pub const RELU: u8 = 1;
+/// What is not positive times a slope.
+pub const LEAKY: u8 = 2;
+
+/// Evaluates the expression with the constant `ACT` for a slope.
+macro_rules! with_act {
+    ($slope:expr, $act:ident => $e:expr) => {
+        match $slope {
+            1.0 => {
+                const $act: u8 = crate::flex::elementwise::NONE;
+                $e
+            }
+            0.0 => {
+                const $act: u8 = crate::flex::elementwise::RELU;
+                $e
+            }
+            _ => {
+                const $act: u8 = crate::flex::elementwise::LEAKY;
+                $e
+            }
+        }
+    };
+}
+pub(super) use with_act;
+
+/// The activation of `v`. What is not a number stays so, as in torch.
+#[inline(always)]
+pub fn activated<const ACT: u8>(v: f32, slope: f32) -> f32 {
+    match ACT {
+        RELU if v <= 0.0 => 0.0,
+        LEAKY if v <= 0.0 => v * slope,
+        _ => v,
+    }
+}
+
+/// What the activation of `v` (or of anything of its sign) passes on of the gradient `g`. A ReLU passes nothing on even of infinity.
+#[inline(always)]
+pub fn passed<const ACT: u8>(v: f32, g: f32, slope: f32) -> f32 {
+    match ACT {
+        RELU if v <= 0.0 => 0.0,
+        LEAKY if v <= 0.0 => g * slope,
+        _ => g,
+    }
+}
+
 vectorised! {
-    fn add_block(a: &[f32], b: &[f32], out: &mut [MaybeUninit<f32>]) {
-        for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-            o.write(a + b);
+    fn add_block(sum: &mut [f32], more: &[f32]) {
+        for (s, m) in sum.iter_mut().zip(more) {
+            *s += m;
         }
     }
 }
 
 vectorised! {
-    fn activate_block(x: &[f32], sign: &[f32], slope: f32, out: &mut [MaybeUninit<f32>]) {
-        for ((o, x), s) in out.iter_mut().zip(x).zip(sign) {
-            o.write(if *s > 0.0 { *x } else { x * slope });
+    fn activate_block<const ACT: u8>(x: &[f32], slope: f32, out: &mut [MaybeUninit<f32>]) {
+        for (o, x) in out.iter_mut().zip(x) {
+            o.write(activated::<ACT>(*x, slope));
         }
     }
 }
 
-fn map(len: usize, f: impl Fn(std::ops::Range<usize>, &mut [MaybeUninit<f32>]) + Sync + Send) -> Vec<f32> {
-    let mut out = Output::new(len);
-    let writer = out.writer();
-    run_blocks(len.div_ceil(BLOCK), len > PARALLEL, |block| {
-        let range = block * BLOCK..len.min((block + 1) * BLOCK);
-        // SAFETY: each block has its own range.
-        f(range.clone(), unsafe { writer.range(range.start, range.len()) });
+vectorised! {
+    fn pass_block<const ACT: u8>(grad: &mut [f32], y: &[f32], slope: f32) {
+        for (g, y) in grad.iter_mut().zip(y) {
+            *g = passed::<ACT>(*y, *g, slope);
+        }
+    }
+}
+
+/// Calls `f` with the ranges of blocks that together are `0..len`.
+fn for_blocks(len: usize, f: impl Fn(std::ops::Range<usize>) + Sync + Send) {
+    run_blocks(len.div_ceil(BLOCK), len > PARALLEL, |block| f(block * BLOCK..len.min((block + 1) * BLOCK)));
+}
+
+/// `sum += more`.
+pub fn add(sum: &mut [f32], more: &[f32]) {
+    assert_eq!(sum.len(), more.len(), "a sum's terms are equally large");
+    let writer = Writer::over(sum);
+    for_blocks(more.len(), |range| {
+        // SAFETY: each block has its own range, and what is written over holds numbers.
+        add_block(unsafe { writer.range(range.start, range.len()).assume_init_mut() }, &more[range]);
     });
+}
+
+/// The activation of `x`, with the factor of what is not positive.
+pub fn activate(x: &[f32], slope: f32) -> Vec<f32> {
+    let mut out = Output::new(x.len());
+    let writer = out.writer();
+    with_act!(slope, ACT => for_blocks(x.len(), |range| {
+        // SAFETY: each block has its own range.
+        let out = unsafe { writer.range(range.start, range.len()) };
+        activate_block::<ACT>(&x[range], slope, out);
+    }));
     // SAFETY: the blocks cover the output, and each writes all of its own.
     unsafe { out.finish() }
 }
 
-/// `a + b`.
-pub fn add(a: &[f32], b: &[f32]) -> Vec<f32> {
-    assert_eq!(a.len(), b.len(), "a sum's terms are equally large");
-    map(a.len(), |range, out| add_block(&a[range.clone()], &b[range], out))
-}
-
-/// `x` where `sign` is positive, else `slope·x`: an activation (`sign` its input) or its gradient (`sign` its output).
-pub fn activate(x: &[f32], sign: &[f32], slope: f32) -> Vec<f32> {
-    assert_eq!(x.len(), sign.len(), "a gradient is as large as its output");
-    map(x.len(), |range, out| activate_block(&x[range.clone()], &sign[range], slope, out))
+/// Makes the gradient of an activation's output `y` that of its input.
+pub fn pass(grad: &mut [f32], y: &[f32], slope: f32) {
+    assert_eq!(grad.len(), y.len(), "a gradient is as large as its output");
+    let writer = Writer::over(grad);
+    with_act!(slope, ACT => for_blocks(y.len(), |range| {
+        // SAFETY: each block has its own range, and what is written over holds numbers.
+        let grad = unsafe { writer.range(range.start, range.len()).assume_init_mut() };
+        pass_block::<ACT>(grad, &y[range], slope);
+    }));
 }

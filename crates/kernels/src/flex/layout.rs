@@ -58,13 +58,32 @@ impl ChannelsLast {
             let start = x.layout().start_offset();
             return ChannelsLast { tensor: x, start, dims };
         }
-        let tensor = tensor_of(repack(&x, dims), dims);
-        ChannelsLast { tensor, start: 0, dims }
+        ChannelsLast::from_numbers(repack(&x, dims), dims)
     }
 
     /// The tensor.
     pub fn into_tensor(self) -> FlexTensor {
         self.tensor
+    }
+
+    /// The numbers to write, if the tensor is the only one of its memory.
+    pub fn own(&mut self) -> Option<&mut [f32]> {
+        let (start, len) = (self.start, self.dims.len());
+        self.tensor.try_storage_mut::<f32>().map(|data| &mut data[start..start + len])
+    }
+
+    /// The numbers to write, copied first if other tensors share their memory.
+    pub fn made_own(&mut self) -> &mut [f32] {
+        if self.own().is_none() {
+            *self = ChannelsLast::from_numbers(self.data().to_vec(), self.dims);
+        }
+        let (start, len) = (self.start, self.dims.len());
+        &mut self.tensor.storage_mut::<f32>()[start..start + len]
+    }
+
+    /// `[n, h, w, c]` numbers.
+    pub fn from_numbers(data: Vec<f32>, dims: Dims) -> Self {
+        ChannelsLast { tensor: tensor_of(data, dims), start: 0, dims }
     }
 
     /// The numbers, `[n, h, w, c]`.

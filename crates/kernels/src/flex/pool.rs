@@ -1,5 +1,7 @@
 //! The two poolings.
 
+use std::mem::MaybeUninit;
+
 use super::layout::Dims;
 use super::work::{Output, run_blocks, vectorised};
 
@@ -13,7 +15,7 @@ pub fn pooled(d: Dims) -> Dims {
 
 vectorised! {
     /// A row of windows over up to three rows of the input: maxima, and the taps they came from.
-    fn max_row(lines: &[Option<&[f32]>; 3], c: usize, y: &mut [f32], from: &mut [u8]) {
+    fn max_row(lines: &[Option<&[f32]>; 3], c: usize, y: &mut [MaybeUninit<f32>], from: &mut [u8]) {
         const SIDE: usize = 16; // channels held in registers
         for (ox, (y, from)) in y.chunks_exact_mut(c).zip(from.chunks_exact_mut(c)).enumerate() {
             for (block, (y, from)) in y.chunks_mut(SIDE).zip(from.chunks_mut(SIDE)).enumerate() {
@@ -41,7 +43,8 @@ vectorised! {
                     }
                 }
                 for (i, (y, from)) in y.iter_mut().zip(from).enumerate() {
-                    (*y, *from) = (best[i], taps[i] as u8);
+                    y.write(best[i]);
+                    *from = taps[i] as u8;
                 }
             }
         }
@@ -52,24 +55,26 @@ vectorised! {
 pub fn max_forward(x: &[f32], d: Dims) -> (Vec<f32>, Vec<u8>) {
     let o = pooled(d);
     let row = o.w * o.c;
-    let mut y = vec![0.0f32; o.len()];
+    let mut y = Output::new(o.len());
+    let writer = y.writer();
     let mut from = vec![0u8; o.len()];
-    let rows: Vec<_> = y.chunks_exact_mut(row).zip(from.chunks_exact_mut(row)).collect();
-    let pool = |(r, (y, from)): (usize, (&mut [f32], &mut [u8]))| {
+    let pool = |(r, from): (usize, &mut [u8])| {
         let (image, oy) = (r / o.h, r % o.h);
         let lines = [0, 1, 2].map(|ky| {
             let iy = (2 * oy + ky).checked_sub(1).filter(|iy| *iy < d.h)?;
             Some(&x[(image * d.h + iy) * d.w * d.c..][..d.w * d.c])
         });
-        max_row(&lines, d.c, y, from);
+        // SAFETY: each row of windows has its own range.
+        max_row(&lines, d.c, unsafe { writer.range(r * row, row) }, from);
     };
     if d.len() > PARALLEL {
         use rayon::prelude::*;
-        rows.into_par_iter().enumerate().for_each(pool);
+        from.par_chunks_exact_mut(row).enumerate().for_each(pool);
     } else {
-        rows.into_iter().enumerate().for_each(pool);
+        from.chunks_exact_mut(row).enumerate().for_each(pool);
     }
-    (y, from)
+    // SAFETY: every row has been written.
+    (unsafe { y.finish() }, from)
 }
 
 vectorised! {
@@ -91,23 +96,24 @@ vectorised! {
 pub fn max_backward(grad: &[f32], from: &[u8], d: Dims) -> Vec<f32> {
     let o = pooled(d);
     let row = d.w * d.c;
-    let mut dx = vec![0.0; d.len()];
-    let gather = |(r, dx): (usize, &mut [f32])| {
+    let mut dx = Output::new(d.len());
+    let writer = dx.writer();
+    run_blocks(d.n * d.h, d.len() > PARALLEL, |r| {
         let (image, iy) = (r / d.h, r % d.h);
+        // SAFETY: each row has its own range.
+        let dx = unsafe { writer.range(r * row, row) };
+        dx.fill(MaybeUninit::new(0.0));
+        // SAFETY: just filled.
+        let dx = unsafe { dx.assume_init_mut() };
         // Row iy is in the windows of rows ⌊iy/2⌋ and, if odd, the next.
         for oy in iy / 2..=iy.div_ceil(2).min(o.h - 1) {
             let ky = iy + 1 - 2 * oy;
             let at = (image * o.h + oy) * o.w * o.c;
             add_where(&grad[at..][..o.w * o.c], &from[at..][..o.w * o.c], d.c, ky, dx);
         }
-    };
-    if d.len() > PARALLEL {
-        use rayon::prelude::*;
-        dx.par_chunks_exact_mut(row).enumerate().for_each(gather);
-    } else {
-        dx.chunks_exact_mut(row).enumerate().for_each(gather);
-    }
-    dx
+    });
+    // SAFETY: every row has been written.
+    unsafe { dx.finish() }
 }
 
 /// Means over the pixels of each image and channel, `[n, c]`.

@@ -49,7 +49,7 @@ impl Output {
 pub struct Writer<'a> {
     ptr: *mut MaybeUninit<f32>,
     len: usize,
-    owner: PhantomData<&'a mut Output>,
+    owner: PhantomData<&'a mut [f32]>,
 }
 
 // SAFETY: a plain pointer to numbers; that ranges in use do not overlap is the contract of `range`.
@@ -57,7 +57,11 @@ unsafe impl Send for Writer<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Writer<'_> {}
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// Write access to numbers that there are already.
+    pub fn over(data: &'a mut [f32]) -> Self {
+        Writer { ptr: data.as_mut_ptr().cast(), len: data.len(), owner: PhantomData }
+    }
     /// `len` numbers from `start`.
     ///
     /// # Safety
