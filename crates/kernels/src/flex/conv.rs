@@ -100,7 +100,7 @@ pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
         Algorithm::Winograd => winograd::weight_gradient(s, x, g),
         Algorithm::Positions => positions::weight_gradient(s, x, g),
         Algorithm::Scattered => patches::weight_gradient_few(s, x, g),
-        _ => patches::weight_gradient(s, x, g),
+        Algorithm::Patches => patches::weight_gradient(s, x, g),
     }
 }
 

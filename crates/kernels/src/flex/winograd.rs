@@ -138,7 +138,7 @@ fn weights_of_tiles<const K: usize, const OUT: usize>(s: &ConvShape, x: &[f32], 
                                 step: u_step,
                                 c,
                                 taps,
-                            })
+                            });
                         };
                     }
                 });

@@ -62,6 +62,7 @@ impl<'a> Writer<'a> {
     pub fn over(data: &'a mut [f32]) -> Self {
         Writer { ptr: data.as_mut_ptr().cast(), len: data.len(), owner: PhantomData }
     }
+
     /// `len` numbers from `start`.
     ///
     /// # Safety
@@ -87,12 +88,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl<'a> Writer<'a> {
-    /// Write access to a buffer that is no output.
-    pub fn over(buffer: &'a mut [f32]) -> Self {
-        Writer { ptr: buffer.as_mut_ptr().cast(), len: buffer.len(), owner: PhantomData }
-    }
-
+impl Writer<'_> {
     /// Where number `start` lies. What is written there is bound by the contract of [`Self::range`].
     pub fn at(&self, start: usize) -> *mut f32 {
         assert!(start < self.len, "a block writes inside its output");
