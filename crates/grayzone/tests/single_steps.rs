@@ -64,7 +64,10 @@ fn predict_writes_a_probability_a_class_and_nothing_else() {
     here.ok(&["predict", "--weights", WEIGHTS, "--input", "loose", "--out", "l.csv"]);
     let loose = lines(here, "l.csv");
     assert_eq!(loose.len(), 4);
-    assert_eq!((loose[1][0].as_str(), &loose[1][1]), ("deep/t00.png", &rows[1][1]));
+    // How a convolution is computed depends on the size of the batch, so another batch may give other last bits.
+    let probability = |row: &[String]| row[1].parse::<f64>().unwrap();
+    assert_eq!(loose[1][0], "deep/t00.png");
+    assert!((probability(&loose[1]) - probability(&rows[1])).abs() < 1e-6, "{:?} {:?}", loose[1], rows[1]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ const NO_LIMIT: f64 = 1e9;
 
 /// What is measured.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  grayzone bench --only resnet18-train-64-b16 --json\n  \
+#[command(after_help = "Example:\n  grayzone bench --only resnet18-train-64-b16 --json\n  \
                   grayzone bench --only resnet18-train-96-b4-w32 --threads 1\n  \
                   grayzone bench --scaling --out scaling")]
 pub struct BenchArgs {
