@@ -12,13 +12,15 @@
 //! The input gradient is the same convolution of the output gradient by turned weights, its output in phases. The weight gradient multiplies the
 //! transformed input tiles with the transformed tiles of the output gradient, sums over tiles, and transforms back to the taps.
 
+use std::ops::Range;
+
 use pulp::{Simd, WithSimd};
 
 use super::conv::ConvShape;
 use super::finish::Finish;
 use super::layout::Dims;
-use super::matmul::{Matrix, matmul_into};
-use super::work::{Output, Scratch, Writer, run_blocks};
+use super::matmul::{Matrix, matmul_as_it_lies};
+use super::work::{Output, Scratch, Writer, fetch, fetch_line, fetch_to_write, run_blocks};
 use crate::simd::{Level, level};
 
 /// Input pixels of a tile each way.
@@ -35,8 +37,8 @@ const LANES: usize = 16;
 const GAP: usize = 16;
 /// Transformed weights (floats) that stay in a core's second-level cache beside a block of tiles.
 const FEW_WEIGHTS: usize = POINTS * 128 * 128;
-/// Tiles of a block that one thread takes from input to output. A multiple of six, the width of the matrix product's kernel.
-const BLOCK_TILES: usize = 54;
+/// Tiles of a block that one thread takes from input to output. A multiple of six, the height of the matrix product's micro-kernel.
+const BLOCK_TILES: usize = 24;
 /// Floats of transformed tiles that are held between two phases (16 MiB: in the shared cache).
 const HELD_FLOATS: usize = 1 << 22;
 /// The same where the weights are few, so that little is read again from the shared cache.
@@ -112,17 +114,24 @@ fn weights_of_tiles<const K: usize, const OUT: usize>(s: &ConvShape, x: &[f32], 
             plan.transform_input(x, first + t, v.at(t * ci), v_step);
             let lines = plan.gradient_lines(g, first + t);
             // SAFETY: every line is a pixel; tile t has its own line in every point's matrix.
-            unsafe { dispatch(TransformGradient::<OUT> { lines, c: co, to: d.at(t * co), step: d_step }) };
+            unsafe {
+                dispatch(TransformGradient::<OUT> { lines, c: co, to: d.at(t * co), step: d_step, next: 0 })
+            };
         });
+        let next = first + here..first + here + held;
+        let next_x = plan.more(x, &plan.src, IN, next.clone());
+        let next_g = plan.more(g, &plan.dst, plan.out, next);
         for o in (0..co).step_by(panel) {
             let channels = panel.min(co - o);
             run_blocks(POINTS, parallel, |point| {
+                fetch(share(next_x, point));
+                fetch(share(next_g, point));
                 let grad = Matrix { ptr: d.at(point * d_step + o), row: 1, col: co };
                 let columns = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
                 let dst = u.at(point * u_step);
                 // SAFETY: the transforms have written `here` lines of every point, and earlier tiles' products what is added to; the
                 // task alone writes its point's.
-                unsafe { matmul_into(channels, ci, here, dst, ci, grad, columns, first > 0) };
+                unsafe { matmul_as_it_lies(channels, ci, here, dst, ci, grad, columns, first > 0) };
             });
             if first + here == plan.count() {
                 run_blocks(channels, parallel, |i| {
@@ -268,6 +277,27 @@ impl Plan {
         (0..=last).contains(&at).then_some(at as usize)
     }
 
+    /// What a run of tiles reads of the numbers of a side beyond what the tiles before it did, in whole rows; `size` pixels a tile and phase.
+    fn more<'a>(&self, data: &'a [f32], side: &Side, size: usize, tiles: Range<usize>) -> &'a [f32] {
+        let d = side.dims;
+        let end = |tile: usize| match tile.min(self.count()).checked_sub(1) {
+            None => 0,
+            Some(last) => {
+                let (image, y, _) = self.at(last);
+                let row = side.coordinate(y + size - 1, side.step - 1) + 1;
+                (image * d.h + row.clamp(0, d.h as isize) as usize) * d.w * d.c
+            }
+        };
+        &data[end(tiles.start)..end(tiles.end)]
+    }
+
+    /// At the first tile of a row, has what the row reads brought to the cache in one go.
+    fn fetch_row(&self, src: &[f32], tile: usize) {
+        if tile.is_multiple_of(self.cols) {
+            fetch(self.more(src, &self.src, IN, tile..tile + self.cols));
+        }
+    }
+
     /// Transforms all phases of an input tile to its line in each of the points' matrices, which lie `step` apart.
     fn transform_input(&self, src: &[f32], tile: usize, to: *mut f32, step: usize) {
         let (image, y, x) = self.at(tile);
@@ -280,7 +310,7 @@ impl Plan {
                 _ => zeros(d.c),
             });
             // SAFETY: every line is a pixel; the tile has its own line in every point's matrix, in it each phase its own channels.
-            unsafe { dispatch(TransformInput { lines, c: d.c, to: to.add(phase * d.c), step }) };
+            unsafe { dispatch(TransformInput { lines, c: d.c, to: to.add(phase * d.c), step, next: 0 }) };
         }
     }
 
@@ -312,6 +342,7 @@ impl Plan {
     ) {
         let (image, y, x) = self.at(tile);
         let (d, s) = (self.dst.dims, self.dst.step);
+        let next = s * OUT * d.c;
         for phase in 0..s * s {
             let place = |v: usize, phase: usize, size: usize| {
                 let at = self.dst.coordinate(v, phase);
@@ -328,9 +359,14 @@ impl Plan {
             let from = from.wrapping_add(phase * d.c);
             let (finish, to) = (*finish, out);
             // SAFETY: the caller's; a pixel is `c` long.
-            unsafe { dispatch(TransformOutput::<OUT> { from, step, c: d.c, finish, pixels, to }) };
+            unsafe { dispatch(TransformOutput::<OUT> { from, step, c: d.c, finish, pixels, to, next }) };
         }
     }
+}
+
+/// The part of `numbers` that is fetched beside one of the points' products.
+fn share(numbers: &[f32], point: usize) -> &[f32] {
+    &numbers[numbers.len() * point / POINTS..numbers.len() * (point + 1) / POINTS]
 }
 
 /// A pixel of `c` zeros.
@@ -374,7 +410,9 @@ impl Weights<'_> {
                     });
                     let dst = u.at(o * count + from - first);
                     // SAFETY: the lines are as long; channel o has its own line in every point's matrix.
-                    unsafe { dispatch(TransformWeights::<K> { lines, c: to - from, to: dst, step }) };
+                    unsafe {
+                        dispatch(TransformWeights::<K> { lines, c: to - from, to: dst, step, next: line })
+                    };
                 }
             });
         } else {
@@ -435,11 +473,13 @@ fn in_blocks<const K: usize, const OUT: usize>(
         for t in 0..here {
             plan.transform_input(src, first + t, v.at(t * ci), v_step);
         }
+        let next = plan.more(src, &plan.src, IN, first + here..first + 2 * here);
         for point in 0..POINTS {
+            fetch(share(next, point));
             let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
             let b = Matrix { ptr: u.at(point * u_step), row: co, col: 1 };
             // SAFETY: all of `v`'s and `u`'s lines have just been written.
-            unsafe { matmul_into(here, co, ci, m.at(point * m_step), co, a, b, false) };
+            unsafe { matmul_as_it_lies(here, co, ci, m.at(point * m_step), co, a, b, false) };
         }
         for t in 0..here {
             // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
@@ -467,7 +507,10 @@ fn in_turns<const K: usize, const OUT: usize>(
     let (v, m, u) = (Writer::over(&mut v), Writer::over(&mut m), Writer::over(&mut u));
     for first in (0..plan.count()).step_by(held) {
         let here = held.min(plan.count() - first);
-        run_blocks(here, parallel, |t| plan.transform_input(src, first + t, v.at(t * ci), v_step));
+        run_blocks(here, parallel, |t| {
+            plan.fetch_row(src, first + t);
+            plan.transform_input(src, first + t, v.at(t * ci), v_step);
+        });
         for o in (0..co).step_by(panel) {
             let channels = panel.min(co - o);
             if once || first == 0 {
@@ -477,7 +520,7 @@ fn in_turns<const K: usize, const OUT: usize>(
                 let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
                 let b = Matrix { ptr: u.at(point * u_step), row: channels, col: 1 };
                 // SAFETY: `here` lines of `v` and all of `u` have been written; the task alone writes these columns of its point.
-                unsafe { matmul_into(here, channels, ci, m.at(point * m_step + o), co, a, b, false) };
+                unsafe { matmul_as_it_lies(here, channels, ci, m.at(point * m_step + o), co, a, b, false) };
             });
         }
         run_blocks(here, parallel, |t| {
@@ -685,24 +728,28 @@ fn back<S: Simd, const N: usize>(s: S, u: [S::f32s; IN]) -> [S::f32s; N] {
     w
 }
 
+/// On a cache line's boundary, so that no vector lies across two.
+#[repr(align(64))]
+struct Aligned<T>(T);
+
 /// `$f` along the columns of a tile of `$n`×`$n` vectors, then along its rows: `$m`×`$m`. A macro, because a closure would not be
 /// compiled for the same processor as what calls it.
 macro_rules! both_ways {
     ($s:ident, $f:ident, $n:expr, $m:expr, |$i:ident| $load:expr, |$j:ident, $v:ident| $store:expr) => {{
         let zero = $s.splat_f32s(0.0);
-        let mut columns = [[zero; $m]; $n];
+        let mut columns = Aligned([[zero; $m]; $n]);
         for x in 0..$n {
             let mut column = [zero; $n];
             for y in 0..$n {
                 let $i = y * $n + x;
                 column[y] = $load;
             }
-            columns[x] = $f($s, column);
+            columns.0[x] = $f($s, column);
         }
         for y in 0..$m {
             let mut row = [zero; $n];
             for x in 0..$n {
-                row[x] = columns[x][y];
+                row[x] = columns.0[x][y];
             }
             let row: [_; $m] = $f($s, row);
             for x in 0..$m {
@@ -721,6 +768,8 @@ macro_rules! transform {
             c: usize,
             to: *mut f32,
             step: usize,
+            /// How much further the lines lie that are transformed next; 0 if they are in the cache.
+            next: usize,
         }
 
         impl $(<const $N: usize>)? WithSimd for $name $(<$N>)? {
@@ -731,7 +780,16 @@ macro_rules! transform {
                     // SAFETY: who makes one of these says that lines and destination are so long; channels come in sixteens.
                     unsafe {
                         let to = self.to.add(c);
-                        both_ways!(s, $f, $n, IN, |i| load::<S>(self.lines[i].add(c)), |j, v| store::<S>(to.add(j * self.step), v));
+                        both_ways!(
+                            s, $f, $n, IN,
+                            |i| {
+                                if self.next > 0 {
+                                    fetch_line(self.lines[i].wrapping_add(c + self.next));
+                                }
+                                load::<S>(self.lines[i].add(c))
+                            },
+                            |j, v| store::<S>(to.add(j * self.step), v)
+                        );
                     }
                 }
             }
@@ -787,6 +845,8 @@ struct TransformOutput<'a, const N: usize> {
     /// Where in the output a pixel begins.
     pixels: [Option<usize>; MOST_OUT * MOST_OUT],
     to: Writer<'a>,
+    /// How much further the next tile's pixel begins.
+    next: usize,
 }
 
 impl<const N: usize> WithSimd for TransformOutput<'_, N> {
@@ -817,7 +877,9 @@ impl<const N: usize> WithSimd for TransformOutput<'_, N> {
                             let negative = s.less_than_f32s(v, zero);
                             v = s.select_f32s(negative, s.mul_f32s(v, s.splat_f32s(slope)), v);
                         }
-                        store::<S>(self.to.at(at + c), v);
+                        let to = self.to.at(at + c);
+                        fetch_to_write(to.wrapping_add(self.next));
+                        store::<S>(to, v);
                     }
                 });
             }
@@ -847,7 +909,10 @@ impl<const N: usize> WithSimd for TransformTransposed<'_, N> {
         for o in (0..self.co).step_by(LANES) {
             for (i, tap) in self.taps.iter().enumerate() {
                 if let Some(tap) = tap {
-                    transpose(&self.w[o * self.line + tap * self.ci..], self.line, &mut turned[i * SQUARE..]);
+                    let from = &self.w[o * self.line + tap * self.ci..];
+                    (LANES..2 * LANES)
+                        .for_each(|row| fetch_line(from.as_ptr().wrapping_add(row * self.line)));
+                    transpose(from, self.line, &mut turned[i * SQUARE..]);
                 }
             }
             for i in 0..LANES {

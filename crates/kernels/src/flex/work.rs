@@ -86,14 +86,53 @@ impl<'a> Writer<'a> {
         // SAFETY: inside the allocation, as was just checked.
         unsafe { self.ptr.add(start).cast() }
     }
-}
 
-impl Writer<'_> {
     /// Where number `start` lies. What is written there is bound by the contract of [`Self::range`].
     pub fn at(&self, start: usize) -> *mut f32 {
         assert!(start < self.len, "a block writes inside its output");
         self.ptr.wrapping_add(start).cast()
     }
+}
+
+/// Numbers of a cache line.
+const LINE: usize = 16;
+
+/// Has numbers brought to the second-level cache, for a thread that computes meanwhile. Only ever a hint.
+pub fn fetch(numbers: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(LINE) {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: a hint reads nothing, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
+}
+
+/// Has the line of a place that is read soon brought to the first-level cache; the place may be anywhere. Only ever a hint.
+#[inline(always)]
+pub fn fetch_line(at: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint reads nothing, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
+}
+
+/// Has the line of a place that is written soon brought to the first-level cache; the place may be anywhere. Only ever a hint.
+#[inline(always)]
+pub fn fetch_to_write(at: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        // SAFETY: a hint touches nothing, and where the processor does not know it, it does nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(at.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
 }
 
 thread_local! {
