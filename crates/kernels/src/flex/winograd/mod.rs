@@ -120,7 +120,7 @@ fn weights_of_tiles<const K: usize, const OUT: usize>(s: &ConvShape, x: &[f32], 
             let lines = plan.gradient_lines(g, first + t);
             // SAFETY: every line is a pixel; tile t has its own line in every point's matrix.
             unsafe {
-                dispatch(TransformGradient::<OUT> { lines, c: co, to: d.at(t * co), step: d_step, next: 0 })
+                dispatch(TransformGradient::<OUT> { lines, c: co, to: d.at(t * co), step: d_step, next: 0 });
             };
         });
         let next = first + here..first + here + held;

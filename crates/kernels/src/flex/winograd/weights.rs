@@ -42,7 +42,7 @@ impl Weights<'_> {
                     let dst = u.at(o * count + from - first);
                     // SAFETY: the lines are as long; channel o has its own line in every point's matrix.
                     unsafe {
-                        dispatch(TransformWeights::<K> { lines, c: to - from, to: dst, step, next: line })
+                        dispatch(TransformWeights::<K> { lines, c: to - from, to: dst, step, next: line });
                     };
                 }
             });
