@@ -238,6 +238,7 @@ let slow = null;
 function waiting(yes) {
   clearTimeout(slow);
   element("stage-note").hidden = true;
+  element("stage").setAttribute("aria-busy", String(yes));
   if (yes) slow = setTimeout(() => noteOnStage("Fetching the tile…"), 400);
 }
 

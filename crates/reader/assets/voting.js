@@ -32,7 +32,7 @@ export class Voting {
   #onlySkipped = false;
 
   /** `on`: `opened()`, before a tile comes up; `waiting(yes)`, while it is not there yet; `end(screen)` with "break",
-   *  "skipped" or "finish"; `say(text)`. */
+   *  "skipped" or "finish"; `say(text)`. `waiting(false)` comes when the tile has been painted. */
   constructor({ study, round, practice, tiles, viewer, panel, on }) {
     this.#study = study;
     this.#round = round;
@@ -208,13 +208,12 @@ export class Voting {
     this.#draw();
     const before = index > 0 ? [round.id(index - 1)] : [];
     this.#tiles.want([id, ...round.upcoming(index, AHEAD), ...before]);
+    this.#on.waiting(true);
     const image = this.#tiles.get(id);
     if (image) this.#reveal(image);
-    else this.#on.waiting(true);
   }
 
   #reveal(image) {
-    this.#on.waiting(false);
     this.#viewer.show(image);
     const index = this.#index;
     // The second frame begins when the first, with the tile in it, has been painted.
@@ -222,6 +221,7 @@ export class Voting {
       if (!this.#open || this.#index !== index || this.#shownAt !== null) return;
       this.#shownAt = performance.now();
       this.#clock.start();
+      this.#on.waiting(false);
     }));
   }
 

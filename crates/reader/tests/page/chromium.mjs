@@ -186,6 +186,11 @@ export class Page {
     return this.call("Input.dispatchMouseEvent", { type: "mouseWheel", x, y, deltaX: 0, deltaY });
   }
 
+  /** The visible tab of its window; the others are hidden, and draw nothing. */
+  async front() {
+    await this.call("Page.bringToFront");
+  }
+
   async offline(yes) {
     await this.call("Network.emulateNetworkConditions", { offline: yes, latency: 0, downloadThroughput: -1,
       uploadThroughput: -1 });

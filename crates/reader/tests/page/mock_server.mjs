@@ -142,7 +142,7 @@ function vote(study, reader, faults, request, response, send, wrong) {
   if (fault === 409) store(reader, { ...change, request: hex(16), label: study.settings.classes[1].id, skipped: false });
 
   const known = reader.requests.get(change.request);
-  if (known) return send(200, { answer: known });
+  if (known) return fault === "unheard" ? void response.socket.destroy() : send(200, { answer: known });
   const why = problem(study, reader, change);
   if (why) return wrong(why[0], why[1], "Load the page again.");
   const stored = reader.answers.get(change.item) ?? null;
