@@ -12,7 +12,7 @@ export class Reading {
 
   async open(link) {
     await this.page.goto(link);
-    await this.page.until("!document.querySelector('[data-screen=loading]')?.checkVisibility()", "the study to load");
+    await this.page.until("!(document.querySelector('[data-screen=loading]') ?? loading).checkVisibility()", "the study to load");
   }
 
   screen() {
@@ -20,7 +20,7 @@ export class Reading {
   }
 
   untilScreen(name) {
-    return this.page.until(`!document.querySelector('[data-screen=${name}]').hidden`, `the screen "${name}"`);
+    return this.page.until(`document.querySelector('[data-screen=${name}]')?.hidden === false`, `the screen "${name}"`);
   }
 
   text(id) {
