@@ -106,7 +106,7 @@ async function refresh() {
       return;
     }
     const reason = failure.status > 0 ? failure.message.replace(/\.$/, "") : "No connection";
-    if (lastGood) say("waiting", `${reason}. The table is from ${clockTime(lastGood)}. Trying again`);
+    if (lastGood) say("waiting", `${reason}. Table from ${clockTime(lastGood)}. Trying again`);
     else element("loading-text").textContent = `${reason}. Trying again…`;
   }
   setTimeout(refresh, REFRESH_MS);

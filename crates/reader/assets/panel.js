@@ -14,6 +14,7 @@ export class Panel {
     element("question").textContent = study.question;
     for (const { id, name, key } of classes) this.#choice("classes", "label", id, name, key.toUpperCase(), on);
     element("classes").classList.toggle("many", classes.length > 5);
+    element("classes").classList.toggle("short", classes.length > 5 && classes.every(({ name }) => name.length <= 6));
     if (ask.real_or_generated) {
       this.#choice("real", "real", true, "Real", "R", on);
       this.#choice("real", "real", false, "Generated", "G", on);
@@ -56,14 +57,17 @@ export class Panel {
     element("back").hidden = back === null;
     element("back-text").textContent = back ?? "";
 
+    this.progress(`${practice ? "Practice tile" : "Tile"} ${index + 1} of ${length}`, counts, length);
+  }
+
+  /** The line on top; `position` says where the reader is. */
+  progress(position, { answered, skipped }, length) {
     element("progress").hidden = false;
-    element("position").textContent = `${practice ? "Practice tile" : "Tile"} ${index + 1} of ${length}`;
+    element("position").textContent = position;
     const bar = element("bar");
     bar.max = length;
-    bar.value = counts.answered;
-    element("counts").textContent = counts.skipped > 0
-      ? `${counts.answered} answered, ${counts.skipped} skipped`
-      : `${counts.answered} answered`;
+    bar.value = answered;
+    element("counts").textContent = skipped > 0 ? `${answered} answered, ${skipped} skipped` : `${answered} answered`;
   }
 
   #choice(group, part, value, name, key, on) {

@@ -33,6 +33,11 @@ export class VoteQueue {
     return this.#waiting.filter(({ vote }) => vote.item === item).pop()?.vote ?? null;
   }
 
+  /** The server answers again: no need to wait for the next attempt. */
+  hurry() {
+    this.#backoff.wake();
+  }
+
   add(vote) {
     this.#waiting.push(this.#box.put(vote));
     this.send();

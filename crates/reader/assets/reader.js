@@ -1,21 +1,24 @@
 // The reader's page: fetches the study, shows one screen at a time, and passes keys and news between the parts.
 
-import { HELD, keyList, meaning } from "/assets/keys.js";
+import { HELD, meaning } from "/assets/keys.js";
+import { hush, say } from "/assets/notice.js";
 import { Panel } from "/assets/panel.js";
 import { VoteQueue } from "/assets/queue.js";
 import { Round } from "/assets/round.js";
 import { Backoff, Server, tokenOfLink } from "/assets/server.js";
+import { writeInstructions, writeStart } from "/assets/start.js";
 import { Tiles } from "/assets/tiles.js";
 import { Viewer } from "/assets/viewer.js";
 import { Voting } from "/assets/voting.js";
+import { answersOf, tilesOf, trouble } from "/assets/words.js";
 
 const element = (id) => document.getElementById(id);
-const SAVED = "Saved";
 const token = tokenOfLink("reader");
 const server = new Server(token);
 let screen = "loading";
 let study, queue, tiles, viewer, practice, reading;
 let voting = null; // `practice` or `reading`, whichever is going on
+let practised = false;
 let finished = false;
 
 /* Screens */
@@ -34,34 +37,6 @@ function show(name) {
   (shown.querySelector("button.primary:not(:disabled)") ?? shown.querySelector("[tabindex='-1']"))?.focus();
 }
 
-function say(text, stays = false) {
-  const box = element("notice");
-  // Something important is not pushed aside by a passing hint.
-  if (!stays && box.dataset.stays && text) return;
-  box.replaceChildren();
-  delete box.dataset.stays;
-  if (!text) return;
-  const words = document.createElement("p");
-  words.textContent = text;
-  box.append(words);
-  if (!stays) return;
-  box.dataset.stays = "yes";
-  const close = document.createElement("button");
-  close.type = "button";
-  close.append("Close ", Object.assign(document.createElement("kbd"), { textContent: "Esc" }));
-  close.addEventListener("click", hush);
-  box.append(close);
-}
-
-function hush() {
-  const box = element("notice");
-  delete box.dataset.stays;
-  say("");
-}
-
-const tilesOf = (count) => (count === 1 ? "1 tile" : `${count} tiles`);
-const answersOf = (count) => (count === 1 ? "1 answer" : `${count} answers`);
-
 function wrongLink() {
   const unsaved = queue?.length ?? 0;
   element("link-unsaved").hidden = unsaved === 0;
@@ -72,40 +47,8 @@ function wrongLink() {
 }
 
 function showStart() {
-  const { answered, skipped, left } = reading.counts;
-  const total = study.items.length;
-  const practiceLeft = study.practice.length > 0 && practice.counts.left > 0;
-  const begun = answered + skipped > 0;
-  const go = element("start-go");
-  const other = element("start-other");
-  other.hidden = true;
-  element("start-title").textContent = begun ? `Welcome back, ${study.reader}` : `Welcome, ${study.reader}`;
-  let lead = `You will see ${tilesOf(total)}, one at a time. For each there is one question: ${study.question}`;
-  if (begun) {
-    lead = `${answered} of ${tilesOf(total)} are answered`;
-    lead += skipped > 0 ? `, ${skipped} skipped. You go on where you stopped.` : ". You go on where you stopped.";
-    label(go, left > 0 || skipped > 0 ? "Go on" : "To the last page");
-    go.onclick = () => start("study");
-  } else if (practiceLeft) {
-    label(go, `Practise first: ${tilesOf(practice.counts.left)}`);
-    go.onclick = () => start("practice");
-    other.hidden = false;
-    other.textContent = "Skip the practice";
-    other.onclick = () => start("study");
-  } else {
-    if (study.practice.length > 0) {
-      element("start-title").textContent = "Practice is over";
-      lead = `Now the study begins: ${tilesOf(total)}. From here on your answers count.`;
-    }
-    label(go, "Start the study");
-    go.onclick = () => start("study");
-  }
-  element("start-lead").textContent = lead;
+  writeStart({ study, practice: practice.counts, reading: reading.counts, practised, start });
   show("start");
-}
-
-function label(button, text) {
-  button.replaceChildren(`${text} `, Object.assign(document.createElement("kbd"), { textContent: "Enter" }));
 }
 
 function start(which) {
@@ -116,7 +59,7 @@ function start(which) {
 
 function end(which) {
   if (voting === practice.voting) {
-    showStart();
+    endPractice();
     return;
   }
   const { answered, skipped } = reading.counts;
@@ -142,7 +85,7 @@ function showThanks() {
 function state(kind, failure) {
   const line = element("state");
   const count = answersOf(queue.length);
-  let text = kind === "saved" ? SAVED : "Saving…";
+  let text = kind === "saved" ? "Saved" : "Saving…";
   if (kind === "waiting") {
     text = `${count} not saved: ${trouble(failure)}, trying again`;
     line.title = failure.hint ?? "";
@@ -156,12 +99,6 @@ function state(kind, failure) {
   updateFinish();
 }
 
-function trouble(failure) {
-  if (failure.status === 429) return "the server asks to wait";
-  if (failure.status > 0) return failure.body?.error?.replace(/\.$/, "") || "the server has a problem";
-  return navigator.onLine ? "no connection" : "no connection, this device is offline";
-}
-
 function updateFinish() {
   if (screen !== "finish") return;
   const waits = queue.length > 0;
@@ -172,6 +109,11 @@ function updateFinish() {
 
 function takeAnswer(id, answer) {
   for (const one of [practice, reading]) one.round.take(id, answer);
+}
+
+function stored(vote, answer) {
+  takeAnswer(vote.item, answer);
+  tiles.hurry(); // the connection is there: a tile that waits for its next attempt need not
 }
 
 async function conflict(vote, failure) {
@@ -246,6 +188,11 @@ function noteOnStage(text) {
   clearTimeout(slow);
   element("stage-note").textContent = text;
   element("stage-note").hidden = false;
+}
+
+function arrived(id, image) {
+  voting?.arrived(id, image);
+  queue.hurry();
 }
 
 function noTile(id, failure) {
@@ -336,29 +283,21 @@ function build() {
   document.title = `${study.study}: reader study`;
   element("study").textContent = study.study;
   element("who").textContent = study.reader;
-  for (const place of ["instructions", "help-instructions"]) {
-    element(place).replaceChildren(...study.instructions.split("\n").filter((line) => line.trim()).map((line) => {
-      const paragraph = document.createElement("p");
-      paragraph.textContent = line;
-      return paragraph;
-    }));
-  }
-  element("start-keys").append(keyList(study));
-  element("help-keys").append(keyList(study));
+  writeInstructions(study);
   element("help-button").hidden = false;
 
   viewer = new Viewer({
     stage: element("stage"), scale: element("scale"), readout: element("zoom"),
     micrometersPerPixel: study.micrometers_per_pixel,
   });
-  tiles = new Tiles(server, { ready: (id, image) => voting?.arrived(id, image), trouble: noTile });
+  tiles = new Tiles(server, { ready: arrived, trouble: noTile });
   panel = new Panel(study, {
     give: answered,
     comment: (text) => voting.comment(text),
     commentDone: () => voting.commentDone(),
     skip: () => step("skip"), undo: () => step("undo"), previous: () => step("previous"), next: () => step("next"),
     goOn: () => step("goOn"),
-    endPractice: showStartAfterPractice,
+    endPractice,
   });
   practice = roundOf(study.practice, true);
   reading = roundOf(study.items, false);
@@ -389,9 +328,9 @@ function roundOf(items, isPractice) {
   return { round, voting: new Voting(one), get counts() { return round.counts(); } };
 }
 
-function showStartAfterPractice() {
-  // Leaving early is a decision, too: the study's own start page comes next.
-  study.practice = [];
+function endPractice() {
+  // Leaving early is a decision, too: it is not offered again.
+  practised = true;
   showStart();
 }
 
@@ -416,8 +355,7 @@ async function boot() {
     wrongLink();
     return;
   }
-  queue = new VoteQueue(server, study.study, token, { state, stored: (vote, answer) => takeAnswer(vote.item, answer),
-    conflict, refused, wrongLink });
+  queue = new VoteQueue(server, study.study, token, { state, stored, conflict, refused, wrongLink });
   build();
   if (study.finished) showThanks();
   else showStart();

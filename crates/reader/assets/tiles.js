@@ -33,6 +33,11 @@ export class Tiles {
     this.#work();
   }
 
+  /** The server answers again: no need to wait for the next attempt. */
+  hurry() {
+    this.#backoff.wake();
+  }
+
   async #work() {
     if (this.#working) return;
     this.#working = true;

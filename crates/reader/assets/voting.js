@@ -229,6 +229,7 @@ export class Voting {
     this.leave();
     this.#viewer.clear();
     if (screen === "break") this.#sinceBreak = 0;
+    this.#panel.progress("So far", this.#round.counts(), this.#round.length);
     this.#on.end(screen);
   }
 
@@ -244,8 +245,7 @@ export class Voting {
     if (fresh) {
       this.goOn();
     } else {
-      this.#draw();
-      this.#on.say("Changed.");
+      this.#draw("Changed. ");
       this.#clock.start();
     }
   }
@@ -283,12 +283,12 @@ export class Voting {
     return every > 0 && this.#sinceBreak >= every;
   }
 
-  #draw() {
+  #draw(news = "") {
     const label = this.#round.label(this.#index);
     const fresh = label === null;
     const name = this.#study.classes.find(({ id }) => id === label)?.name;
     let back = null;
-    if (!fresh) back = `Your answer is ${name}. A new answer replaces it.`;
+    if (!fresh) back = `${news}Your answer is ${name}. A new answer replaces it.`;
     else if (this.#round.skipped(this.#index) && !this.#onlySkipped) back = "You have skipped this tile.";
     this.#panel.draw({
       draft: this.#draft,

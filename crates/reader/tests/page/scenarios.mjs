@@ -57,7 +57,7 @@ export const scenarios = [
       assert.match(await reading.text("back-text"), new RegExp(`Your answer is ${first}`));
       await reading.look();
       await reading.page.press("2");
-      await reading.untilText("back-text", `Your answer is ${second}`);
+      await reading.untilText("back-text", `Changed. Your answer is ${second}`);
       await reading.key("n");
       assert.equal(await reading.place(), 2);
       await reading.key("Enter");

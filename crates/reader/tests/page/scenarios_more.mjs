@@ -230,7 +230,7 @@ export const moreScenarios = [
       assert.equal(name, "polyps-answers.csv");
       assert.equal(csv.trim().split("\n").length, 1 + 2 * readers[0].items.length);
       study.mock.faults.down = true;
-      await board.untilText("state", "No connection. The table is from");
+      await board.untilText("state", "No connection. Table from");
       study.mock.faults.down = false;
       await board.untilText("state", "Up to date");
       page.complaints.length = 0;
