@@ -15,8 +15,9 @@ use crate::extension::{
     ConvDone, ConvOptions, NormDone, NormOptions, NormParts, NormState, TunedBackend, run_activation,
     run_conv, run_max_pool, run_mean_pool, run_norm,
 };
+use crate::flex::dims::Dims;
 use crate::flex::finish::Finish;
-use crate::flex::layout::{ChannelsLast, Dims, dense, dense_tensor, tensor_of};
+use crate::flex::layout::{ChannelsLast, dense, dense_tensor, tensor_of};
 use crate::flex::{conv, elementwise, norm, pool};
 
 /// A tensor on the tape.

@@ -5,8 +5,9 @@ use burn::backend::{Backend, Flex, backend_extension};
 use burn_flex::FlexTensor;
 
 use crate::flex::conv::{self, ConvShape};
+use crate::flex::dims::Dims;
 use crate::flex::finish::Finish;
-use crate::flex::layout::{ChannelsLast, Dims, dense, dense_tensor, tensor_of};
+use crate::flex::layout::{ChannelsLast, dense, dense_tensor, tensor_of};
 use crate::flex::norm::{self, Groups, Saved};
 use crate::flex::{elementwise, pool};
 

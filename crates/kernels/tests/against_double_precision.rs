@@ -154,6 +154,10 @@ fn convolution() {
         [2, 32, 32, 31, 48, 4, 2, 0],
         [1, 80, 52, 54, 112, 3, 2, 1],
         [1, 96, 53, 54, 96, 4, 2, 2],
+        // weight gradients in strips
+        [2, 16, 61, 58, 48, 3, 1, 1],
+        [1, 16, 70, 67, 32, 4, 1, 1],
+        [6, 16, 78, 82, 16, 4, 2, 1],
     ];
     for (i, [n, ci, h, w, co, k, stride, pad]) in shapes.into_iter().enumerate() {
         for reflect in [false, true] {

@@ -38,22 +38,41 @@ pub fn estimate(prepared: &Prepared, options: &Options) -> Result<Estimate, Stud
     let pool = runner::pool(threads, &prepared.context.run.root)?;
     let rates = pool.install(|| rates(prepared))?;
     let planned = prepared.planned();
-    let seconds: Vec<f64> = prepared
+    // As in the runner, a translator that is the last one open has all threads.
+    let last_translator = if workers == 1 {
+        rates.translator
+    } else {
+        let all = runner::pool(options.threads, &prepared.context.run.root)?;
+        all.install(|| translator_rate(prepared, &prepared.context.config.translator))?
+    };
+    let costs: Vec<Cost> = prepared
         .steps
         .iter()
         .zip(&planned)
         .map(|(step, plan)| {
-            let rate = match step.kind {
-                StepKind::Scorer | StepKind::Fold(_) | StepKind::Score | StepKind::Probe => rates.scorer,
-                StepKind::Retrain(..) => rates.classifier,
-                _ => rates.translator,
+            let work = if plan.cached { 0.0 } else { step.work };
+            let (rate, last) = match step.kind {
+                StepKind::Scorer | StepKind::Fold(_) | StepKind::Score | StepKind::Probe => {
+                    (rates.scorer, None)
+                }
+                StepKind::Retrain(..) => (rates.classifier, None),
+                StepKind::Translator(_) => (rates.translator, Some(last_translator)),
+                _ => (rates.translator, None),
             };
-            if plan.cached { 0.0 } else { step.work / rate }
+            Cost { seconds: work / rate, last: last.map(|rate| work / rate) }
         })
         .collect();
-    let total =
-        makespan(&prepared.steps.iter().map(|s| s.after.clone()).collect::<Vec<_>>(), &seconds, workers);
-    Ok(Estimate { seconds, total, workers })
+    let after: Vec<_> = prepared.steps.iter().map(|s| s.after.clone()).collect();
+    let total = makespan(&after, &costs, workers);
+    Ok(Estimate { seconds: costs.into_iter().map(|c| c.seconds).collect(), total, workers })
+}
+
+/// Seconds that a step takes.
+struct Cost {
+    /// On a worker's share of the threads.
+    seconds: f64,
+    /// On all threads, which the last open one of these steps has.
+    last: Option<f64>,
 }
 
 fn rates(prepared: &Prepared) -> Result<Rates, StudyError> {
@@ -159,17 +178,23 @@ impl train::Observer for Clock {
 }
 
 /// When the last of the steps ends if `workers` of them run side by side, each as soon as what it needs is done.
-fn makespan(after: &[Vec<usize>], seconds: &[f64], workers: usize) -> f64 {
-    let mut ends = vec![0.0_f64; seconds.len()];
+fn makespan(after: &[Vec<usize>], costs: &[Cost], workers: usize) -> f64 {
+    let mut ends = vec![0.0_f64; costs.len()];
     let mut free = vec![0.0_f64; workers.max(1)];
-    for i in 0..seconds.len() {
+    for (i, cost) in costs.iter().enumerate() {
         let ready = after[i].iter().map(|&b| ends[b]).fold(0.0, f64::max);
         // The worker that is free last among those free by then, else the first to become free.
         let best = (0..free.len()).min_by(|&a, &b| {
             free[a].max(ready).total_cmp(&free[b].max(ready)).then(free[b].total_cmp(&free[a]))
         });
         let Some(worker) = best else { continue };
-        ends[i] = free[worker].max(ready) + seconds[i];
+        let start = free[worker].max(ready);
+        let is_open = |j: usize| j > i || (j < i && ends[j] > start);
+        let seconds = match cost.last {
+            Some(last) if !(0..costs.len()).any(|j| costs[j].last.is_some() && is_open(j)) => last,
+            _ => cost.seconds,
+        };
+        ends[i] = start + seconds;
         free[worker] = ends[i];
     }
     ends.into_iter().fold(0.0, f64::max)
@@ -177,18 +202,31 @@ fn makespan(after: &[Vec<usize>], seconds: &[f64], workers: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::makespan;
+    use super::{Cost, makespan};
+
+    fn plain(seconds: &[f64]) -> Vec<Cost> {
+        seconds.iter().map(|&seconds| Cost { seconds, last: None }).collect()
+    }
 
     #[test]
     fn independent_steps_share_the_workers() {
         let after = vec![vec![]; 4];
-        assert_eq!(makespan(&after, &[1.0; 4], 1), 4.0);
-        assert_eq!(makespan(&after, &[1.0; 4], 2), 2.0);
+        assert_eq!(makespan(&after, &plain(&[1.0; 4]), 1), 4.0);
+        assert_eq!(makespan(&after, &plain(&[1.0; 4]), 2), 2.0);
     }
 
     #[test]
     fn a_chain_gains_nothing_from_workers() {
         let after = vec![vec![], vec![0], vec![1]];
-        assert_eq!(makespan(&after, &[1.0, 2.0, 3.0], 3), 6.0);
+        assert_eq!(makespan(&after, &plain(&[1.0, 2.0, 3.0]), 3), 6.0);
+    }
+
+    #[test]
+    fn the_last_of_three_translators_has_all_threads() {
+        let after = vec![vec![]; 3];
+        let costs = || (0..3).map(|_| Cost { seconds: 2.0, last: Some(1.0) }).collect::<Vec<_>>();
+        assert_eq!(makespan(&after, &costs(), 2), 3.0);
+        // Two that start together share the threads to the end.
+        assert_eq!(makespan(&after[..2], &costs()[..2], 2), 2.0);
     }
 }

@@ -8,6 +8,8 @@ pub mod algorithm;
 pub mod border;
 #[path = "../../../crates/kernels/src/flex/conv.rs"]
 pub mod conv;
+#[path = "../../../crates/kernels/src/flex/dims.rs"]
+pub mod dims;
 #[path = "../../../crates/kernels/src/flex/elementwise.rs"]
 pub mod elementwise;
 #[path = "../../../crates/kernels/src/flex/finish.rs"]
@@ -32,24 +34,3 @@ pub mod positions;
 pub mod winograd;
 #[path = "../../../crates/kernels/src/flex/work.rs"]
 pub mod work;
-
-/// What the others need of the module that knows Burn's tensors.
-pub mod layout {
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct Dims {
-        pub n: usize,
-        pub h: usize,
-        pub w: usize,
-        pub c: usize,
-    }
-
-    impl Dims {
-        pub fn pixels(self) -> usize {
-            self.n * self.h * self.w
-        }
-
-        pub fn len(self) -> usize {
-            self.pixels() * self.c
-        }
-    }
-}

@@ -16,7 +16,7 @@ mod tests {
     use crate::flex::adam::{AdamRule, adam_step};
     use crate::flex::conv::{self, ConvShape};
     use crate::flex::finish::Finish;
-    use crate::flex::layout::Dims;
+    use crate::flex::dims::Dims;
     use crate::flex::norm::{self, Groups, Incoming, Saved};
     use crate::flex::{elementwise, pool};
     use crate::memory::{LARGE, Recycling};
@@ -140,6 +140,7 @@ mod tests {
             [1, 64, 22, 26, 64, 3, 2, 1],
             [1, 64, 25, 25, 96, 4, 2, 1],
             [1, 64, 19, 18, 64, 4, 1, 1],
+            [2, 16, 61, 58, 16, 3, 1, 1],
         ] {
             for reflect in [false, true] {
                 let [_, _, h, w, .., pad] = shape;

@@ -1,6 +1,6 @@
 //! The gradient of a mirrored border.
 
-use super::layout::Dims;
+use super::dims::Dims;
 use super::work::{Output, run_blocks};
 
 /// Adds the gradient of a mirrored border to the pixels it was mirrored from.

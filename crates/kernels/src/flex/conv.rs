@@ -2,9 +2,9 @@
 //! channels-last, `[out, kh, kw, in]`.
 
 use super::algorithm::{Algorithm, Pass, choose};
+use super::dims::Dims;
 use super::finish::Finish;
 use super::gather::Window;
-use super::layout::Dims;
 use super::norm::column_sums;
 use super::{border, patches, positions, winograd};
 

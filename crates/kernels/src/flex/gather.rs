@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::layout::Dims;
+use super::dims::Dims;
 use super::work::vectorised;
 
 /// Which patch belongs to which output pixel.

@@ -3,20 +3,8 @@
 use burn::tensor::{Bytes, DType, Shape};
 use burn_flex::{FlexTensor, Layout};
 
+use super::dims::Dims;
 use super::work::{Output, run_blocks};
-
-/// Sizes of a batch of images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dims {
-    /// Images.
-    pub n: usize,
-    /// Rows.
-    pub h: usize,
-    /// Columns.
-    pub w: usize,
-    /// Channels.
-    pub c: usize,
-}
 
 impl Dims {
     /// Sizes of an `[n, c, h, w]` tensor.
@@ -24,16 +12,6 @@ impl Dims {
         let shape = x.layout().shape();
         assert_eq!(shape.num_dims(), 4, "a batch of images has 4 axes, not {}", shape.num_dims());
         Dims { n: shape[0], c: shape[1], h: shape[2], w: shape[3] }
-    }
-
-    /// Pixels of the whole batch.
-    pub fn pixels(self) -> usize {
-        self.n * self.h * self.w
-    }
-
-    /// Numbers of the whole batch.
-    pub fn len(self) -> usize {
-        self.pixels() * self.c
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod adam;
 pub mod conv;
+pub mod dims;
 pub mod elementwise;
 pub mod layout;
 pub mod norm;

@@ -1,8 +1,8 @@
 //! Normalisation by channel over groups of pixels: one group is the batch (batch norm) or an image (instance norm). Each pass over
 //! memory does all that it can: normalise, scale, shift, add the residual, activate.
 
+use super::dims::Dims;
 use super::elementwise::{activated, passed, with_act};
-use super::layout::Dims;
 use super::work::{Output, Writer, run_blocks, vectorised};
 use std::mem::MaybeUninit;
 

@@ -6,9 +6,9 @@
 use std::ops::Range;
 
 use super::conv::ConvShape;
+use super::dims::Dims;
 use super::finish::Finish;
 use super::gather::Window;
-use super::layout::Dims;
 use super::matmul::{Matrix, matmul_into};
 use super::work::{Output, Scratch, Writer, run_blocks};
 use super::{narrow, pack};

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use super::layout::Dims;
+use super::dims::Dims;
 use super::work::{Output, run_blocks, vectorised};
 
 /// Numbers of the input from which several threads are worth it.

@@ -5,7 +5,7 @@
 //! used as they lie, and their zeros' partners at the border are never multiplied: on a map of 2×2 that is 16 of 36 pairs of pixel and tap.
 
 use super::conv::ConvShape;
-use super::layout::Dims;
+use super::dims::Dims;
 use super::matmul::{Matrix, matmul_into};
 use super::pack::transpose;
 use super::work::{Output, Scratch, run_blocks};

@@ -97,42 +97,35 @@ impl<'a> Writer<'a> {
 /// Numbers of a cache line.
 const LINE: usize = 16;
 
+/// Has the line of a place brought to a cache; the place may be anywhere. Only ever a hint.
+macro_rules! hint {
+    ($hint:ident, $at:expr) => {{
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_mm_prefetch, $hint};
+            // SAFETY: a hint touches nothing, and where the processor does not know it, it does nothing.
+            unsafe { _mm_prefetch::<$hint>($at.cast()) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = $at;
+    }};
+}
+
 /// Has numbers brought to the second-level cache, for a thread that computes meanwhile. Only ever a hint.
 pub fn fetch(numbers: &[f32]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in numbers.chunks(LINE) {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: a hint reads nothing, and every x86-64 processor has it.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = numbers;
+    numbers.chunks(LINE).for_each(|line| hint!(_MM_HINT_T1, line.as_ptr()));
 }
 
 /// Has the line of a place that is read soon brought to the first-level cache; the place may be anywhere. Only ever a hint.
 #[inline(always)]
 pub fn fetch_line(at: *const f32) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint reads nothing, and every x86-64 processor has it.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
+    hint!(_MM_HINT_T0, at);
 }
 
 /// Has the line of a place that is written soon brought to the first-level cache; the place may be anywhere. Only ever a hint.
 #[inline(always)]
 pub fn fetch_to_write(at: *const f32) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
-        // SAFETY: a hint touches nothing, and where the processor does not know it, it does nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_ET0>(at.cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
+    hint!(_MM_HINT_ET0, at);
 }
 
 thread_local! {

@@ -12,13 +12,14 @@
 //! The input gradient is the same convolution of the output gradient by turned weights, its output in phases. The weight gradient multiplies the
 //! transformed input tiles with the transformed tiles of the output gradient, sums over tiles, and transforms back to the taps.
 
+mod gradient;
 mod plan;
 mod points;
 mod tiles;
 mod weights;
 
+use gradient::weights_of_tiles;
 use plan::{Plan, share};
-use tiles::{TransformBack, TransformGradient, dispatch};
 use weights::Weights;
 
 use super::conv::ConvShape;
@@ -96,71 +97,6 @@ pub fn input_gradient(s: &ConvShape, g: &[f32], w: &[f32], bias: Option<&[f32]>)
 /// The gradient of the weights, `[out, k, k, in]`, from input and output gradient.
 pub fn weight_gradient(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
     by_taps!(s, weights_of_tiles(s, x, g))
-}
-
-fn weights_of_tiles<const K: usize, const OUT: usize>(s: &ConvShape, x: &[f32], g: &[f32]) -> Vec<f32> {
-    let plan = Plan::forward(s);
-    let (ci, co) = (plan.src.channels(), plan.dst.channels());
-    let (c, k) = (s.x.c, s.k[0]);
-    let parallel = plan.many();
-    let held = plan.held();
-    // Where all tiles are held, the products of some output channels are done with before the next.
-    let panel = if held == plan.count() { panel(ci, co) } else { co };
-    let (v_step, d_step, u_step) = (held * ci + GAP, held * co + GAP, ci * panel + GAP);
-    let mut v = Scratch::take(POINTS * v_step);
-    let mut d = Scratch::take(POINTS * d_step);
-    let mut u = Scratch::take(POINTS * u_step);
-    let (v, d, u) = (Writer::over(&mut v), Writer::over(&mut d), Writer::over(&mut u));
-    let mut out = Output::new(co * k * k * c);
-    let writer = out.writer();
-    for first in (0..plan.count()).step_by(held) {
-        let here = held.min(plan.count() - first);
-        run_blocks(here, parallel, |t| {
-            plan.transform_input(x, first + t, v.at(t * ci), v_step);
-            let lines = plan.gradient_lines(g, first + t);
-            // SAFETY: every line is a pixel; tile t has its own line in every point's matrix.
-            unsafe {
-                dispatch(TransformGradient::<OUT> { lines, c: co, to: d.at(t * co), step: d_step, next: 0 });
-            };
-        });
-        let next = first + here..first + here + held;
-        let next_x = plan.more(x, &plan.src, IN, next.clone());
-        let next_g = plan.more(g, &plan.dst, plan.out, next);
-        for o in (0..co).step_by(panel) {
-            let channels = panel.min(co - o);
-            run_blocks(POINTS, parallel, |point| {
-                fetch(share(next_x, point));
-                fetch(share(next_g, point));
-                let grad = Matrix { ptr: d.at(point * d_step + o), row: 1, col: co };
-                let columns = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
-                let dst = u.at(point * u_step);
-                // SAFETY: the transforms have written `here` lines of every point, and earlier tiles' products what is added to; the
-                // task alone writes its point's.
-                unsafe { matmul_as_it_lies(channels, ci, here, dst, ci, grad, columns, first > 0) };
-            });
-            if first + here == plan.count() {
-                run_blocks(channels, parallel, |i| {
-                    // SAFETY: each output channel has its own range.
-                    let to =
-                        unsafe { writer.range((o + i) * k * k * c, k * k * c) }.as_mut_ptr().cast::<f32>();
-                    for phase in 0..s.stride * s.stride {
-                        let taps = s.taps_of(phase).map(|tap| tap.map(|tap| to.wrapping_add(tap * c)));
-                        // SAFETY: the channel's line of every product has been written; a tap's place is a pixel long.
-                        unsafe {
-                            dispatch(TransformBack::<K> {
-                                from: u.at(i * ci + phase * c),
-                                step: u_step,
-                                c,
-                                taps,
-                            });
-                        };
-                    }
-                });
-            }
-        }
-    }
-    // SAFETY: every tap of every output channel has been written.
-    unsafe { out.finish() }
 }
 
 /// Output channels whose transformed weights are held at a time.

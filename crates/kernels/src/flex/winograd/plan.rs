@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::tiles::{TransformInput, TransformOutput, dispatch};
+use super::tiles::{TransformGradient, TransformInput, TransformOutput, dispatch};
 use super::{
     BLOCK_TILES, FEW_WEIGHTS, HELD_FEW, HELD_FLOATS, IN, MOST_CHANNELS, MOST_OUT, MOST_TAPS, POINTS,
 };
 use crate::flex::conv::ConvShape;
+use crate::flex::dims::Dims;
 use crate::flex::finish::Finish;
-use crate::flex::layout::Dims;
 use crate::flex::work::{Writer, fetch};
 
 /// Phases and their taps.
@@ -165,18 +165,20 @@ impl Plan {
         }
     }
 
-    /// The pixels of a tile of the output's gradient.
-    pub fn gradient_lines(&self, g: &[f32], tile: usize) -> [*const f32; MOST_OUT * MOST_OUT] {
+    /// Transforms a tile of the output's gradient to its line in each of the points' matrices.
+    pub fn transform_gradient<const OUT: usize>(&self, g: &[f32], tile: usize, to: *mut f32, step: usize) {
         let (image, y, x) = self.at(tile);
-        let (d, n) = (self.dst.dims, self.out);
-        std::array::from_fn(|i| {
-            let (y, x) = (y + i / n, x + i % n);
-            if i < n * n && y < d.h && x < d.w {
+        let d = self.dst.dims;
+        let lines = std::array::from_fn(|i| {
+            let (y, x) = (y + i / OUT, x + i % OUT);
+            if i < OUT * OUT && y < d.h && x < d.w {
                 g[((image * d.h + y) * d.w + x) * d.c..][..d.c].as_ptr()
             } else {
                 zeros(d.c)
             }
-        })
+        });
+        // SAFETY: every line is a pixel; the tile has its own line in every point's matrix.
+        unsafe { dispatch(TransformGradient::<OUT> { lines, c: d.c, to, step, next: 0 }) };
     }
 
     /// Transforms a tile's line of the products, in matrices `step` apart, to its pixels of the output.

@@ -59,28 +59,24 @@ unsafe fn store<S: Simd>(to: *mut f32, v: S::f32s) {
     unsafe { to.cast::<S::f32s>().write_unaligned(v) };
 }
 
-/// On a cache line's boundary, so that no vector lies across two.
-#[repr(align(64))]
-struct Aligned<T>(T);
-
 /// `$f` along the columns of a tile of `$n`×`$n` vectors, then along its rows: `$m`×`$m`. A macro, because a closure would not be
 /// compiled for the same processor as what calls it.
 macro_rules! both_ways {
     ($s:ident, $f:ident, $n:expr, $m:expr, |$i:ident| $load:expr, |$j:ident, $v:ident| $store:expr) => {{
         let zero = $s.splat_f32s(0.0);
-        let mut columns = Aligned([[zero; $m]; $n]);
+        let mut columns = [[zero; $m]; $n];
         for x in 0..$n {
             let mut column = [zero; $n];
             for y in 0..$n {
                 let $i = y * $n + x;
                 column[y] = $load;
             }
-            columns.0[x] = $f($s, column);
+            columns[x] = $f($s, column);
         }
         for y in 0..$m {
             let mut row = [zero; $n];
             for x in 0..$n {
-                row[x] = columns.0[x][y];
+                row[x] = columns[x][y];
             }
             let row: [_; $m] = $f($s, row);
             for x in 0..$m {
