@@ -1,0 +1,169 @@
+//! Votes as tables: CSV, the FDA's iMRMC form, and votes of a manifest for a next run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use tissue::Manifest;
+
+use crate::store::{ReaderRow, TileRow, VoteRow};
+use crate::{Group, ReaderError, Store};
+
+/// A line of the table of votes.
+#[derive(Debug, Serialize)]
+struct VoteLine<'a> {
+    tile: &'a str,
+    group: &'static str,
+    pair: Option<usize>,
+    slide: &'a str,
+    class: &'a str,
+    reader: &'a str,
+    label: &'a str,
+    confidence: Option<u8>,
+    said_real: Option<bool>,
+    comment: &'a str,
+    seconds: f64,
+    place: usize,
+    again: bool,
+    at: &'a str,
+}
+
+/// Readers who have finished, tiles and votes: all that an analysis may look at.
+#[derive(Debug)]
+pub struct Finished {
+    /// The readers.
+    pub readers: Vec<ReaderRow>,
+    /// The tiles by number.
+    pub tiles: BTreeMap<i64, TileRow>,
+    /// Their votes.
+    pub votes: Vec<VoteRow>,
+}
+
+impl Finished {
+    /// Reads them. With `partial`, readers who have not finished are left out; nobody may be left.
+    ///
+    /// # Errors
+    /// Somebody has not finished, or nobody has; the file cannot be read.
+    pub fn read(store: &Store, partial: bool) -> Result<Self, ReaderError> {
+        let all = store.readers()?;
+        let open: Vec<&str> = all.iter().filter(|r| r.finished.is_none()).map(|r| r.name.as_str()).collect();
+        if open.len() == all.len() || !open.is_empty() && !partial {
+            let who = match open.as_slice() {
+                [one] => format!("{one} has not finished"),
+                many => format!("{} have not finished", many.join(", ")),
+            };
+            return Err(ReaderError::Unfinished { path: store.path().to_path_buf(), who });
+        }
+        let readers: Vec<ReaderRow> = all.into_iter().filter(|r| r.finished.is_some()).collect();
+        let mut votes = store.votes()?;
+        votes.retain(|v| readers.iter().any(|r| r.id == v.reader));
+        let tiles = store.tiles()?.into_iter().map(|t| (t.id, t)).collect();
+        Ok(Self { readers, tiles, votes })
+    }
+
+    /// The reader's name.
+    pub fn name(&self, reader: i64) -> &str {
+        self.readers.iter().find(|r| r.id == reader).map_or("", |r| r.name.as_str())
+    }
+}
+
+/// The votes that count, one a line, tiles by their names in the data.
+///
+/// # Errors
+/// As [`Finished::read`].
+pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
+    let finished = Finished::read(store, partial)?;
+    let lines = finished.votes.iter().filter_map(|vote| {
+        let tile = finished.tiles.get(&vote.tile)?;
+        Some(VoteLine {
+            tile: &tile.image,
+            group: tile.group.name(),
+            pair: tile.pair,
+            slide: &tile.slide,
+            class: &tile.class,
+            reader: finished.name(vote.reader),
+            label: vote.answer.label.as_deref()?,
+            confidence: vote.answer.confidence,
+            said_real: vote.answer.real,
+            comment: &vote.answer.comment,
+            seconds: vote.milliseconds as f64 / 1000.0,
+            place: vote.place + 1,
+            again: vote.again,
+            at: &vote.at,
+        })
+    });
+    table(store.path(), lines)
+}
+
+/// A manifest with the votes of a finished study in place of what votes it had: tiles of the data that were shown (easy, hard and other
+/// ones), their partition kept.
+///
+/// # Errors
+/// As [`Finished::read`], or a study whose tiles are not in the manifest.
+pub fn manifest_with_votes(store: &Store, mut manifest: Manifest, partial: bool) -> Result<Manifest, ReaderError> {
+    let finished = Finished::read(store, partial)?;
+    let classes = manifest.classes.clone();
+    let mut votes: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for vote in finished.votes.iter().filter(|v| !v.again) {
+        let Some(tile) = finished.tiles.get(&vote.tile).filter(|t| t.group != Group::Generated) else { continue };
+        let Some(class) = classes.iter().position(|c| Some(c) == vote.answer.label.as_ref()) else { continue };
+        votes.entry(&tile.image).or_insert_with(|| vec![0; classes.len()])[class] += 1;
+    }
+    manifest.tiles.retain_mut(|tile| match votes.remove(tile.image.as_str()) {
+        Some(own) => {
+            tile.votes = own;
+            tile.other_votes = 0;
+            true
+        }
+        None => false,
+    });
+    if let Some(missing) = votes.keys().next() {
+        return Err(ReaderError::Run {
+            path: manifest.source.clone(),
+            why: format!("the study's tile {missing} is not in it"),
+            hint: "give the manifest of the run that the study was drawn from".into(),
+        });
+    }
+    Ok(manifest)
+}
+
+/// The form of the FDA's iMRMC software (binary): readers' scores in two modalities, real hard tiles against generated ones would be
+/// meaningless there, so modalities are the groups of class X and truth is whether a tile is of class X or of the other class.
+///
+/// # Errors
+/// As [`Finished::read`].
+pub fn imrmc(store: &Store, partial: bool) -> Result<String, ReaderError> {
+    let finished = Finished::read(store, partial)?;
+    let x = &store.settings().source_class;
+    let mut text = String::from(
+        "# Blinded reader study. Truth: 1 a tile of another class, 0 class X. Score: 1 labelled as another class, 0 as class X.\n\
+         # Modalities: easy, hard and generated tiles of class X, each beside the same tiles of other classes.\n",
+    );
+    let cases = finished.tiles.values();
+    text += &format!("NR: {}\n", finished.readers.len());
+    text += &format!("N0: {}\n", cases.clone().filter(|t| t.group != Group::Other).count());
+    text += &format!("N1: {}\n", cases.clone().filter(|t| t.group == Group::Other).count());
+    text += "NM: 3\nBEGIN DATA:\n";
+    for tile in cases {
+        text += &format!("-1,tile{},0,{}\n", tile.id, u8::from(tile.group == Group::Other));
+    }
+    for vote in finished.votes.iter().filter(|v| !v.again) {
+        let Some(tile) = finished.tiles.get(&vote.tile) else { continue };
+        let score = u8::from(vote.answer.label.as_ref() != Some(x));
+        let modalities: &[&str] =
+            if tile.group == Group::Other { &["easy", "hard", "generated"] } else { &[tile.group.name()] };
+        for modality in modalities {
+            text += &format!("reader{},tile{},{modality},{score}\n", vote.reader, tile.id);
+        }
+    }
+    Ok(text)
+}
+
+fn table<T: Serialize>(path: &Path, lines: impl Iterator<Item = T>) -> Result<Vec<u8>, ReaderError> {
+    let fault = |why: String| ReaderError::NoStudy { path: path.to_path_buf(), why };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        writer.serialize(line).map_err(|e| fault(e.to_string()))?;
+    }
+    writer.into_inner().map_err(|e| fault(e.to_string()))
+}

@@ -1,0 +1,80 @@
+//! Answers that are not what was asked for.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::store::Answer;
+
+/// A refusal: status, a sentence, and what to do.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    body: Body,
+    retry_after: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Body {
+    error: String,
+    hint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Option<Answer>>,
+}
+
+impl Refusal {
+    /// Of that status.
+    pub fn new(status: StatusCode, error: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { status, body: Body { error: error.into(), hint: hint.into(), answer: None }, retry_after: None }
+    }
+
+    /// No link, or a wrong one.
+    pub fn no_link() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "this link does not open the study",
+            "ask the coordinator for your link",
+        )
+    }
+
+    /// Too much at a time.
+    pub fn too_many(seconds: u64) -> Self {
+        let mut refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "too many requests", "wait a moment");
+        refusal.retry_after = Some(seconds.max(1));
+        refusal
+    }
+
+    /// The disk refused.
+    pub fn not_stored(why: &str) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("not saved: {why}"),
+            "the page tries again; tell the coordinator if it goes on",
+        )
+    }
+
+    /// With the answer that counts.
+    pub fn with_answer(mut self, answer: Option<Answer>) -> Self {
+        self.body.answer = Some(answer);
+        self
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, json(&self.body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A value as a JSON response.
+pub fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => ([(header::CONTENT_TYPE, "application/json")], bytes).into_response(),
+        // Only maps without text keys cannot be written, and no answer has one.
+        Err(e) => (StatusCode::INTERNAL_SERVER_ERROR, e.to_string()).into_response(),
+    }
+}
