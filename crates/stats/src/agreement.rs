@@ -1,8 +1,12 @@
 //! Agreement of several raters beyond chance.
 //!
-//! Ratings come as counts: one row an item, one column a category, how many raters chose it.
+//! Ratings of many raters come as counts: one row an item, one column a category, how many raters chose it. Ratings of
+//! a pair come as two lists, one entry an item.
 
-/// Fleiss' kappa (Fleiss 1971). Every item must have the same number of ratings, at least two.
+use std::collections::BTreeMap;
+
+/// Fleiss' kappa (Fleiss 1971). Every item must have the same number of ratings, at least two: the definition knows no
+/// other case. Where the numbers differ, [`krippendorff_alpha_nominal`] is the statistic.
 ///
 /// `None` if it is undefined: no items, rows of different lengths or totals, fewer than two ratings an item, or all
 /// ratings in one category (then chance alone explains full agreement).
@@ -37,6 +41,41 @@ pub fn krippendorff_alpha_nominal(counts: &[Vec<u32>]) -> Option<f64> {
     let agreeing: f64 = paired.iter().map(|row| pairs_in_agreement(row) / (total(row) - 1.0)).sum();
     let expected: f64 = column.iter().map(|c| c * (values - c)).sum();
     (expected > 0.0).then(|| 1.0 - (values - 1.0) * (values - agreeing) / expected)
+}
+
+/// Share of the items, 0 to 1, that two raters put in the same category. `None` of nothing, or if the lengths differ.
+pub fn raw_agreement(a: &[usize], b: &[usize]) -> Option<f64> {
+    if a.is_empty() || a.len() != b.len() {
+        return None;
+    }
+    Some(same(a, b) as f64 / a.len() as f64)
+}
+
+/// Cohen's kappa of two raters (Cohen 1960, *Educational and Psychological Measurement* 20), from −1 to 1: `a` and `b`
+/// hold the category that each chose, one entry an item, in any numbering.
+///
+/// `None` if it is undefined: no items, lists of different lengths, or both raters chose one and the same category
+/// throughout (then chance alone explains full agreement).
+pub fn cohen_kappa(a: &[usize], b: &[usize]) -> Option<f64> {
+    if a.len() != b.len() {
+        return None;
+    }
+    let mut chosen: BTreeMap<usize, [u128; 2]> = BTreeMap::new();
+    for (a, b) in a.iter().zip(b) {
+        chosen.entry(*a).or_default()[0] += 1;
+        chosen.entry(*b).or_default()[1] += 1;
+    }
+    // In whole numbers of n², so that full agreement is exactly 1.
+    let items = a.len() as u128;
+    let by_chance: u128 = chosen.values().map(|[a, b]| a * b).sum();
+    let room = items * items - by_chance;
+    let disagreeing = (items - same(a, b)) * items;
+    (room > 0).then(|| 1.0 - disagreeing as f64 / room as f64)
+}
+
+/// How many items the two put in the same category.
+fn same(a: &[usize], b: &[usize]) -> u128 {
+    a.iter().zip(b).filter(|(a, b)| a == b).count() as u128
 }
 
 fn total(row: &[u32]) -> f64 {

@@ -6,6 +6,7 @@
 //! chance of touching both sides, below 1e-7, and Pelz & Good's series stops at its third correction). They agree
 //! within 1e-9, relative to the tail probability; a tail of less than 1e-300 may come out as 0 in one of the two.
 
+use crate::saddle_point::{deviance, stirling_error};
 use std::f64::consts::PI;
 
 /// The most observations for which the exact sum is taken.
@@ -70,36 +71,6 @@ fn one_sided_survival(n: u64, d: f64) -> f64 {
             let binomial = (size / (2.0 * PI * chosen * rest)).sqrt() * exponent.exp();
             sum += binomial * shift / (chosen + shift);
         }
-    }
-    sum
-}
-
-/// `ln n! − ln(√(2πn) (n/e)^n)`.
-fn stirling_error(n: f64) -> f64 {
-    if n < 16.0 {
-        let ln_factorial: f64 = (2..=n as u32).map(|i| f64::from(i).ln()).sum();
-        return ln_factorial - 0.5 * (2.0 * PI * n).ln() - n * n.ln() + n;
-    }
-    let s = 1.0 / (n * n);
-    (1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s / 1188.0)))) / n
-}
-
-/// `x ln(x/m) + m − x`, without the cancellation near x = m.
-fn deviance(x: f64, m: f64) -> f64 {
-    let difference = x - m;
-    if difference.abs() >= 0.1 * (x + m) {
-        return x * (x / m).ln() - difference;
-    }
-    // ln(x/m) = 2 artanh(v), v = (x − m)/(x + m).
-    let v = difference / (x + m);
-    let (mut sum, mut power) = (difference * v, 2.0 * x * v);
-    for k in 1..200 {
-        power *= v * v;
-        let next = sum + power / f64::from(2 * k + 1);
-        if next == sum {
-            break;
-        }
-        sum = next;
     }
     sum
 }

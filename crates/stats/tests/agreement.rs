@@ -4,7 +4,7 @@ mod fixture;
 
 use fixture::{assert_close, load};
 use serde_json::Value;
-use stats::{fleiss_kappa, krippendorff_alpha_nominal};
+use stats::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
 
 /// Ratings as one string a rater, one character an item, '.' where the rater gave none.
 fn counts(raters: &[&str], categories: &str) -> Vec<Vec<u32>> {
@@ -20,13 +20,17 @@ fn rounded(value: Option<f64>) -> f64 {
     (value.unwrap() * 1000.0).round() / 1000.0
 }
 
+fn rows(case: &Value) -> Vec<Vec<u32>> {
+    let row = |r: &Value| r.as_array().unwrap().iter().map(|c| c.as_u64().unwrap() as u32).collect();
+    case["counts"].as_array().unwrap().iter().map(row).collect()
+}
+
 #[test]
 fn equal_to_the_reference_implementations() {
     for (i, case) in
         load(include_str!("fixtures/agreement.json"))["cases"].as_array().unwrap().iter().enumerate()
     {
-        let row = |r: &Value| r.as_array().unwrap().iter().map(|c| c.as_u64().unwrap() as u32).collect();
-        let counts: Vec<Vec<u32>> = case["counts"].as_array().unwrap().iter().map(row).collect();
+        let counts = rows(case);
         let alpha = krippendorff_alpha_nominal(&counts).unwrap();
         assert_close(alpha, case["krippendorff"].as_f64().unwrap(), 1e-12, &format!("alpha of case {i}"));
         match case["fleiss"].as_f64() {
@@ -96,4 +100,59 @@ fn undefined_agreement_is_none() {
     assert_eq!(krippendorff_alpha_nominal(&[vec![1, 1], vec![2]]), None, "rows of different lengths");
     assert_eq!(fleiss_kappa(&[vec![3, 0], vec![0, 3]]), Some(1.0));
     assert_eq!(krippendorff_alpha_nominal(&[vec![3, 0], vec![0, 2]]), Some(1.0));
+}
+
+#[test]
+fn alpha_copes_with_readers_who_left_tiles_out() {
+    for (i, case) in
+        load(include_str!("fixtures/reader_study.json"))["alpha"].as_array().unwrap().iter().enumerate()
+    {
+        let mut counts = rows(case);
+        let alpha = krippendorff_alpha_nominal(&counts).unwrap();
+        assert_close(alpha, case["alpha"].as_f64().unwrap(), 1e-12, &format!("alpha of case {i}"));
+        assert_eq!(fleiss_kappa(&counts), None, "the items differ in their number of ratings");
+        let unpaired = [vec![0; counts[0].len()], [vec![1], vec![0; counts[0].len() - 1]].concat()];
+        counts.extend(unpaired);
+        assert_eq!(krippendorff_alpha_nominal(&counts), Some(alpha), "single ratings say nothing");
+    }
+}
+
+#[test]
+fn cohen_kappa_equals_scikit_learn() {
+    for (i, case) in
+        load(include_str!("fixtures/reader_study.json"))["cohen"].as_array().unwrap().iter().enumerate()
+    {
+        let list = |name: &str| -> Vec<usize> {
+            case[name].as_array().unwrap().iter().map(|c| c.as_u64().unwrap() as usize).collect()
+        };
+        let (a, b) = (list("a"), list("b"));
+        let kappa = cohen_kappa(&a, &b).unwrap();
+        assert_close(kappa, case["kappa"].as_f64().unwrap(), 1e-15, &format!("kappa of case {i}"));
+        assert_close(raw_agreement(&a, &b).unwrap(), case["raw"].as_f64().unwrap(), 0.0, "raw agreement");
+        assert_eq!(cohen_kappa(&b, &a), Some(kappa));
+        let renamed = |list: &[usize]| list.iter().map(|c| usize::MAX - c).collect::<Vec<_>>();
+        assert_eq!(cohen_kappa(&renamed(&a), &renamed(&b)), Some(kappa));
+    }
+}
+
+/// The textbook example of two readers of fifty grant proposals: 20 both yes, 15 both no, 5 and 10 split; kappa 0.4.
+#[test]
+fn cohen_textbook_example() {
+    let of = |yes_yes, yes_no, no_yes, no_no| {
+        let list = |counts: [(usize, usize); 4]| -> Vec<usize> {
+            counts.iter().flat_map(|(n, c)| std::iter::repeat_n(*c, *n)).collect()
+        };
+        let a = list([(yes_yes, 1), (yes_no, 1), (no_yes, 0), (no_no, 0)]);
+        let b = list([(yes_yes, 1), (yes_no, 0), (no_yes, 1), (no_no, 0)]);
+        (cohen_kappa(&a, &b), raw_agreement(&a, &b))
+    };
+    let (kappa, raw) = of(20, 5, 10, 15);
+    assert_close(kappa.unwrap(), 0.4, 0.0, "kappa");
+    assert_close(raw.unwrap(), 0.7, 0.0, "raw agreement");
+    assert_eq!(of(3, 0, 0, 4), (Some(1.0), Some(1.0)));
+    assert_eq!(of(0, 3, 3, 0), (Some(-1.0), Some(0.0)));
+    assert_eq!(of(0, 5, 0, 0), (Some(0.0), Some(0.0)), "one reader says always yes, the other always no");
+    assert_eq!(of(5, 0, 0, 0), (None, Some(1.0)), "one category");
+    assert_eq!(of(0, 0, 0, 0), (None, None));
+    assert_eq!((cohen_kappa(&[1], &[1, 2]), raw_agreement(&[1], &[1, 2])), (None, None));
 }
