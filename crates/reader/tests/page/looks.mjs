@@ -1,0 +1,165 @@
+// Every state of both pages in both themes: axe-core must find nothing, and pictures are taken for people to look at.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { sleep } from "./chromium.mjs";
+
+const SIZES = {
+  wide: { width: 1440, height: 900 },
+  upright: { width: 820, height: 1180, touch: true },
+  flat: { width: 1180, height: 820, touch: true },
+};
+const ALL = { real_or_generated: true, confidence: true, comment: true };
+
+/** One state: in both themes axe, and a picture at each size. */
+async function look(name, { page }, { axe, shots }) {
+  for (const theme of ["dark", "light"]) {
+    await page.scheme(theme);
+    await page.until(`document.documentElement.dataset.theme === "${theme}"`);
+    for (const [shape, size] of Object.entries(SIZES)) {
+      await page.size(size);
+      await sleep(150);
+      assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} fits when ${shape}`);
+      if (shots) await page.screenshot(`${shots}/${name}-${shape}-${theme}.png`);
+      if (axe && shape !== "flat") await check(`${name}, ${shape}, ${theme}`, page, axe);
+    }
+  }
+  await page.size(SIZES.wide);
+}
+
+async function check(what, page, axe) {
+  if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(`${readFileSync(axe, "utf8")}; 0`);
+  const found = await page.evaluate(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+    violations.map(({ id, help, nodes }) => id + ": " + help + "\\n    " +
+      nodes.map(({ html, any }) => html.slice(0, 140) + " " + (any[0]?.message ?? "")).join("\\n    ")))`);
+  assert.deepEqual(found, [], `axe, ${what}`);
+}
+
+export const looks = [
+  {
+    name: "looks: start, practice, voting, help, review, break, skipped, finish, thanks",
+    study: { practice: 3, breakEvery: 4, tiles: 12, ask: { comment: true }, instructions:
+      "You will judge tiles of colon polyps, each on its own.\nChoose the class you would report. "
+      + "If you cannot decide, skip the tile; it comes again at the end." },
+    faults: true,
+    async run({ study, open, ...to }) {
+      const reading = await open();
+      const { page } = reading;
+      await reading.untilScreen("start");
+      await look("start", reading, to);
+      await page.press("Enter");
+      await reading.look();
+      await look("practice", reading, to);
+      await page.click("#practice-end");
+      await look("start-after-practice", reading, to);
+      await page.press("Enter");
+      await reading.key("1");
+      await reading.key("s");
+      await reading.key("2");
+      await reading.look();
+      await look("voting", reading, to);
+      for (let i = 0; i < 4; i += 1) await page.press("+");
+      await look("zoomed", reading, to);
+      await page.press("?");
+      await look("help", reading, to);
+      await page.press("Escape");
+      await reading.key("p");
+      await reading.look();
+      await page.press("1");
+      await look("review", reading, to);
+      await reading.key("Enter");
+      await reading.key("1");
+      await look("break", reading, to);
+      await page.press("Enter");
+      study.mock.faults.votes.push(409);
+      await reading.key("1");
+      await reading.untilText("notice", "another window");
+      await reading.look();
+      await look("conflict", reading, to);
+      while ((await reading.screen()) !== "skipped") {
+        if ((await reading.screen()) === "break") await page.press("Enter");
+        await reading.key("1");
+      }
+      await page.press("Escape");
+      await look("skipped", reading, to);
+      await page.press("Enter");
+      await reading.key("2");
+      await reading.saved();
+      await look("finish", reading, to);
+      await page.click("#finish");
+      await look("confirm", reading, to);
+      await page.click("#confirm-yes");
+      await reading.untilScreen("thanks");
+      await look("thanks", reading, to);
+      page.complaints.length = 0;
+    },
+  },
+  {
+    name: "looks: all questions, nine classes, lost connection",
+    study: { ask: ALL, classes: 9, tiles: 300 },
+    faults: true,
+    async run({ study, open, ...to }) {
+      const reading = await open();
+      const { page } = reading;
+      await reading.begin();
+      await reading.look();
+      await page.press("c");
+      await page.type("Serrated at the left edge, folded.");
+      await page.press("Enter");
+      await page.press("2");
+      await look("questions", reading, to);
+      study.mock.faults.down = true;
+      await page.press("r");
+      await reading.moves(() => page.press("4"));
+      await reading.untilText("state", "not saved");
+      await look("lost", reading, to);
+      for (let i = 0; i < 8 && await page.evaluate("document.querySelector('#stage img') !== null"); i += 1) {
+        await reading.look();
+        for (const key of ["1", "g"]) await page.press(key);
+        await reading.moves(() => page.press("3"));
+        await sleep(300);
+      }
+      await reading.untilText("stage-note", "Trying again");
+      await look("no-tile", reading, to);
+      study.mock.faults.down = false;
+      await reading.saved();
+      page.complaints.length = 0;
+    },
+  },
+  {
+    name: "looks: links, and the coordinator's page",
+    study: { readers: 4, tiles: 300, coordinator: true },
+    faults: true,
+    async run({ study, open, ...to }) {
+      const wrong = await open({ link: `${study.url}/#no` });
+      await look("link", wrong, to);
+      wrong.page.complaints.length = 0;
+      progress(study.mock.study.readers);
+      const board = await open({ link: study.coordinatorLink });
+      await board.page.until("overview.checkVisibility()");
+      await look("coordinator", board, to);
+      study.mock.faults.down = true;
+      await board.untilText("state", "No connection");
+      await look("coordinator-lost", board, to);
+      study.mock.faults.down = false;
+      for (const reader of study.mock.study.readers) reader.finished = true;
+      await board.untilText("title", "All readers have finished");
+      await look("coordinator-complete", board, to);
+      board.page.complaints.length = 0;
+    },
+  },
+];
+
+function progress(readers) {
+  const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+  [[300, 0, 65, true], [181, 6, 0, false], [24, 1, 60 * 26, false], [0, 0, null, false]].forEach(([answered, skipped, seen, done], i) => {
+    const reader = readers[i];
+    const answer = (label) => ({ label, skipped: label === null, revision: 1 });
+    reader.items.slice(0, answered).forEach((id, k) => {
+      reader.answers.set(id, answer("HP"));
+      reader.changes.push({ label: "HP", milliseconds: 2000 + ((k * 37 + i * 911) % 5000) });
+    });
+    reader.items.slice(answered, answered + skipped).forEach((id) => reader.answers.set(id, answer(null)));
+    Object.assign(reader, { finished: done, lastSeen: seen === null ? null : ago(seen) });
+  });
+}
