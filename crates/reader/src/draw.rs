@@ -138,7 +138,10 @@ pub fn draw(folder: &Path, options: &DrawOptions) -> Result<Draw, ReaderError> {
         ));
     }
     if practice.len() < options.practice {
-        notes.push(format!("the practice round has {} tiles: the others are all in the study", practice.len()));
+        notes.push(format!(
+            "the practice round has {} tiles: the others are all in the study",
+            practice.len()
+        ));
     }
     let Source { settings, manifest, .. } = source;
     Ok(Draw {
@@ -198,7 +201,11 @@ impl Source {
             all
         };
         let Some(x) = manifest.class_index(&settings.source_class) else {
-            return Err(fault(run.study_toml(), "its source class is not in the data", "run the study again"));
+            return Err(fault(
+                run.study_toml(),
+                "its source class is not in the data",
+                "run the study again",
+            ));
         };
         let by_name = manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
         let translated = record::read_rows(&table)?;
@@ -208,7 +215,8 @@ impl Source {
 
     /// The half of class X that is not easy. Of an odd number, the tile in the middle is in neither half.
     fn bottom_half(&self, easy: &BTreeSet<&str>) -> Vec<usize> {
-        let mut rest: Vec<&Scored> = self.scored.iter().filter(|s| !easy.contains(s.image.as_str())).collect();
+        let mut rest: Vec<&Scored> =
+            self.scored.iter().filter(|s| !easy.contains(s.image.as_str())).collect();
         rest.sort_by(|a, b| a.margin.total_cmp(&b.margin).then_with(|| a.image.cmp(&b.image)));
         rest.truncate(easy.len());
         rest.iter().filter_map(|s| self.by_name.get(&s.image).copied()).collect()

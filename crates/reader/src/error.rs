@@ -33,7 +33,9 @@ pub enum ReaderError {
         hint: String,
     },
     /// Not enough tiles of a group.
-    #[error("{wanted} {group} tiles cannot be drawn, in {path}, because only {there} {group} tiles are there{without}")]
+    #[error(
+        "{wanted} {group} tiles cannot be drawn, in {path}, because only {there} {group} tiles are there{without}"
+    )]
     TooFew {
         /// The run folder.
         path: PathBuf,
@@ -149,7 +151,10 @@ impl ReaderError {
         use rusqlite::ErrorCode::{DiskFull, OutOfMemory, ReadOnly, SystemIoFailure};
         match self {
             Self::Sql { source, .. } => {
-                matches!(source.sqlite_error_code(), Some(DiskFull | OutOfMemory | ReadOnly | SystemIoFailure))
+                matches!(
+                    source.sqlite_error_code(),
+                    Some(DiskFull | OutOfMemory | ReadOnly | SystemIoFailure)
+                )
             }
             Self::Listen { source, .. } => record::io_is_machine_fault(source),
             Self::Random { .. } => true,

@@ -100,13 +100,21 @@ pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
 ///
 /// # Errors
 /// As [`Finished::read`], or a study whose tiles are not in the manifest.
-pub fn manifest_with_votes(store: &Store, mut manifest: Manifest, partial: bool) -> Result<Manifest, ReaderError> {
+pub fn manifest_with_votes(
+    store: &Store,
+    mut manifest: Manifest,
+    partial: bool,
+) -> Result<Manifest, ReaderError> {
     let finished = Finished::read(store, partial)?;
     let classes = manifest.classes.clone();
     let mut votes: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for vote in finished.votes.iter().filter(|v| !v.again) {
-        let Some(tile) = finished.tiles.get(&vote.tile).filter(|t| t.group != Group::Generated) else { continue };
-        let Some(class) = classes.iter().position(|c| Some(c) == vote.answer.label.as_ref()) else { continue };
+        let Some(tile) = finished.tiles.get(&vote.tile).filter(|t| t.group != Group::Generated) else {
+            continue;
+        };
+        let Some(class) = classes.iter().position(|c| Some(c) == vote.answer.label.as_ref()) else {
+            continue;
+        };
         votes.entry(&tile.image).or_insert_with(|| vec![0; classes.len()])[class] += 1;
     }
     manifest.tiles.retain_mut(|tile| match votes.remove(tile.image.as_str()) {
@@ -127,33 +135,51 @@ pub fn manifest_with_votes(store: &Store, mut manifest: Manifest, partial: bool)
     Ok(manifest)
 }
 
-/// The form of the FDA's iMRMC software (binary): readers' scores in two modalities, real hard tiles against generated ones would be
-/// meaningless there, so modalities are the groups of class X and truth is whether a tile is of class X or of the other class.
+/// The form of the FDA's iMRMC software. Truth is whether a tile is of another class than X, the score whether a reader calls it so.
+/// Modalities are the groups of class X: a translation is the same case as its source, seen in another modality; tiles of other
+/// classes are in every modality.
 ///
 /// # Errors
 /// As [`Finished::read`].
 pub fn imrmc(store: &Store, partial: bool) -> Result<String, ReaderError> {
     let finished = Finished::read(store, partial)?;
     let x = &store.settings().source_class;
-    let mut text = String::from(
-        "# Blinded reader study. Truth: 1 a tile of another class, 0 class X. Score: 1 labelled as another class, 0 as class X.\n\
-         # Modalities: easy, hard and generated tiles of class X, each beside the same tiles of other classes.\n",
+    let sources: BTreeMap<usize, i64> = finished
+        .tiles
+        .values()
+        .filter(|t| t.group == Group::Easy)
+        .filter_map(|t| Some((t.pair?, t.id)))
+        .collect();
+    let case = |tile: &TileRow| match (tile.group, tile.pair) {
+        (Group::Generated, Some(pair)) => sources.get(&pair).copied().unwrap_or(tile.id) + 1,
+        _ => tile.id + 1,
+    };
+    let cases: BTreeMap<i64, bool> =
+        finished.tiles.values().map(|t| (case(t), t.group == Group::Other)).collect();
+    let positive = cases.values().filter(|other| **other).count();
+    let mut text = format!(
+        "Blinded reader study {:?}\n\
+         truth: 1 another class than {x}, 0 {x}; score: 1 called another class, 0 called {x}\n\
+         modalities: 1 easy, 2 hard, 3 generated; a translation is the same case as its source\n\n\
+         NR: {}\nN0: {}\nN1: {positive}\nNM: 3\n\nBEGIN DATA:\n",
+        store.settings().name,
+        finished.readers.len(),
+        cases.len() - positive
     );
-    let cases = finished.tiles.values();
-    text += &format!("NR: {}\n", finished.readers.len());
-    text += &format!("N0: {}\n", cases.clone().filter(|t| t.group != Group::Other).count());
-    text += &format!("N1: {}\n", cases.clone().filter(|t| t.group == Group::Other).count());
-    text += "NM: 3\nBEGIN DATA:\n";
-    for tile in cases {
-        text += &format!("-1,tile{},0,{}\n", tile.id, u8::from(tile.group == Group::Other));
+    for (case, other) in &cases {
+        text += &format!("-1,{case},0,{}\n", u8::from(*other));
     }
     for vote in finished.votes.iter().filter(|v| !v.again) {
         let Some(tile) = finished.tiles.get(&vote.tile) else { continue };
         let score = u8::from(vote.answer.label.as_ref() != Some(x));
-        let modalities: &[&str] =
-            if tile.group == Group::Other { &["easy", "hard", "generated"] } else { &[tile.group.name()] };
+        let modalities: &[u8] = match tile.group {
+            Group::Easy => &[1],
+            Group::Hard => &[2],
+            Group::Generated => &[3],
+            Group::Other => &[1, 2, 3],
+        };
         for modality in modalities {
-            text += &format!("reader{},tile{},{modality},{score}\n", vote.reader, tile.id);
+            text += &format!("{},{},{modality},{score}\n", vote.reader + 1, case(tile));
         }
     }
     Ok(text)

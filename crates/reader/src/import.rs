@@ -26,12 +26,21 @@ pub struct Columns {
 pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result<Vec<String>, ReaderError> {
     let fault = |line: u64, why: String| ReaderError::Votes { path: path.to_path_buf(), line, why };
     let text = record::read_text(path)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|e| fault(1, e.to_string()))?.clone();
     let column = |name: &str| {
-        header.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name)).ok_or_else(|| {
-            fault(1, format!("it has no column {name:?}; there are {}", header.iter().collect::<Vec<_>>().join(", ")))
-        })
+        header.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name)).ok_or_else(
+            || {
+                fault(
+                    1,
+                    format!(
+                        "it has no column {name:?}; there are {}",
+                        header.iter().collect::<Vec<_>>().join(", ")
+                    ),
+                )
+            },
+        )
     };
     let [tile, who, label] = [column(&columns.tile)?, column(&columns.reader)?, column(&columns.label)?];
     let tiles = store.tile_names()?;
@@ -40,7 +49,10 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
 
     let mut votes: BTreeMap<String, BTreeMap<i64, (String, u64)>> = BTreeMap::new();
     let mut line = StringRecord::new();
-    while reader.read_record(&mut line).map_err(|e| fault(e.position().map_or(0, csv::Position::line), e.to_string()))? {
+    while reader
+        .read_record(&mut line)
+        .map_err(|e| fault(e.position().map_or(0, csv::Position::line), e.to_string()))?
+    {
         let number = line.position().map_or(0, csv::Position::line);
         let cell = |at: usize| line.get(at).unwrap_or_default();
         let (name, reader, class) = (cell(tile), cell(who), cell(label));
@@ -75,7 +87,9 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
             ));
         }
     }
-    let given = |own: &BTreeMap<i64, (String, u64)>| own.iter().map(|(id, (class, _))| (*id, class.clone())).collect();
+    let given = |own: &BTreeMap<i64, (String, u64)>| {
+        own.iter().map(|(id, (class, _))| (*id, class.clone())).collect()
+    };
     store.add_finished(&votes.iter().map(|(name, own)| (name.clone(), given(own))).collect::<Vec<_>>())?;
     Ok(votes.into_keys().collect())
 }

@@ -11,11 +11,13 @@
 //! | `new` | a whole new study: draw, encode, order, links |
 //! | `store` | the study's file: SQLite, nothing lost, nothing deleted |
 //! | `exports`, `import` | votes as tables, out and in |
+//! | `analysis` | what the readers saw |
 //! | `token` | private links |
 //! | `server` | the pages and what they talk to |
 //!
 //! Nothing here trains or predicts.
 
+mod analysis;
 mod draw;
 mod error;
 mod exports;
@@ -28,6 +30,7 @@ mod settings;
 mod store;
 mod token;
 
+pub use analysis::analyse;
 pub use draw::{Draw, DrawOptions, DrawnTile, draw};
 pub use error::ReaderError;
 pub use exports::{imrmc, manifest_with_votes, votes_csv};

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::settings::{Ask, MOST_CLASSES, SCHEMA, Settings};
 use crate::store::{self, NewReader, NewTile};
-use crate::{Draw, DrawOptions, Drawn, Group, ReaderError, Store, draw, picture, reading_order, token, with_repeats};
+use crate::{
+    Draw, DrawOptions, Drawn, Group, ReaderError, Store, draw, picture, reading_order, token, with_repeats,
+};
 
 /// How a study is made.
 #[derive(Clone, Debug)]
@@ -185,7 +187,11 @@ fn check(folder: &Path, options: &StudyOptions) -> Result<(), ReaderError> {
     }
     for (i, name) in options.readers.iter().enumerate() {
         if options.readers[..i].contains(name) {
-            return fault("two readers have one name", format!("{name:?} is named twice"), "give different names");
+            return fault(
+                "two readers have one name",
+                format!("{name:?} is named twice"),
+                "give different names",
+            );
         }
     }
     if draw.generated > draw.easy {
@@ -199,7 +205,11 @@ fn check(folder: &Path, options: &StudyOptions) -> Result<(), ReaderError> {
         return fault("the study has no tiles", "every group has 0".into(), "give --easy, --hard or --other");
     }
     if options.micrometers_per_pixel.is_some_and(|size| !(size.is_finite() && size > 0.0)) {
-        return fault("the pixel size makes no sense", "it is not above 0".into(), "give micrometres, such as 0.5");
+        return fault(
+            "the pixel size makes no sense",
+            "it is not above 0".into(),
+            "give micrometres, such as 0.5",
+        );
     }
     Ok(())
 }

@@ -277,8 +277,12 @@ mod tests {
             let order = reading_order(&drawn, seed, "a").unwrap();
             let all = with_repeats(&order, &drawn, 30, seed, "a").unwrap();
             assert_eq!(all.iter().filter(|(_, again)| !again).map(|(i, _)| *i).collect::<Vec<_>>(), order);
-            let again: Vec<(usize, usize)> =
-                all.iter().enumerate().filter(|(_, (_, again))| *again).map(|(at, (i, _))| (at, *i)).collect();
+            let again: Vec<(usize, usize)> = all
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, again))| *again)
+                .map(|(at, (i, _))| (at, *i))
+                .collect();
             assert_eq!(again.len(), 30);
             for group in Group::ALL {
                 let n = again.iter().filter(|(_, i)| drawn[*i].group == group).count();

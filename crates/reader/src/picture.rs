@@ -30,7 +30,8 @@ mod tests {
     #[test]
     fn every_file_is_as_long_and_holds_pixels_alone() {
         let flat = encode(&vec![200; 32 * 32 * 3], 32).unwrap();
-        let noise: Vec<u8> = (0..32 * 32 * 3).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let noise: Vec<u8> =
+            (0..32 * 32 * 3).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         let noisy = encode(&noise, 32).unwrap();
         assert_eq!(flat.len(), noisy.len());
         let chunks = chunk_names(&noisy);

@@ -25,7 +25,11 @@ struct Body {
 impl Refusal {
     /// Of that status.
     pub fn new(status: StatusCode, error: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status, body: Body { error: error.into(), hint: hint.into(), answer: None }, retry_after: None }
+        Self {
+            status,
+            body: Body { error: error.into(), hint: hint.into(), answer: None },
+            retry_after: None,
+        }
     }
 
     /// No link, or a wrong one.

@@ -176,7 +176,11 @@ pub async fn nothing() -> Refusal {
 
 /// Any other method.
 pub async fn wrong_method() -> Refusal {
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this is not how to ask for it", "open the study by its link")
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this is not how to ask for it",
+        "open the study by its link",
+    )
 }
 
 fn missing(what: &str) -> Refusal {

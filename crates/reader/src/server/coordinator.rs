@@ -51,7 +51,8 @@ pub async fn overview(
                     let of = |practice: bool| {
                         own.items.iter().filter(move |i| i.reader == reader.id && i.practice == practice)
                     };
-                    let has = |item: &str, what: fn(&crate::Answer) -> bool| answers.get(item).is_some_and(what);
+                    let has =
+                        |item: &str, what: fn(&crate::Answer) -> bool| answers.get(item).is_some_and(what);
                     let times: Vec<f64> = votes
                         .iter()
                         .filter(|v| v.reader == reader.id)

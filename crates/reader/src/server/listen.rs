@@ -30,7 +30,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub async fn accept(listener: TcpListener, router: Router, stopped: &impl Fn() -> bool) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     while !stopped() {
-        let Ok(Ok(place)) = tokio::time::timeout(LOOK, places.clone().acquire_owned()).await else { continue };
+        let Ok(Ok(place)) = tokio::time::timeout(LOOK, places.clone().acquire_owned()).await else {
+            continue;
+        };
         match tokio::time::timeout(LOOK, listener.accept()).await {
             Ok(Ok((stream, peer))) => {
                 tokio::spawn(converse(stream, Peer(peer.ip()), router.clone(), place));

@@ -153,7 +153,11 @@ impl Server {
         let store = self.store.clone();
         let work = move || f(&store.lock().unwrap_or_else(PoisonError::into_inner));
         let unreadable = |why: String| {
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why, "try again; tell the coordinator if it goes on")
+            Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                why,
+                "try again; tell the coordinator if it goes on",
+            )
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(Ok(value)) => Ok(value),

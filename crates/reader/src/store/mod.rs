@@ -53,13 +53,15 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(not_ours)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
-        let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(sql)?;
+        let version: u32 =
+            connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(sql)?;
         if version != SCHEMA {
             return Err(fault(format!("its version is {version} and not {SCHEMA}")));
         }
         let text: String =
             connection.query_row("SELECT settings FROM study", [], |row| row.get(0)).map_err(sql)?;
-        let settings = serde_json::from_str(&text).map_err(|e| fault(format!("its settings are damaged: {e}")))?;
+        let settings =
+            serde_json::from_str(&text).map_err(|e| fault(format!("its settings are damaged: {e}")))?;
         Ok(Self { path, connection, settings })
     }
 

@@ -127,21 +127,24 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn tiles(&self) -> Result<Vec<TileRow>, ReaderError> {
-        self.rows("SELECT id, grp, pair, image, slide, class FROM tile WHERE practice = 0 ORDER BY id", |row| {
-            let group: String = row.get(1)?;
-            let pair: Option<i64> = row.get(2)?;
-            Ok(TileRow {
-                id: row.get(0)?,
-                group: Group::named(&group).ok_or_else(|| {
-                    let why = format!("there is no group {group:?}");
-                    rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, why.into())
-                })?,
-                pair: pair.map(|p| p as usize),
-                image: row.get(3)?,
-                slide: row.get(4)?,
-                class: row.get(5)?,
-            })
-        })
+        self.rows(
+            "SELECT id, grp, pair, image, slide, class FROM tile WHERE practice = 0 ORDER BY id",
+            |row| {
+                let group: String = row.get(1)?;
+                let pair: Option<i64> = row.get(2)?;
+                Ok(TileRow {
+                    id: row.get(0)?,
+                    group: Group::named(&group).ok_or_else(|| {
+                        let why = format!("there is no group {group:?}");
+                        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, why.into())
+                    })?,
+                    pair: pair.map(|p| p as usize),
+                    image: row.get(3)?,
+                    slide: row.get(4)?,
+                    class: row.get(5)?,
+                })
+            },
+        )
     }
 
     /// Every tile's file, by its number.

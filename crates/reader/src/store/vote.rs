@@ -99,7 +99,9 @@ impl Vote {
         if self.confidence.is_some_and(|c| !(1..=5).contains(&c)) {
             return Some("the confidence goes from 1 to 5");
         }
-        if self.label.is_some() && (ask.real_or_generated && self.real.is_none() || ask.confidence && self.confidence.is_none()) {
+        if self.label.is_some()
+            && (ask.real_or_generated && self.real.is_none() || ask.confidence && self.confidence.is_none())
+        {
             return Some("a question is left out");
         }
         if !self.comment.is_empty() && !ask.comment || self.comment.chars().count() > MOST_COMMENT {
@@ -176,8 +178,10 @@ pub(super) fn finish(connection: &Connection, reader: i64) -> rusqlite::Result<F
     if open > 0 {
         return Ok(Finish::Open(open as usize));
     }
-    connection
-        .execute("UPDATE reader SET finished = ?1 WHERE id = ?2 AND finished IS NULL", params![now(), reader])?;
+    connection.execute(
+        "UPDATE reader SET finished = ?1 WHERE id = ?2 AND finished IS NULL",
+        params![now(), reader],
+    )?;
     Ok(Finish::Done)
 }
 

@@ -8,8 +8,8 @@ use rusqlite::TransactionBehavior;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use super::vote::{self, Finish, Outcome, Vote};
 use super::Store;
+use super::vote::{self, Finish, Outcome, Vote};
 use crate::ReaderError;
 
 /// Votes in a transaction at most.

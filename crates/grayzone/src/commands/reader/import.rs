@@ -32,8 +32,7 @@ pub struct ImportArgs {
 
 pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
     let mut store = Store::open(&args.study)?;
-    let columns =
-        Columns { tile: args.tile.clone(), reader: args.reader.clone(), label: args.label.clone() };
+    let columns = Columns { tile: args.tile.clone(), reader: args.reader.clone(), label: args.label.clone() };
     let readers = reader::import_votes(&mut store, &args.votes, &columns)?;
     output::line(&format!("{} readers with their votes: {}", readers.len(), readers.join(", ")))
 }

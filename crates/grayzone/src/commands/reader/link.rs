@@ -16,7 +16,12 @@ pub struct LinkArgs {
     #[arg(value_name = "STUDY")]
     study: PathBuf,
     /// The reader's name
-    #[arg(long, value_name = "NAME", required_unless_present = "coordinator", conflicts_with = "coordinator")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "coordinator",
+        conflicts_with = "coordinator"
+    )]
     reader: Option<String>,
     /// The coordinator's link
     #[arg(long)]

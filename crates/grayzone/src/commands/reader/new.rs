@@ -7,7 +7,7 @@ use reader::{Ask, DrawOptions, Link, StudyOptions};
 
 use crate::cli::Global;
 use crate::fault::Fault;
-use crate::inputs::Size;
+use crate::inputs;
 use crate::output;
 use crate::progress::Progress;
 
@@ -87,8 +87,8 @@ pub struct NewArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// The most memory that decoded tiles may take
-    #[arg(long, value_name = "SIZE", default_value = "4GiB")]
-    cache: Size,
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = inputs::parse_bytes)]
+    cache: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -97,7 +97,10 @@ pub struct NewArgs {
 pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
     if !(0.0..=1.0).contains(&args.least_tissue) {
         return Err(Fault::input(
-            format!("--least-tissue {} makes no sense, in the arguments, because it is a share", args.least_tissue),
+            format!(
+                "--least-tissue {} makes no sense, in the arguments, because it is a share",
+                args.least_tissue
+            ),
             "give a number from 0 to 1",
         ));
     }
@@ -122,17 +125,13 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
             kept_only: args.kept_only,
             least_tissue: args.least_tissue,
             seed: args.seed,
-            cache_bytes: args.cache.bytes(),
+            cache_bytes: args.cache,
         },
         readers,
         name: args.name.clone(),
         question: args.question.clone(),
         instructions,
-        ask: Ask {
-            real_or_generated: args.turing,
-            confidence: args.confidence,
-            comment: !args.no_comment,
-        },
+        ask: Ask { real_or_generated: args.turing, confidence: args.confidence, comment: !args.no_comment },
         repeats: args.repeats,
         break_every: args.break_every,
         micrometers_per_pixel: args.pixel_size,
