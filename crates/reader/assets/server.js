@@ -41,6 +41,7 @@ export class Server {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
+      keepalive: true, // a vote given just before the page is closed still arrives
     };
     return this.#ask(path, options, (response) => response.json());
   }

@@ -18,6 +18,7 @@
     root.dataset.theme = chosen() ?? (system.matches ? "light" : "dark");
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
       button.textContent = root.dataset.theme === "dark" ? "Light" : "Dark";
+      button.setAttribute("aria-label", `${button.textContent} theme`);
     }
   }
 

@@ -6,6 +6,7 @@ const MOST = 16;
 /** A whole-numbered fit may leave this share of the space unused; otherwise the tile is scaled smoothly to fill it. */
 const UNUSED = 0.25;
 const PAN_STEP = 80;
+const LONGEST_BAR = 150; // CSS pixels
 const WHEEL_STEP = 60;
 const TAP_MS = 320;
 const TAP_DISTANCE = 30;
@@ -157,7 +158,7 @@ export class Viewer {
     this.#scale.hidden = !this.#micrometers;
     if (!this.#micrometers) return;
     const perPixel = (this.#micrometers * this.#ratio()) / this.#zoom; // micrometers a CSS pixel
-    const length = roundLength(perPixel * 150);
+    const length = roundLength(perPixel * Math.min(LONGEST_BAR, this.#stage.clientWidth * 0.2));
     this.#scale.firstElementChild.style.width = `${length / perPixel}px`;
     this.#scale.lastElementChild.textContent = length >= 1000 ? `${length / 1000} mm` : `${length} µm`;
   }

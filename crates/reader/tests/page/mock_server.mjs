@@ -2,7 +2,7 @@
 // the pages by hand and for drive.mjs. Needs Node 20 and nothing else; listens on loopback only.
 //
 //     node mock_server.mjs [--port 8123] [--tiles 12] [--practice 3] [--break 50] [--ask rct] [--classes 2]
-//                          [--latency 200] [--failing 0.2]
+//                          [--readers 2] [--latency 200] [--failing 0.2]
 //
 // --ask: any of r (real or generated), c (confidence), t (comment, a text).
 
@@ -207,7 +207,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const asked = flag("ask", "");
   const mock = await startMock({
     port: Number(flag("port", 8123)), tiles: Number(flag("tiles", 12)), practice: Number(flag("practice", 3)),
-    breakEvery: Number(flag("break", 50)), classes: Number(flag("classes", 2)), readers: 2,
+    breakEvery: Number(flag("break", 50)), classes: Number(flag("classes", 2)), readers: Number(flag("readers", 2)),
     ask: { real_or_generated: asked.includes("r"), confidence: asked.includes("c"), comment: asked.includes("t") },
   });
   Object.assign(mock.faults, { latency: Number(flag("latency", 0)), failing: Number(flag("failing", 0)) });
