@@ -20,16 +20,19 @@ const FILES: &[(&str, &[u8])] = files![
     "coordinator.js",
     "icon.svg",
     "keys.js",
+    "notice.js",
     "panel.js",
     "queue.js",
     "reader.js",
     "round.js",
     "server.js",
+    "start.js",
     "style.css",
     "theme.js",
     "tiles.js",
     "viewer.js",
     "voting.js",
+    "words.js",
 ];
 
 /// The readers' page.
