@@ -28,3 +28,11 @@ bench-vs-torch *ARGS:
 gpu-parity:
     cargo test --release --workspace --features vulkan --test suite graphics_card
     cargo test --release --workspace --features fusion --test suite graphics_card
+
+# The kernels' unsafe code under AddressSanitizer and ThreadSanitizer (a nightly toolchain with rust-src; three minutes)
+sanitize: (sanitized "address") (sanitized "thread")
+
+[private]
+sanitized which:
+    cd tools/sanitize && RUSTFLAGS="-Zsanitizer={{which}}" CARGO_TARGET_DIR=../../target/sanitize \
+        cargo +nightly test -Zbuild-std --release --lib --target "$(rustc -vV | sed -n 's/host: //p')"

@@ -67,6 +67,12 @@ impl Board {
         }
     }
 
+    /// Whether a step of some kind is waiting or running.
+    pub fn is_any_open(&self, wanted: impl Fn(usize) -> bool) -> bool {
+        let guard = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        guard.0.iter().enumerate().any(|(i, state)| *state != State::Done && wanted(i))
+    }
+
     /// Step `index` is finished.
     pub fn done(&self, index: usize) {
         self.states.lock().unwrap_or_else(PoisonError::into_inner).0[index] = State::Done;

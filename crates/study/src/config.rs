@@ -162,9 +162,9 @@ impl StudyConfig {
                 validation: 0.15,
                 normalise: Normalisation::Auto,
                 seeds: 5,
-                scorer: classifier(25, 32),
-                classifier: classifier(25, 32),
-                translator: translator(60, Some(6_000), 32, 6),
+                scorer: classifier(25, 48),
+                classifier: classifier(25, 48),
+                translator: translator(60, Some(12_000), 32, 6),
                 ..paper
             },
             Preset::Demo => Self {
@@ -177,7 +177,7 @@ impl StudyConfig {
                 scorer: classifier(16, 16),
                 classifier: classifier(10, 16),
                 // A short training learns more from longer steps: of 2e-4, 6e-4 and 1e-3, the higher two gave the lower cycle loss.
-                translator: TranslatorConfig { lr: 8e-4, ..translator(18, Some(5_000), 16, 3) },
+                translator: TranslatorConfig { lr: 8e-4, ..translator(18, Some(5_000), 24, 3) },
                 ..paper
             },
         }

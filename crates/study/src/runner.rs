@@ -98,7 +98,7 @@ impl Prepared {
                 // The first workers take the threads that do not divide evenly.
                 let threads = options.threads / workers + usize::from(worker < options.threads % workers);
                 let board = &board;
-                scope.spawn(move || self.work(threads.max(1), board, observer));
+                scope.spawn(move || self.work(threads.max(1), options.threads, board, observer));
             }
         });
         board.outcome()?;
@@ -138,13 +138,28 @@ impl Prepared {
         threads.clamp(1, 4).min(fitting)
     }
 
-    fn work(&self, threads: usize, board: &Board, observer: &dyn StudyObserver) {
-        let pool = match pool(threads, &self.context.run.root) {
+    /// Runs steps as they become ready, on `threads` threads; on all of the machine's what the others would only wait for.
+    fn work(&self, threads: usize, all: usize, board: &Board, observer: &dyn StudyObserver) {
+        let new_pool = |threads| pool(threads, &self.context.run.root);
+        let own = match new_pool(threads) {
             Ok(pool) => pool,
             Err(e) => return board.fail(e),
         };
         while let Some(index) = board.take() {
             let step = &self.steps[index];
+            let translates = |i: usize| matches!(self.steps[i].kind, StepKind::Translator(_));
+            let wide = if all > threads
+                && translates(index)
+                && !board.is_any_open(|i| i != index && translates(i))
+            {
+                match new_pool(all) {
+                    Ok(pool) => Some(pool),
+                    Err(e) => return board.fail(e),
+                }
+            } else {
+                None
+            };
+            let pool = wide.as_ref().unwrap_or(&own);
             let told = StepObserver { step: &step.name, observer, failed: &board.failed };
             let result = if told.should_stop() {
                 Err(StudyError::Interrupted)

@@ -82,9 +82,9 @@ fn classifier(size: usize, width: usize, steps: usize) {
         let loss = loss::cross_entropy(model.forward_train(input), targets);
         let _ = loss::value(&loss);
         parts.end_of_part();
-        let mut grads = loss.backward();
+        let grads = loss.backward();
         parts.end_of_part();
-        model = adam.step(model, &mut grads, 1e-3, &device);
+        model = adam.step(model, grads, 1e-3, &device);
         parts.end_of_part();
         for i in 0..16 {
             let mut rng = tissue::random::stream(1, &format!("item-{i}"));

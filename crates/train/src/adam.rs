@@ -9,6 +9,7 @@
 
 use crate::pixels;
 use burn::module::{Module, ModuleMapper, Param};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use kernels::{AdamRule, adam_step};
 use std::collections::BTreeMap;
@@ -43,8 +44,20 @@ impl Adam {
         Self { beta1, weight_decay, step: 0, moments: BTreeMap::new() }
     }
 
-    /// Updates every parameter of `module` that has a gradient in `grads`, taking the gradient out.
-    pub fn step<M: Module>(&mut self, module: M, grads: &mut Gradients, lr: f64, device: &Device) -> M {
+    /// Updates every parameter of `module` that has a gradient in `grads`.
+    pub fn step<M: Module>(&mut self, module: M, mut grads: Gradients, lr: f64, device: &Device) -> M {
+        let grads = GradientsParams::from_module(&mut grads, &module);
+        self.step_by_sum(module, vec![grads], lr, device)
+    }
+
+    /// The same by the sum of the gradients in each of `parts`, which are summed in their order.
+    pub fn step_by_sum<M: Module>(
+        &mut self,
+        module: M,
+        mut parts: Vec<GradientsParams>,
+        lr: f64,
+        device: &Device,
+    ) -> M {
         self.step += 1;
         // torch keeps these scalars in f64 and applies them to f32 tensors.
         let bias_correction1 = 1.0 - self.beta1.powi(self.step as i32);
@@ -58,7 +71,13 @@ impl Adam {
             epsilon: EPSILON,
             weight_decay: self.weight_decay as f32,
         };
-        module.map(&mut Stepper { moments: &mut self.moments, grads, rule, device, path: Vec::new() })
+        module.map(&mut Stepper {
+            moments: &mut self.moments,
+            parts: &mut parts,
+            rule,
+            device,
+            path: Vec::new(),
+        })
     }
 
     /// Steps taken so far.
@@ -128,7 +147,7 @@ fn axes<const D: usize>(back: bool) -> [isize; D] {
 
 struct Stepper<'a> {
     moments: &'a mut BTreeMap<String, Moments>,
-    grads: &'a mut Gradients,
+    parts: &'a mut [GradientsParams],
     rule: AdamRule,
     device: &'a Device,
     path: Vec<String>,
@@ -148,14 +167,19 @@ impl ModuleMapper for Stepper<'_> {
         if !param.is_require_grad() {
             return param;
         }
-        let Some(grad) = param.grad_remove(self.grads) else { return param };
+        let mut grads = self.parts.iter_mut().filter_map(|part| part.remove::<D>(param.id));
+        let Some(grad) = grads.next() else { return param };
+        let mut grad = pixels::values(grad.permute(axes::<D>(false)));
+        for more in grads {
+            let more = pixels::values(more.permute(axes::<D>(false)));
+            grad.iter_mut().zip(more).for_each(|(sum, v)| *sum += v);
+        }
         // The tape is gone by now, so the value is ours alone and leaves Burn without a copy.
         let (id, value, mapper) = param.consume();
         let shape = value.dims();
         let value = value.inner().permute(axes::<D>(false));
         let lying = value.dims();
         let mut values = pixels::values(value);
-        let grad = pixels::values(grad.permute(axes::<D>(false)));
         let Moments { m, v, .. } = self.moments.entry(self.path.join(".")).or_insert_with(|| Moments {
             shape: shape.to_vec(),
             m: vec![0.0; values.len()],

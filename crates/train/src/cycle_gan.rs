@@ -8,8 +8,9 @@ use crate::checkpoint::{put_under, under};
 use crate::image_pool::ImagePool;
 use crate::loss::{l1, least_squares_gan, value};
 use crate::pixels;
-use burn::module::Module;
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::module::{Module, ModuleMapper, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
 use nets::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -109,69 +110,133 @@ impl CycleGan {
         pool_rng: &mut impl Rng,
         device: &Device,
     ) -> (Self, Losses) {
-        let mut losses = Losses::default();
-        let Self { mut g_ab, mut g_ba, mut d_a, mut d_b, mut adam, mut pool_a, mut pool_b } = self;
+        let Self { g_ab, g_ba, d_a, d_b, adam, mut pool_a, mut pool_b } = self;
+        let Optimisers { g_ab: mut adam_g_ab, g_ba: mut adam_g_ba, d_a: mut adam_d_a, d_b: mut adam_d_b } =
+            adam;
 
-        let (fake_a, fake_b, mut grads) =
-            backward_g((&g_ab, &g_ba), (&d_a, &d_b), real_a, real_b, identity, &mut losses);
-        g_ab = adam.g_ab.step(g_ab, &mut grads, lr, device);
-        g_ba = adam.g_ba.step(g_ba, &mut grads, lr, device);
+        // The two cycles share nothing but the generators' values, so they can run at the same time.
+        let a = Cycle::new((&g_ab, &g_ba), &d_b, real_a, real_b, identity);
+        let b = Cycle::new((&g_ba, &g_ab), &d_a, real_b, real_a, identity);
+        let (a, b) = rayon::join(|| a.run(), || b.run());
+        let (g_ab, g_ba) = rayon::join(
+            || adam_g_ab.step_by_sum(g_ab, vec![a.there, b.back], lr, device),
+            || adam_g_ba.step_by_sum(g_ba, vec![a.back, b.there], lr, device),
+        );
 
         let size = real_a.dims()[3];
-        let fake_a = pixels::to_tensor(pool_a.query(pixels::from_tensor(fake_a), pool_rng), 1, size, device);
-        let fake_b = pixels::to_tensor(pool_b.query(pixels::from_tensor(fake_b), pool_rng), 1, size, device);
-        let mut grads = backward_d(&d_a, real_a, fake_a, &mut losses.d_a);
-        d_a = adam.d_a.step(d_a, &mut grads, lr, device);
-        let mut grads = backward_d(&d_b, real_b, fake_b, &mut losses.d_b);
-        d_b = adam.d_b.step(d_b, &mut grads, lr, device);
+        let fake_a = pixels::to_tensor(pool_a.query(pixels::from_tensor(b.fake), pool_rng), 1, size, device);
+        let fake_b = pixels::to_tensor(pool_b.query(pixels::from_tensor(a.fake), pool_rng), 1, size, device);
+        let (real_a, real_b) = (real_a.clone(), real_b.clone());
+        let ((d_a, loss_d_a), (d_b, loss_d_b)) = rayon::join(
+            || step_d(d_a, &mut adam_d_a, real_a, fake_a, lr, device),
+            || step_d(d_b, &mut adam_d_b, real_b, fake_b, lr, device),
+        );
 
+        let losses = Losses {
+            g: a.gan + b.gan,
+            d_a: loss_d_a,
+            d_b: loss_d_b,
+            cycle_a: a.cycle,
+            cycle_b: b.cycle,
+            identity: a.identity + b.identity,
+        };
+        let adam = Optimisers { g_ab: adam_g_ab, g_ba: adam_g_ba, d_a: adam_d_a, d_b: adam_d_b };
         (Self { g_ab, g_ba, d_a, d_b, adam, pool_a, pool_b }, losses)
     }
 }
 
-/// The generators' losses and gradients, and the fakes (without gradients) for the discriminators.
-fn backward_g(
-    (g_ab, g_ba): (&Generator, &Generator),
-    (d_a, d_b): (&Discriminator, &Discriminator),
-    real_a: &Tensor<4>,
-    real_b: &Tensor<4>,
+/// What a cycle needs, of its own: a tape is locked while it is played back, and tensors that have a node in common are on one tape.
+struct Cycle {
+    there: Generator,
+    back: Generator,
+    judge: Discriminator,
+    real: Tensor<4>,
+    other: Tensor<4>,
     identity: f64,
-    losses: &mut Losses,
-) -> (Tensor<4>, Tensor<4>, Gradients) {
-    // The discriminators only judge here; without gradients of their own, half of their backward pass is saved.
-    let (d_a, d_b) = (d_a.clone().no_grad(), d_b.clone().no_grad());
-    let fake_b = g_ab.forward(real_a.clone());
-    let rec_a = g_ba.forward(fake_b.clone());
-    let fake_a = g_ba.forward(real_b.clone());
-    let rec_b = g_ab.forward(fake_a.clone());
-
-    let real = || Tensor::from_data(TensorData::new(vec![1f32], [1, 1, 1, 1]), &real_a.device());
-    let loss_gan = least_squares_gan(d_b.forward(fake_b.clone()), real())
-        + least_squares_gan(d_a.forward(fake_a.clone()), real());
-    let loss_cycle_a = l1(rec_a, real_a.clone());
-    let loss_cycle_b = l1(rec_b, real_b.clone());
-    losses.g = value(&loss_gan);
-    losses.cycle_a = value(&loss_cycle_a);
-    losses.cycle_b = value(&loss_cycle_b);
-
-    let mut loss_g = loss_gan + (loss_cycle_a + loss_cycle_b).mul_scalar(LAMBDA);
-    if identity > 0.0 {
-        let loss_identity = l1(g_ab.forward(real_b.clone()), real_b.clone())
-            + l1(g_ba.forward(real_a.clone()), real_a.clone());
-        losses.identity = value(&loss_identity);
-        loss_g = loss_g + loss_identity.mul_scalar(LAMBDA * identity);
-    }
-    let grads = loss_g.backward();
-    (fake_a.inner(), fake_b.inner(), grads)
 }
 
-/// A discriminator's gradients from a real image and a fake one (without gradients). Both go through it as one batch:
+/// What a cycle gives: its losses, the fake (without gradients) for the discriminator, and the gradients of both generators.
+struct CycleDone {
+    fake: Tensor<4>,
+    gan: f64,
+    cycle: f64,
+    identity: f64,
+    there: GradientsParams,
+    back: GradientsParams,
+}
+
+impl Cycle {
+    /// The cycle that begins at `real`; `other` is an image of the other domain.
+    fn new(
+        (there, back): (&Generator, &Generator),
+        judge: &Discriminator,
+        real: &Tensor<4>,
+        other: &Tensor<4>,
+        identity: f64,
+    ) -> Self {
+        Self {
+            there: there.clone().map(&mut Leaves),
+            back: back.clone().map(&mut Leaves),
+            // The discriminator only judges here; without gradients of its own, half of its backward pass is saved.
+            judge: judge.clone().no_grad(),
+            real: real.clone().detach(),
+            other: other.clone().detach(),
+            identity,
+        }
+    }
+
+    fn run(self) -> CycleDone {
+        let Self { there, back, judge, real, other, identity } = self;
+        let fake = there.forward(real.clone());
+        let target = Tensor::from_data(TensorData::new(vec![1f32], [1, 1, 1, 1]), &real.device());
+        let loss_gan = least_squares_gan(judge.forward(fake.clone()), target);
+        let loss_cycle = l1(back.forward(fake.clone()), real);
+        let (gan, cycle) = (value(&loss_gan), value(&loss_cycle));
+        let mut loss = loss_gan + loss_cycle.mul_scalar(LAMBDA);
+        let mut identity_value = 0.0;
+        if identity > 0.0 {
+            let loss_identity = l1(there.forward(other.clone()), other);
+            identity_value = value(&loss_identity);
+            loss = loss + loss_identity.mul_scalar(LAMBDA * identity);
+        }
+        let mut grads = loss.backward();
+        CycleDone {
+            fake: fake.inner(),
+            gan,
+            cycle,
+            identity: identity_value,
+            there: GradientsParams::from_module(&mut grads, &there),
+            back: GradientsParams::from_module(&mut grads, &back),
+        }
+    }
+}
+
+/// Makes parameters the beginnings of a tape of their own, with the same values in the same memory.
+struct Leaves;
+
+impl ModuleMapper for Leaves {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let learns = param.is_require_grad();
+        let (id, value, mapper) = param.consume();
+        let value = value.detach();
+        Param::from_mapped_value(id, if learns { value.require_grad() } else { value }, mapper)
+    }
+}
+
+/// A discriminator's step on a real image and a fake one (without gradients), and its loss. Both go through it as one batch:
 /// the mean over the batch is (real + fake) / 2, and instance norm keeps them apart.
-fn backward_d(d: &Discriminator, real: &Tensor<4>, fake: Tensor<4>, loss: &mut f64) -> Gradients {
+fn step_d(
+    d: Discriminator,
+    adam: &mut Adam,
+    real: Tensor<4>,
+    fake: Tensor<4>,
+    lr: f64,
+    device: &Device,
+) -> (Discriminator, f64) {
     let targets = Tensor::from_data(TensorData::new(vec![1f32, 0.0], [2, 1, 1, 1]), &real.device());
-    let loss_d = least_squares_gan(d.forward(Tensor::cat(vec![real.clone(), fake], 0)), targets);
-    *loss = value(&loss_d);
-    loss_d.backward()
+    let loss = least_squares_gan(d.forward(Tensor::cat(vec![real.detach(), fake], 0)), targets);
+    let loss_value = value(&loss);
+    (adam.step(d, loss.backward(), lr, device), loss_value)
 }
 
 impl CycleGan {

@@ -1,0 +1,227 @@
+//! How maps are cut into tiles, and where their pixels lie.
+
+use std::ops::Range;
+
+use super::tiles::{TransformInput, TransformOutput, dispatch};
+use super::{
+    BLOCK_TILES, FEW_WEIGHTS, HELD_FEW, HELD_FLOATS, IN, MOST_CHANNELS, MOST_OUT, MOST_TAPS, POINTS,
+};
+use crate::flex::conv::ConvShape;
+use crate::flex::finish::Finish;
+use crate::flex::layout::Dims;
+use crate::flex::work::{Writer, fetch};
+
+/// Phases and their taps.
+impl ConvShape {
+    /// Taps of a phase each way.
+    pub(super) fn phase_taps(&self) -> usize {
+        self.k[0].div_ceil(self.stride)
+    }
+
+    /// The taps of a phase, row by row; none where the kernel has none.
+    pub(super) fn taps_of(&self, phase: usize) -> [Option<usize>; MOST_TAPS * MOST_TAPS] {
+        let (n, k, s) = (self.phase_taps(), self.k[0], self.stride);
+        std::array::from_fn(|i| {
+            let (y, x) = (i / n * s + phase / s, i % n * s + phase % s);
+            (i < n * n && y < k && x < k).then_some(y * k + x)
+        })
+    }
+}
+
+/// An image as tiles see it: tile coordinate `v` of phase `p` is the image's coordinate `step·v + p − offset`.
+#[derive(Clone, Copy)]
+pub struct Side {
+    /// Its size.
+    pub dims: Dims,
+    step: usize,
+    offset: isize,
+}
+
+impl Side {
+    /// Channels of all phases.
+    pub fn channels(&self) -> usize {
+        self.dims.c * self.step * self.step
+    }
+
+    fn coordinate(&self, v: usize, phase: usize) -> isize {
+        (self.step * v + phase) as isize - self.offset
+    }
+}
+
+/// How an output is cut into tiles, and where their inputs lie.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    /// What is read.
+    pub src: Side,
+    /// What is written.
+    pub dst: Side,
+    reflect: bool,
+    /// Output pixels of a tile each way.
+    pub out: usize,
+    /// Tile coordinates of the first tile.
+    first: usize,
+    /// Tiles a column and a row.
+    rows: usize,
+    cols: usize,
+}
+
+impl Plan {
+    pub fn forward(s: &ConvShape) -> Self {
+        let src = Side { dims: s.x, step: s.stride, offset: s.pad as isize };
+        let dst = Side { dims: s.y, step: 1, offset: 0 };
+        Self::new(s, src, dst, s.reflect, 0, [s.y.h, s.y.w])
+    }
+
+    pub fn backward(s: &ConvShape) -> Self {
+        let src = Side { dims: s.y, step: 1, offset: s.phase_taps() as isize - 1 };
+        let dst = Side { dims: s.x, step: s.stride, offset: s.pad as isize };
+        let first = s.pad / s.stride;
+        let count = |size: usize| (size - 1 + s.pad) / s.stride + 1 - first;
+        Self::new(s, src, dst, false, first, [count(s.x.h), count(s.x.w)])
+    }
+
+    fn new(s: &ConvShape, src: Side, dst: Side, reflect: bool, first: usize, count: [usize; 2]) -> Self {
+        let out = IN + 1 - s.phase_taps();
+        Plan { src, dst, reflect, out, first, rows: count[0].div_ceil(out), cols: count[1].div_ceil(out) }
+    }
+
+    pub fn count(&self) -> usize {
+        self.dst.dims.n * self.rows * self.cols
+    }
+
+    pub fn multiplications(&self) -> usize {
+        self.count() * POINTS * self.src.channels() * self.dst.channels()
+    }
+
+    /// Whether the work is worth several threads.
+    pub fn many(&self) -> bool {
+        self.multiplications() > 1 << 20
+    }
+
+    pub fn few_weights(&self) -> bool {
+        self.src.channels() * self.dst.channels() * POINTS <= FEW_WEIGHTS
+    }
+
+    /// Tiles that are held at a time.
+    pub fn held(&self) -> usize {
+        let floats = if self.few_weights() { HELD_FEW } else { HELD_FLOATS };
+        let most = (floats / (POINTS * (self.src.channels() + self.dst.channels()))).max(BLOCK_TILES);
+        self.count().div_ceil(self.count().div_ceil(most).max(1))
+    }
+
+    /// A tile's image, and the tile coordinates of its first row and column.
+    fn at(&self, tile: usize) -> (usize, usize, usize) {
+        let (row, col) = (tile / self.cols, tile % self.cols);
+        (row / self.rows, self.first + row % self.rows * self.out, self.first + col * self.out)
+    }
+
+    /// Where on the input the coordinate `v` lies; none where zeros are read.
+    fn read(&self, v: usize, phase: usize, size: usize) -> Option<usize> {
+        let (at, last) = (self.src.coordinate(v, phase), size as isize - 1);
+        let at = match at {
+            _ if (0..=last).contains(&at) => at,
+            _ if !self.reflect => return None,
+            _ if at < 0 => -at,
+            _ => 2 * last - at,
+        };
+        // Beyond the mirror of a whole map lie only pixels that no output needs.
+        (0..=last).contains(&at).then_some(at as usize)
+    }
+
+    /// What a run of tiles reads of the numbers of a side beyond what the tiles before it did, in whole rows; `size` pixels a tile and phase.
+    pub fn more<'a>(&self, data: &'a [f32], side: &Side, size: usize, tiles: Range<usize>) -> &'a [f32] {
+        let d = side.dims;
+        let end = |tile: usize| match tile.min(self.count()).checked_sub(1) {
+            None => 0,
+            Some(last) => {
+                let (image, y, _) = self.at(last);
+                let row = side.coordinate(y + size - 1, side.step - 1) + 1;
+                (image * d.h + row.clamp(0, d.h as isize) as usize) * d.w * d.c
+            }
+        };
+        &data[end(tiles.start)..end(tiles.end)]
+    }
+
+    /// At the first tile of a row, has what the row reads brought to the cache in one go.
+    pub fn fetch_row(&self, src: &[f32], tile: usize) {
+        if tile.is_multiple_of(self.cols) {
+            fetch(self.more(src, &self.src, IN, tile..tile + self.cols));
+        }
+    }
+
+    /// Transforms all phases of an input tile to its line in each of the points' matrices, which lie `step` apart.
+    pub fn transform_input(&self, src: &[f32], tile: usize, to: *mut f32, step: usize) {
+        let (image, y, x) = self.at(tile);
+        let (d, s) = (self.src.dims, self.src.step);
+        for phase in 0..s * s {
+            let rows: [_; IN] = std::array::from_fn(|i| self.read(y + i, phase / s, d.h));
+            let cols: [_; IN] = std::array::from_fn(|i| self.read(x + i, phase % s, d.w));
+            let lines = std::array::from_fn(|i| match (rows[i / IN], cols[i % IN]) {
+                (Some(y), Some(x)) => src[((image * d.h + y) * d.w + x) * d.c..][..d.c].as_ptr(),
+                _ => zeros(d.c),
+            });
+            // SAFETY: every line is a pixel; the tile has its own line in every point's matrix, in it each phase its own channels.
+            unsafe { dispatch(TransformInput { lines, c: d.c, to: to.add(phase * d.c), step, next: 0 }) };
+        }
+    }
+
+    /// The pixels of a tile of the output's gradient.
+    pub fn gradient_lines(&self, g: &[f32], tile: usize) -> [*const f32; MOST_OUT * MOST_OUT] {
+        let (image, y, x) = self.at(tile);
+        let (d, n) = (self.dst.dims, self.out);
+        std::array::from_fn(|i| {
+            let (y, x) = (y + i / n, x + i % n);
+            if i < n * n && y < d.h && x < d.w {
+                g[((image * d.h + y) * d.w + x) * d.c..][..d.c].as_ptr()
+            } else {
+                zeros(d.c)
+            }
+        })
+    }
+
+    /// Transforms a tile's line of the products, in matrices `step` apart, to its pixels of the output.
+    ///
+    /// # Safety
+    /// The line has been written in each of the matrices, and nobody else writes the tile's pixels.
+    pub unsafe fn transform_output<const OUT: usize>(
+        &self,
+        from: *const f32,
+        step: usize,
+        tile: usize,
+        finish: &Finish<'_>,
+        out: Writer<'_>,
+    ) {
+        let (image, y, x) = self.at(tile);
+        let (d, s) = (self.dst.dims, self.dst.step);
+        let next = s * OUT * d.c;
+        for phase in 0..s * s {
+            let place = |v: usize, phase: usize, size: usize| {
+                let at = self.dst.coordinate(v, phase);
+                (0..size as isize).contains(&at).then_some(at as usize)
+            };
+            let rows: [_; OUT] = std::array::from_fn(|i| place(y + i, phase / s, d.h));
+            let cols: [_; OUT] = std::array::from_fn(|i| place(x + i, phase % s, d.w));
+            let mut pixels = [None; MOST_OUT * MOST_OUT];
+            for i in 0..OUT * OUT {
+                if let (Some(y), Some(x)) = (rows[i / OUT], cols[i % OUT]) {
+                    pixels[i] = Some(((image * d.h + y) * d.w + x) * d.c);
+                }
+            }
+            let from = from.wrapping_add(phase * d.c);
+            let (finish, to) = (*finish, out);
+            // SAFETY: the caller's; a pixel is `c` long.
+            unsafe { dispatch(TransformOutput::<OUT> { from, step, c: d.c, finish, pixels, to, next }) };
+        }
+    }
+}
+
+/// The part of `numbers` that is fetched beside one of the points' products.
+pub fn share(numbers: &[f32], point: usize) -> &[f32] {
+    &numbers[numbers.len() * point / POINTS..numbers.len() * (point + 1) / POINTS]
+}
+
+/// A pixel of `c` zeros.
+pub fn zeros(c: usize) -> *const f32 {
+    static ZEROS: [f32; MOST_CHANNELS] = [0.0; MOST_CHANNELS];
+    ZEROS[..c].as_ptr()
+}
