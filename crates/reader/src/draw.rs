@@ -121,7 +121,7 @@ pub fn draw(folder: &Path, options: &DrawOptions) -> Result<Draw, ReaderError> {
     {
         let mut drawn = source.plain(group, from, wanted + spare, options, &mut rng, &mut left_out)?;
         if drawn.len() < wanted {
-            return Err(source.too_few(&run, group, wanted, drawn.len(), &left_out));
+            return Err(too_few(&run, group, wanted, drawn.len(), &left_out));
         }
         practice.extend(drawn.split_off(wanted));
         tiles.extend(drawn);
@@ -238,6 +238,9 @@ impl Source {
         let mut tiles = Vec::new();
         let mut drawn = 0;
         for batch in rows.chunks(BATCH) {
+            if drawn == options.easy {
+                break;
+            }
             let indices: Vec<usize> =
                 batch.iter().filter_map(|r| self.by_name.get(&r.image).copied()).collect();
             let pixels = self.decode(&indices, options)?;
@@ -261,7 +264,7 @@ impl Source {
             }
         }
         if drawn < options.easy {
-            return Err(self.too_few(run, Group::Easy, options.easy, drawn, left_out));
+            return Err(too_few(run, Group::Easy, options.easy, drawn, left_out));
         }
         Ok(tiles)
     }
@@ -284,10 +287,13 @@ impl Source {
                 break;
             }
             let pixels = self.decode(batch, options)?;
-            for (at, &i) in batch.iter().enumerate().filter(|_| wanted > 0) {
+            for (at, &i) in batch.iter().enumerate() {
+                if tiles.len() == wanted {
+                    break;
+                }
                 if mostly_blank(pixels.tile(at), options.least_tissue) {
                     left_out.insert(self.manifest.tiles[i].image.clone());
-                } else if tiles.len() < wanted {
+                } else {
                     tiles.push(self.tile(group, None, i, pixels.tile(at).to_vec()));
                 }
             }
@@ -313,21 +319,20 @@ impl Source {
         let (size, fit) = (self.settings.tile_size, self.settings.fit);
         Ok(Tiles::load(&some, Some(size), fit, options.cache_bytes, &|_, _| {})?)
     }
+}
 
-    fn too_few(
-        &self,
-        run: &RunFolder,
-        group: Group,
-        wanted: usize,
-        there: usize,
-        left_out: &BTreeSet<String>,
-    ) -> ReaderError {
-        let without = match left_out.len() {
-            0 => String::new(),
-            n => format!(" ({n} mostly blank tiles left out)"),
-        };
-        ReaderError::TooFew { path: run.study_toml(), group: group.name(), wanted, there, without }
-    }
+fn too_few(
+    run: &RunFolder,
+    group: Group,
+    wanted: usize,
+    there: usize,
+    left_out: &BTreeSet<String>,
+) -> ReaderError {
+    let without = match left_out.len() {
+        0 => String::new(),
+        n => format!(" ({n} mostly blank tiles left out)"),
+    };
+    ReaderError::TooFew { path: run.study_toml(), group: group.name(), wanted, there, without }
 }
 
 /// A picture of the run as HWC RGB8.

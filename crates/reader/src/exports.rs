@@ -12,7 +12,7 @@ use crate::{Group, ReaderError, Store};
 /// A line of the table of votes.
 #[derive(Debug, Serialize)]
 struct VoteLine<'a> {
-    tile: &'a str,
+    tile: String,
     group: &'static str,
     pair: Option<usize>,
     slide: &'a str,
@@ -22,10 +22,10 @@ struct VoteLine<'a> {
     confidence: Option<u8>,
     said_real: Option<bool>,
     comment: &'a str,
-    seconds: f64,
+    seconds: Option<f64>,
     place: usize,
     again: bool,
-    at: &'a str,
+    at: Option<&'a str>,
 }
 
 /// Readers who have finished, tiles and votes: all that an analysis may look at.
@@ -67,7 +67,7 @@ impl Finished {
     }
 }
 
-/// The votes that count, one a line, tiles by their names in the data.
+/// The votes that count, one a line. Tiles have their names in the data, a translation `generated/` before its source's.
 ///
 /// # Errors
 /// As [`Finished::read`].
@@ -76,7 +76,7 @@ pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
     let lines = finished.votes.iter().filter_map(|vote| {
         let tile = finished.tiles.get(&vote.tile)?;
         Some(VoteLine {
-            tile: &tile.image,
+            tile: tile.shown_name(),
             group: tile.group.name(),
             pair: tile.pair,
             slide: &tile.slide,
@@ -86,10 +86,10 @@ pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
             confidence: vote.answer.confidence,
             said_real: vote.answer.real,
             comment: &vote.answer.comment,
-            seconds: vote.milliseconds as f64 / 1000.0,
+            seconds: vote.seconds(),
             place: vote.place + 1,
             again: vote.again,
-            at: &vote.at,
+            at: vote.at.as_deref(),
         })
     });
     table(store.path(), lines)
@@ -157,18 +157,16 @@ pub fn imrmc(store: &Store, partial: bool) -> Result<String, ReaderError> {
     let cases: BTreeMap<i64, bool> =
         finished.tiles.values().map(|t| (case(t), t.group == Group::Other)).collect();
     let positive = cases.values().filter(|other| **other).count();
-    let mut text = format!(
+    let mut lines = vec![format!(
         "Blinded reader study {:?}\n\
          truth: 1 another class than {x}, 0 {x}; score: 1 called another class, 0 called {x}\n\
          modalities: 1 easy, 2 hard, 3 generated; a translation is the same case as its source\n\n\
-         NR: {}\nN0: {}\nN1: {positive}\nNM: 3\n\nBEGIN DATA:\n",
+         NR: {}\nN0: {}\nN1: {positive}\nNM: 3\n\nBEGIN DATA:",
         store.settings().name,
         finished.readers.len(),
         cases.len() - positive
-    );
-    for (case, other) in &cases {
-        text += &format!("-1,{case},0,{}\n", u8::from(*other));
-    }
+    )];
+    lines.extend(cases.iter().map(|(case, other)| format!("-1,{case},0,{}", u8::from(*other))));
     for vote in finished.votes.iter().filter(|v| !v.again) {
         let Some(tile) = finished.tiles.get(&vote.tile) else { continue };
         let score = u8::from(vote.answer.label.as_ref() != Some(x));
@@ -178,11 +176,10 @@ pub fn imrmc(store: &Store, partial: bool) -> Result<String, ReaderError> {
             Group::Generated => &[3],
             Group::Other => &[1, 2, 3],
         };
-        for modality in modalities {
-            text += &format!("{},{},{modality},{score}\n", vote.reader + 1, case(tile));
-        }
+        lines.extend(modalities.iter().map(|m| format!("{},{},{m},{score}", vote.reader + 1, case(tile))));
     }
-    Ok(text)
+    lines.push(String::new());
+    Ok(lines.join("\n"))
 }
 
 fn table<T: Serialize>(path: &Path, lines: impl Iterator<Item = T>) -> Result<Vec<u8>, ReaderError> {

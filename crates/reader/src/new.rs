@@ -124,23 +124,19 @@ pub fn new_study(folder: &Path, options: &StudyOptions) -> Result<NewStudy, Read
 pub fn new_link(folder: &Path, reader: Option<&str>) -> Result<Link, ReaderError> {
     let store = Store::open(folder)?;
     let (token, hash) = token::new_token()?;
-    match reader {
-        Some(name) => {
-            if !store.set_token(name, &hash)? {
-                let names: Vec<String> = store.readers()?.into_iter().map(|r| r.name).collect();
-                return Err(ReaderError::Argument {
-                    what: format!("there is no reader {name:?}"),
-                    why: format!("the readers are {}", names.join(", ")),
-                    hint: "name one of them".into(),
-                });
-            }
-            Ok(reader_link(name, &token))
-        }
-        None => {
-            store.set_coordinator(&hash)?;
-            Ok(coordinator_link(&token))
-        }
+    let Some(name) = reader else {
+        store.set_coordinator(&hash)?;
+        return Ok(coordinator_link(&token));
+    };
+    if !store.set_token(name, &hash)? {
+        let names: Vec<String> = store.readers()?.into_iter().map(|r| r.name).collect();
+        return Err(ReaderError::Argument {
+            what: format!("there is no reader {name:?}"),
+            why: format!("the readers are {}", names.join(", ")),
+            hint: "name one of them".into(),
+        });
     }
+    Ok(reader_link(name, &token))
 }
 
 fn reader_link(name: &str, token: &str) -> Link {

@@ -117,7 +117,9 @@ pub fn with_repeats(
         .iter()
         .map(|&group| order[..half].iter().copied().filter(|&i| drawn[i].group == group).collect())
         .collect();
-    by_group.iter_mut().for_each(|tiles| tiles.shuffle(&mut rng));
+    for tiles in &mut by_group {
+        tiles.shuffle(&mut rng);
+    }
     // In turn over the groups until there are enough; which group begins is chance.
     let start = rng.random_range(0..by_group.len());
     let mut chosen = Vec::new();

@@ -93,13 +93,11 @@ fn share(panel: &Panel, tiles: &[usize], seed: u64, name: &str, has: impl Fn(usi
 
 fn time(finished: &Finished) -> Vec<TimeRow> {
     let row = |name: &str, group: Option<Group>| {
-        // Imported votes have no time.
         let seconds: Vec<f64> = finished
             .votes
             .iter()
-            .filter(|v| v.milliseconds > 0)
             .filter(|v| group.is_none_or(|g| finished.tiles.get(&v.tile).is_some_and(|t| t.group == g)))
-            .map(|v| v.milliseconds as f64 / 1000.0)
+            .filter_map(crate::VoteRow::seconds)
             .collect();
         let at = |q| stats::quantile(&seconds, q);
         let quartiles = match (at(0.25), at(0.5), at(0.75)) {

@@ -10,7 +10,7 @@ use crate::store::Answer;
 #[derive(Debug)]
 pub struct Refusal {
     status: StatusCode,
-    body: Body,
+    body: Box<Body>,
     retry_after: Option<u64>,
 }
 
@@ -18,8 +18,17 @@ pub struct Refusal {
 struct Body {
     error: String,
     hint: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<Option<Answer>>,
+    #[serde(flatten)]
+    conflict: Option<Conflict>,
+}
+
+/// What counts instead of a vote that came too late.
+#[derive(Debug, Serialize)]
+pub struct Conflict {
+    /// The stored answer; none if there has never been one.
+    pub answer: Option<Answer>,
+    /// Whether the reader has finished, so that nothing changes any more.
+    pub finished: bool,
 }
 
 impl Refusal {
@@ -27,7 +36,7 @@ impl Refusal {
     pub fn new(status: StatusCode, error: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             status,
-            body: Body { error: error.into(), hint: hint.into(), answer: None },
+            body: Box::new(Body { error: error.into(), hint: hint.into(), conflict: None }),
             retry_after: None,
         }
     }
@@ -57,16 +66,17 @@ impl Refusal {
         )
     }
 
-    /// With the answer that counts.
-    pub fn with_answer(mut self, answer: Option<Answer>) -> Self {
-        self.body.answer = Some(answer);
-        self
+    /// A vote that came too late.
+    pub fn conflict(error: &str, hint: &str, conflict: Conflict) -> Self {
+        let mut refusal = Self::new(StatusCode::CONFLICT, error, hint);
+        refusal.body.conflict = Some(conflict);
+        refusal
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, json(&self.body)).into_response();
+        let mut response = (self.status, json(&*self.body)).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

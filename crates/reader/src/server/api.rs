@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Extension, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::answer::{Refusal, json};
+use super::answer::{Conflict, Refusal, json};
 use super::state::{Server, Who};
 use crate::settings::{Ask, Settings};
 use crate::store::{Answer, Finish, NotStored, Outcome, Vote};
@@ -110,9 +111,10 @@ pub async fn reader(
 pub async fn tile(
     State(server): State<Arc<Server>>,
     Extension(who): Extension<Who>,
-    Path(item): Path<String>,
+    item: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
-    match server.picture(&item, who.reader()?) {
+    let reader = who.reader()?;
+    match item.ok().and_then(|Path(item)| server.picture(&item, reader)) {
         Some(png) => Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response()),
         None => Err(missing("there is no such tile")),
     }
@@ -122,27 +124,27 @@ pub async fn tile(
 pub async fn vote(
     State(server): State<Arc<Server>>,
     Extension(who): Extension<Who>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let reader = who.reader()?;
+    let body = body.map_err(|e| Refusal::new(e.status(), e.body_text(), "load the page again"))?;
     let unusable = |why: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why, "load the page again");
     let vote: Vote = serde_json::from_slice(&body).map_err(|e| unusable(format!("this is no vote: {e}")))?;
     if let Some(fault) = vote.fault(&server.settings) {
         return Err(unusable(format!("this vote makes no sense: {fault}")));
     }
-    let conflict = |why: &str, hint: &str, answer| {
-        Err(Refusal::new(StatusCode::CONFLICT, why, hint).with_answer(answer))
-    };
     match server.writer.vote(reader, vote).await {
         Ok(Outcome::Stored(answer)) => Ok(json(&AnswerView { answer })),
-        Ok(Outcome::Changed(answer)) => conflict(
+        Ok(Outcome::Changed(answer)) => Err(Refusal::conflict(
             "this tile was answered in another window",
             "the answer stored there counts; change it if it is not what you meant",
-            answer,
-        ),
-        Ok(Outcome::Finished(answer)) => {
-            conflict("you have finished this study", "ask the coordinator if something must change", answer)
-        }
+            Conflict { answer, finished: false },
+        )),
+        Ok(Outcome::Finished(answer)) => Err(Refusal::conflict(
+            "you have finished this study",
+            "ask the coordinator if something must change",
+            Conflict { answer, finished: true },
+        )),
         Ok(Outcome::Unknown) => Err(missing("there is no such tile")),
         Err(NotStored(why)) => Err(Refusal::not_stored(&why)),
     }

@@ -1,6 +1,7 @@
 //! The pages, which are part of the program.
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
@@ -46,8 +47,9 @@ pub async fn coordinator_page() -> Response {
 }
 
 /// A file that the pages load.
-pub async fn asset(Path(name): Path<String>) -> Result<Response, Refusal> {
-    let Some((name, content)) = FILES.iter().find(|(n, _)| *n == name) else { return Err(nothing().await) };
+pub async fn asset(name: Result<Path<String>, PathRejection>) -> Result<Response, Refusal> {
+    let file = name.ok().and_then(|Path(name)| FILES.iter().find(|(n, _)| *n == name));
+    let Some((name, content)) = file else { return Err(nothing().await) };
     let kind = match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -71,7 +73,7 @@ mod tests {
         let mut there: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| !name.ends_with(".html"))
+            .filter(|name| name.rsplit_once('.').is_some_and(|(_, extension)| extension != "html"))
             .collect();
         there.sort();
         assert_eq!(there, FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>());

@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::answer::{Refusal, json};
 use super::state::{Server, Who};
+use crate::ReaderError;
 use crate::exports::votes_csv;
+use crate::store::iso;
 
 #[derive(Serialize)]
 struct Overview {
@@ -29,8 +31,8 @@ struct Progress {
     finished: bool,
     /// Median time a tile was in sight.
     median_seconds: Option<f64>,
-    /// Milliseconds since 1970.
-    last_seen: Option<i64>,
+    /// ISO 8601, UTC.
+    last_seen: Option<String>,
 }
 
 /// How far everybody is.
@@ -56,21 +58,21 @@ pub async fn overview(
                     let times: Vec<f64> = votes
                         .iter()
                         .filter(|v| v.reader == reader.id)
-                        .map(|v| v.milliseconds as f64 / 1000.0)
+                        .filter_map(crate::VoteRow::seconds)
                         .collect();
                     let seen = own.last_seen(reader.id);
                     Ok(Progress {
                         items: of(false).count(),
                         answered: of(false).filter(|i| has(&i.id, |a| a.label.is_some())).count(),
                         skipped: of(false).filter(|i| has(&i.id, |a| a.skipped)).count(),
-                        practised: of(true).all(|i| has(&i.id, |a| a.label.is_some())),
+                        practised: of(true).any(|i| has(&i.id, |a| a.label.is_some())),
                         finished: reader.finished.is_some(),
                         median_seconds: stats::quantile(&times, 0.5),
-                        last_seen: seen.max(store.last_vote(reader.id)?),
+                        last_seen: seen.max(store.last_vote(reader.id)?).map(iso),
                         name: reader.name,
                     })
                 })
-                .collect::<Result<Vec<_>, crate::ReaderError>>()
+                .collect::<Result<Vec<_>, ReaderError>>()
         })
         .await?;
     let items = readers.iter().map(|r| r.items).max().unwrap_or(0);
@@ -84,14 +86,19 @@ pub async fn export(
     Extension(who): Extension<Who>,
 ) -> Result<Response, Refusal> {
     who.coordinator()?;
-    let table = server.read(|store| votes_csv(store, false)).await;
-    let table = table.map_err(|_| {
-        Refusal::new(
+    let table = server
+        .read(|store| match votes_csv(store, false) {
+            Err(ReaderError::Unfinished { .. }) => Ok(None),
+            table => table.map(Some),
+        })
+        .await?;
+    let Some(table) = table else {
+        return Err(Refusal::new(
             StatusCode::CONFLICT,
             "not everybody has finished",
             "nobody's answers are shown before: that would unblind the study",
-        )
-    })?;
+        ));
+    };
     let name = "attachment; filename=\"votes.csv\"";
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)], table)
         .into_response())

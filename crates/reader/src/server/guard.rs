@@ -56,6 +56,13 @@ pub async fn guard(State(server): State<Arc<Server>>, mut request: Request, next
 
 fn admit(server: &Server, request: &Request) -> Result<Who, Refusal> {
     let path = request.uri().path();
+    if !names_one_host(request) {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "the request does not say which host it is for",
+            "open the study by its link",
+        ));
+    }
     if is_cross_site(request.headers()) {
         return Err(Refusal::new(
             StatusCode::FORBIDDEN,
@@ -77,6 +84,16 @@ fn bearer(headers: &HeaderMap) -> &str {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default()
+}
+
+/// Whether a request has one `Host` header, as HTTP/1.1 wants it, with a host in it. Which host is not asked: behind another server it
+/// is that one's name, and a page that has made its own name lead here finds no token among its own things.
+fn names_one_host(request: &Request) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let one = hosts.next().and_then(|host| host.to_str().ok()).is_some_and(|host| {
+        host.parse::<axum::http::uri::Authority>().is_ok_and(|a| !a.as_str().contains('@'))
+    });
+    one && hosts.next().is_none()
 }
 
 /// Whether a browser says that another site's page made the request.
@@ -131,6 +148,26 @@ mod tests {
             (true, vec![("origin", "http://")]),
         ] {
             assert_eq!(is_cross_site(&headers(&pairs)), wanted, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_for_one_host() {
+        for (wanted, hosts) in [
+            (true, &["127.0.0.1:8080"][..]),
+            (true, &["[::1]:8080"]),
+            (true, &["reader.example.org"]),
+            (false, &[]),
+            (false, &[""]),
+            (false, &["a b"]),
+            (false, &["reader@example.org"]),
+            (false, &["a.example", "b.example"]),
+        ] {
+            let mut request = Request::new(axum::body::Body::empty());
+            for host in hosts {
+                request.headers_mut().append(header::HOST, HeaderValue::from_static(host));
+            }
+            assert_eq!(names_one_host(&request), wanted, "{hosts:?}");
         }
     }
 

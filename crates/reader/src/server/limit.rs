@@ -28,12 +28,6 @@ impl<K: Eq + Hash> Limit<K> {
         Self { buckets: Mutex::new(HashMap::new()), most, per_second }
     }
 
-    /// Whether nothing is left for the key at `now`, without taking any.
-    pub fn is_spent(&self, key: &K, now: Instant) -> bool {
-        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.get(key).is_some_and(|b| self.filled(*b, now) < 1.0)
-    }
-
     /// Takes one at `now`.
     ///
     /// # Errors
@@ -70,10 +64,8 @@ mod tests {
         let limit = Limit::new(3.0, 0.5);
         let start = Instant::now();
         for _ in 0..3 {
-            assert!(!limit.is_spent(&"a", start));
             assert_eq!(limit.take("a", start), Ok(()));
         }
-        assert!(limit.is_spent(&"a", start));
         assert_eq!(limit.take("a", start), Err(2));
         assert_eq!(limit.take("b", start), Ok(()));
         let later = start + Duration::from_secs(2);

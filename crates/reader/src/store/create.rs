@@ -71,9 +71,9 @@ pub fn create(
 ) -> Result<(), ReaderError> {
     let io = |source| record::RecordError::Write { path: folder.to_path_buf(), source };
     let taken = || ReaderError::Exists { path: folder.to_path_buf() };
-    match fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_some() => return Err(taken()),
-        Ok(_) => fs::remove_dir(folder).map_err(io)?,
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => fs::remove_dir(folder).map_err(io)?,
+        Ok(false) => return Err(taken()),
         Err(_) if folder.exists() => return Err(taken()),
         Err(_) => {}
     }

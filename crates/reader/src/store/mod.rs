@@ -3,6 +3,7 @@
 //! Every change of an answer is a row of its own; the last one counts. A vote is acknowledged once its transaction is on disk
 //! (write-ahead log, `synchronous = FULL`).
 
+mod clock;
 mod create;
 mod read;
 mod vote;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+pub use clock::{iso, now};
 pub use create::{NewReader, NewTile, create};
 pub use read::{ItemRow, ReaderRow, TileRow, VoteRow};
 pub use vote::{Answer, Finish, Outcome, Vote};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Store;
+use super::clock::iso;
 use super::vote::{Answer, answer};
 use crate::import::stem;
 use crate::token::{TokenHash, random_hex};
@@ -72,8 +73,25 @@ pub struct VoteRow {
     pub answer: Answer,
     /// How long the tile was in sight, over all changes.
     pub milliseconds: u64,
-    /// When it was last changed, ISO 8601, UTC.
-    pub at: String,
+    /// When it was last changed, ISO 8601, UTC; imported votes do not tell.
+    pub at: Option<String>,
+}
+
+impl TileRow {
+    /// Its name in the data; a translation's has `generated/` before its source's.
+    pub fn shown_name(&self) -> String {
+        match self.group {
+            Group::Generated => format!("generated/{}", self.image),
+            _ => self.image.clone(),
+        }
+    }
+}
+
+impl VoteRow {
+    /// How long the tile was in sight; imported votes do not tell.
+    pub fn seconds(&self) -> Option<f64> {
+        (self.milliseconds > 0).then(|| self.milliseconds as f64 / 1000.0)
+    }
 }
 
 impl Store {
@@ -186,7 +204,7 @@ impl Store {
         self.rows(
             "SELECT label, skipped, real, confidence, vote.comment, revision, reader, tile, again, place,
                     (SELECT sum(milliseconds) FROM vote v WHERE v.item = item.id),
-                    strftime('%Y-%m-%dT%H:%M:%SZ', at / 1000, 'unixepoch')
+                    nullif(at, 0)
              FROM item JOIN vote ON vote.item = item.id
              WHERE practice = 0 AND label IS NOT NULL AND revision = (SELECT max(revision) FROM vote v WHERE v.item = item.id)
              ORDER BY reader, place",
@@ -198,7 +216,7 @@ impl Store {
                     again: row.get(8)?,
                     place: row.get::<_, i64>(9)? as usize,
                     milliseconds: row.get::<_, i64>(10)? as u64,
-                    at: row.get(11)?,
+                    at: row.get::<_, Option<i64>>(11)?.map(iso),
                 })
             },
         )

@@ -1,10 +1,9 @@
 //! What a reader answers, and what becomes of it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::clock::now;
 use crate::settings::{MOST_COMMENT, Settings};
 
 /// A day: more time at one tile is a clock that was set.
@@ -195,9 +194,4 @@ pub(super) fn answer(row: &Row<'_>) -> rusqlite::Result<Answer> {
         comment: row.get(4)?,
         revision: row.get(5)?,
     })
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }
