@@ -32,11 +32,15 @@ pub struct Conflict {
 }
 
 impl Refusal {
-    /// Of that status.
+    /// Of that status. The page shows both texts as sentences: they are made to begin and end like ones.
     pub fn new(status: StatusCode, error: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             status,
-            body: Box::new(Body { error: error.into(), hint: hint.into(), conflict: None }),
+            body: Box::new(Body {
+                error: sentence(&error.into()),
+                hint: sentence(&hint.into()),
+                conflict: None,
+            }),
             retry_after: None,
         }
     }
@@ -84,11 +88,29 @@ impl IntoResponse for Refusal {
     }
 }
 
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
 /// A value as a JSON response.
 pub fn json(value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(bytes) => ([(header::CONTENT_TYPE, "application/json")], bytes).into_response(),
         // Only maps without text keys cannot be written, and no answer has one.
         Err(e) => (StatusCode::INTERNAL_SERVER_ERROR, e.to_string()).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn sentences_begin_and_end_as_such() {
+        assert_eq!(sentence("too many requests"), "Too many requests.");
+        assert_eq!(sentence("Done."), "Done.");
     }
 }

@@ -1,13 +1,12 @@
 //! What is in a study's file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Store;
 use super::clock::iso;
 use super::vote::{Answer, answer};
-use crate::import::stem;
 use crate::token::{TokenHash, random_hex};
 use crate::{Group, ReaderError};
 
@@ -220,18 +219,6 @@ impl Store {
                 })
             },
         )
-    }
-
-    /// The tiles' names without extension, a translation's with `generated/` before its source's.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn tile_names(&self) -> Result<BTreeMap<String, i64>, ReaderError> {
-        let name = |tile: &TileRow| match tile.group {
-            Group::Generated => format!("generated/{}", stem(&tile.image)),
-            _ => stem(&tile.image),
-        };
-        Ok(self.tiles()?.iter().map(|tile| (name(tile), tile.id)).collect())
     }
 
     /// Adds readers who have labelled every tile elsewhere; all of them or, if that fails, none.
