@@ -1,6 +1,6 @@
 //! Votes as tables: CSV, the FDA's iMRMC form, and votes of a manifest for a next run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -95,43 +95,54 @@ pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
     table(store.path(), lines)
 }
 
-/// A manifest with the votes of a finished study in place of what votes it had: tiles of the data that were shown (easy, hard and other
-/// ones), their partition kept.
+/// The manifest with the votes of a finished study, for a next run. Tiles of the data that were shown (easy, hard and other ones) have
+/// the readers' votes in place of what votes they had, and the label of most readers; where several labels have as many votes, a tile
+/// keeps its own if that is one of them and is left out else. All other tiles stay as they are. The manifest's notes say how many.
 ///
 /// # Errors
-/// As [`Finished::read`], or a study whose tiles are not in the manifest.
+/// As [`Finished::read`], or a study whose tiles or classes are not in the manifest.
 pub fn manifest_with_votes(
     store: &Store,
     mut manifest: Manifest,
     partial: bool,
 ) -> Result<Manifest, ReaderError> {
     let finished = Finished::read(store, partial)?;
-    let classes = manifest.classes.clone();
+    let strange = |what: &str| ReaderError::Run {
+        path: manifest.source.clone(),
+        why: format!("the study's {what} is not in it"),
+        hint: "give the data of the run that the study was drawn from".into(),
+    };
     let mut votes: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for vote in finished.votes.iter().filter(|v| !v.again) {
-        let Some(tile) = finished.tiles.get(&vote.tile).filter(|t| t.group != Group::Generated) else {
-            continue;
-        };
-        let Some(class) = classes.iter().position(|c| Some(c) == vote.answer.label.as_ref()) else {
-            continue;
-        };
-        votes.entry(&tile.image).or_insert_with(|| vec![0; classes.len()])[class] += 1;
+        let tile = finished.tiles.get(&vote.tile).filter(|t| t.group != Group::Generated);
+        let (Some(tile), Some(label)) = (tile, vote.answer.label.as_deref()) else { continue };
+        let class = manifest.class_index(label).ok_or_else(|| strange(&format!("class {label}")))?;
+        votes.entry(&tile.image).or_insert_with(|| vec![0; manifest.classes.len()])[class] += 1;
     }
-    manifest.tiles.retain_mut(|tile| match votes.remove(tile.image.as_str()) {
-        Some(own) => {
-            tile.votes = own;
-            tile.other_votes = 0;
-            true
+    let there: BTreeSet<&str> = manifest.tiles.iter().map(|t| t.image.as_str()).collect();
+    if let Some(missing) = votes.keys().find(|image| !there.contains(*image)) {
+        return Err(strange(&format!("tile {missing}")));
+    }
+    let (read, mut relabelled, mut tied) = (votes.len(), 0, 0);
+    manifest.tiles.retain_mut(|tile| {
+        let Some(own) = votes.remove(tile.image.as_str()) else { return true };
+        let most = own.iter().copied().max().unwrap_or(0);
+        let mut leading = (0..own.len()).filter(|class| own[*class] == most);
+        if own[tile.class] < most {
+            let (first, second) = (leading.next(), leading.next());
+            let (Some(class), None) = (first, second) else {
+                tied += 1;
+                return false;
+            };
+            relabelled += 1;
+            tile.class = class;
         }
-        None => false,
+        (tile.votes, tile.other_votes) = (own, 0);
+        true
     });
-    if let Some(missing) = votes.keys().next() {
-        return Err(ReaderError::Run {
-            path: manifest.source.clone(),
-            why: format!("the study's tile {missing} is not in it"),
-            hint: "give the manifest of the run that the study was drawn from".into(),
-        });
-    }
+    manifest.notes.push(format!(
+        "{read} tiles have the readers' votes; {relabelled} have another label by them, {tied} left out because their votes are tied"
+    ));
     Ok(manifest)
 }
 

@@ -13,7 +13,9 @@ use crate::ReaderError;
 pub fn encode(pixels: &[u8], size: usize) -> Result<Vec<u8>, ReaderError> {
     // The encoder panics at what the caller has got wrong.
     if pixels.len() != 3 * size * size {
-        return Err(ReaderError::Picture { why: format!("{} bytes are not {size} × {size} px", pixels.len()) });
+        return Err(ReaderError::Picture {
+            why: format!("{} bytes are not {size} × {size} px", pixels.len()),
+        });
     }
     let mut file = Vec::new();
     PngEncoder::new_with_quality(&mut file, CompressionType::Uncompressed, FilterType::NoFilter)

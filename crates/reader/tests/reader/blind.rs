@@ -12,7 +12,7 @@ use tissue::random::{Stream, stream};
 use crate::client::{Answer, Client};
 use crate::study::Study;
 
-const READERS: usize = 10;
+const READERS: usize = 24;
 const EACH: usize = 24;
 const FOLDS: usize = 5;
 /// Shufflings of the groups, from which the spread of a meaningless AUC is read.
@@ -227,12 +227,13 @@ fn nothing_but_the_pixels_tells_the_group() {
     for group in Group::ALL {
         let wanted: Vec<bool> = seen.iter().map(|s| s.group == group).collect();
         let (auc, threshold) = classifier.verdict(&wanted, &mut rng);
+        println!("{} tiles: AUC {auc:.3}, by chance below {threshold:.3}", group.name());
         assert!(
             auc < threshold,
             "{} tiles can be told: AUC {auc:.3}, by chance below {threshold:.3}",
             group.name()
         );
-        assert!(threshold < 0.66, "the test would overlook an AUC of {threshold:.3}");
+        assert!(threshold < 0.64, "the test would overlook an AUC of {threshold:.3}");
     }
     // The same classifier sees what a compressed file would tell of smooth, generated tiles,
     let wanted: Vec<bool> = seen.iter().map(|s| s.group == Group::Generated).collect();
@@ -241,12 +242,14 @@ fn nothing_but_the_pixels_tells_the_group() {
         Discriminant::new(&planted, &mut stream(2, "blind")).verdict(&wanted, &mut stream(3, "blind"))
     };
     let (auc, threshold) = with(&|s| s.compressed as f64);
+    println!("length of compressed files: AUC {auc:.3}, {threshold:.3}");
     assert!(auc > threshold, "length of compressed files: AUC {auc:.3}, by chance below {threshold:.3}");
     // and a digit that tells in two of five cases.
     let (auc, threshold) = with(&|s| {
         let digit = (s.features[5] as usize) % 10;
         if s.group == Group::Generated && digit < 4 { 16.0 } else { digit as f64 }
     });
+    println!("digit: AUC {auc:.3}, {threshold:.3}");
     assert!(auc > threshold, "a telling digit: AUC {auc:.3}, by chance below {threshold:.3}");
 }
 

@@ -152,25 +152,46 @@ fn votes_go_into_a_manifest_for_a_next_run() {
     let study = finished();
     let store = study.store();
     let data = RUN.parent().unwrap().join("tissue");
-    let manifest = manifest_with_votes(&store, Manifest::open_without_split(&data).unwrap(), false).unwrap();
-    let file = study.parent.path().join("tissue/manifest.csv");
-    fs::create_dir(study.parent.path().join("tissue")).unwrap();
-    // The tiles lie where they lay.
-    std::os::unix::fs::symlink(data.join("images"), study.parent.path().join("tissue/images")).unwrap();
-    fs::write(&file, manifest.to_csv()).unwrap();
-    let again = Manifest::open_without_split(&file).unwrap();
-    let shown: Vec<TileRow> =
-        store.tiles().unwrap().into_iter().filter(|t| t.group != Group::Generated).collect();
-    assert_eq!(again.tiles.len(), shown.len());
-    for tile in &again.tiles {
-        let row = shown.iter().find(|t| t.image == tile.image).unwrap();
+    let before = Manifest::open(&data).unwrap();
+    let manifest = manifest_with_votes(&store, before.clone(), false).unwrap();
+    let file = data.join(format!("read-{}.csv", std::process::id()));
+    manifest.write_csv(&file).unwrap();
+    let again = Manifest::open(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+
+    let shown: BTreeMap<String, TileRow> = store
+        .tiles()
+        .unwrap()
+        .into_iter()
+        .filter(|t| t.group != Group::Generated)
+        .map(|t| (t.image.clone(), t))
+        .collect();
+    assert_eq!(again.tiles.len(), before.tiles.len());
+    let mut read = 0;
+    for (tile, old) in again.tiles.iter().zip(&before.tiles) {
+        assert_eq!((&tile.image, tile.partition, &tile.slide), (&old.image, old.partition, &old.slide));
+        let Some(row) = shown.get(&tile.image) else {
+            assert_eq!((tile.class, &tile.votes), (old.class, &old.votes));
+            continue;
+        };
+        // One reader says HP to all, the other SSA to every third: tiles that are SSA keep that if one says so.
         let ssa = u32::from(label(row.id as usize) == "SSA");
         assert_eq!(tile.votes, [2 - ssa, ssa], "{}", tile.image);
+        assert_eq!(tile.class, usize::from(old.class == 1 && ssa == 1), "{}", tile.image);
+        read += 1;
     }
-    let mut strange = Manifest::open_without_split(&data).unwrap();
-    strange.tiles.retain(|t| t.image != shown[0].image);
+    assert_eq!(read, 12);
+    assert!(manifest.notes.last().unwrap().starts_with("12 tiles have the readers' votes"));
+
+    let missing = shown.keys().next().unwrap();
+    let mut strange = before.clone();
+    strange.tiles.retain(|t| t.image != *missing);
     let fault = manifest_with_votes(&store, strange, false).unwrap_err();
-    assert!(fault.to_string().contains(&shown[0].image), "{fault}");
+    assert!(fault.to_string().contains(missing), "{fault}");
+    let mut strange = before;
+    strange.classes[0] = "TVA".into();
+    let fault = manifest_with_votes(&store, strange, false).unwrap_err();
+    assert!(fault.to_string().contains("class HP is not in it"), "{fault}");
 }
 
 #[test]

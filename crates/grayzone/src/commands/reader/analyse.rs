@@ -15,7 +15,7 @@ use crate::progress::Progress;
 /// What is analysed, and what is written.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  grayzone reader analyse my-readers\n  grayzone reader analyse my-readers --run runs/my-study --csv votes.csv\n  grayzone reader analyse my-readers --votes-to next/manifest.csv --manifest my-tiles/manifest.csv"
+    after_help = "Example:\n  grayzone reader analyse my-readers\n  grayzone reader analyse my-readers --run runs/my-study --csv votes.csv\n  grayzone reader analyse my-readers --votes-to my-tiles/read.csv --manifest my-tiles"
 )]
 pub struct AnalyseArgs {
     /// The study's folder
@@ -33,7 +33,7 @@ pub struct AnalyseArgs {
     /// Write the votes in the form of the FDA's iMRMC
     #[arg(long, value_name = "FILE")]
     imrmc: Option<PathBuf>,
-    /// Write a manifest with the readers' votes, for a next run
+    /// Write a manifest with the readers' votes, for a next run: a CSV file in the data's folder or above it
     #[arg(long, value_name = "MANIFEST", requires = "manifest")]
     votes_to: Option<PathBuf>,
     /// The data of the run, for --votes-to
@@ -67,9 +67,11 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
         record::write_atomic(file, reader::imrmc(&store, args.partial)?.as_bytes())?;
     }
     if let (Some(file), Some(data)) = (&args.votes_to, &args.manifest) {
-        let manifest =
-            reader::manifest_with_votes(&store, Manifest::open_without_split(data)?, args.partial)?;
-        record::write_atomic(file, manifest.to_csv().as_bytes())?;
+        let manifest = reader::manifest_with_votes(&store, Manifest::open(data)?, args.partial)?;
+        manifest.write_csv(file)?;
+        for note in &manifest.notes {
+            progress.note(&format!("note: {note}"));
+        }
     }
     if let Some(run) = &args.run {
         let folder = RunFolder::new(run);
