@@ -83,6 +83,7 @@ fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
         nets::NetsError,
         tissue::TissueError,
         report::ReportError,
+        reader::ReaderError,
         record::RecordError,
         stats::StatsError
     );

@@ -1,9 +1,14 @@
-//! What can be wrong with a draw.
+//! What can go wrong with a reader study.
 
+use std::io;
+use std::path::PathBuf;
+
+use record::RecordError;
 use thiserror::Error;
+use tissue::TissueError;
 
-/// Why an order cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+/// Why a reader study cannot be drawn, served or analysed.
+#[derive(Debug, Error)]
 pub enum ReaderError {
     /// A pair must be one easy tile and its translation.
     #[error(
@@ -17,18 +22,145 @@ pub enum ReaderError {
         /// Generated tiles with that number.
         generated: usize,
     },
+    /// The run does not have what a study needs.
+    #[error("no reader study can be drawn, in {path}, because {why}")]
+    Run {
+        /// The file or folder of the run.
+        path: PathBuf,
+        /// Why.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Not enough tiles of a group.
+    #[error(
+        "{wanted} {group} tiles cannot be drawn, in {path}, because only {there} {group} tiles are there{without}"
+    )]
+    TooFew {
+        /// The run folder.
+        path: PathBuf,
+        /// The group.
+        group: &'static str,
+        /// Tiles asked for.
+        wanted: usize,
+        /// Tiles there are.
+        there: usize,
+        /// What was left out.
+        without: String,
+    },
+    /// An argument that makes no sense with the others.
+    #[error("{what}, in the arguments, because {why}")]
+    Argument {
+        /// What is wrong.
+        what: String,
+        /// Why.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// There is a study already.
+    #[error("a new study cannot be written, in {path}, because there is something already")]
+    Exists {
+        /// The study folder.
+        path: PathBuf,
+    },
+    /// A folder that holds no study, or one of another version.
+    #[error("the study cannot be opened, in {path}, because {why}")]
+    NoStudy {
+        /// The study's file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Somebody has not finished.
+    #[error("the study is not complete, in {path}, because {who}")]
+    Unfinished {
+        /// The study's file.
+        path: PathBuf,
+        /// Who, and how far they are.
+        who: String,
+    },
+    /// Votes that cannot be taken over.
+    #[error("the votes cannot be read, in {path} (line {line}), because {why}")]
+    Votes {
+        /// The CSV file.
+        path: PathBuf,
+        /// From 1, the header.
+        line: u64,
+        /// Why.
+        why: String,
+    },
+    /// The data base refused.
+    #[error("the study's data base cannot be used, in {path}, because {source}")]
+    Sql {
+        /// The study's file.
+        path: PathBuf,
+        /// SQLite's reason.
+        source: rusqlite::Error,
+    },
+    /// A tile cannot be encoded.
+    #[error("a tile cannot be encoded, in the drawn tiles, because {why}")]
+    Picture {
+        /// Why.
+        why: String,
+    },
+    /// No randomness.
+    #[error("no private links can be made, in the system, because it gives no random numbers: {why}")]
+    Random {
+        /// Why.
+        why: String,
+    },
+    /// The server cannot listen.
+    #[error("the server cannot listen, in {address}, because {}", record::io_reason(source))]
+    Listen {
+        /// The address.
+        address: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A file of the run.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The data.
+    #[error(transparent)]
+    Tissue(#[from] TissueError),
 }
 
 impl ReaderError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Pair { .. } => Some("draw each translation together with its one source tile".into()),
-        }
+        Some(match self {
+            Self::Pair { .. } => "draw each translation together with its one source tile".into(),
+            Self::Run { hint, .. } | Self::Argument { hint, .. } => hint.clone(),
+            Self::TooFew { group, there, .. } => format!("ask for at most {there}: --{group} {there}"),
+            Self::Exists { .. } => "name another folder with --out; a study that people have answered is never overwritten".into(),
+            Self::NoStudy { .. } => "give the folder that `grayzone reader new` has made".into(),
+            Self::Unfinished { .. } => "wait for them, or give --partial to look at the readers who have finished".into(),
+            Self::Votes { .. } => "one line a vote: tile, reader, label, with a header; --tile, --reader and --label name other columns".into(),
+            Self::Sql { .. } if self.is_machine_fault() => "free some disk space, or check the disk; what was acknowledged is stored".into(),
+            Self::Sql { .. } => "check that the folder may be written and that no other program holds the file".into(),
+            Self::Listen { .. } => "choose another address or port with --bind".into(),
+            Self::Picture { .. } | Self::Random { .. } => return None,
+            Self::Record(e) => return e.hint(),
+            Self::Tissue(e) => return e.hint(),
+        })
     }
 
-    /// Never: only the draw can be at fault.
+    /// Whether the machine is at fault and not the arguments or the data.
     pub fn is_machine_fault(&self) -> bool {
-        false
+        use rusqlite::ErrorCode::{DiskFull, OutOfMemory, ReadOnly, SystemIoFailure};
+        match self {
+            Self::Sql { source, .. } => {
+                matches!(
+                    source.sqlite_error_code(),
+                    Some(DiskFull | OutOfMemory | ReadOnly | SystemIoFailure)
+                )
+            }
+            Self::Listen { source, .. } => record::io_is_machine_fault(source),
+            Self::Random { .. } => true,
+            Self::Record(e) => e.is_machine_fault(),
+            Self::Tissue(e) => e.is_machine_fault(),
+            _ => false,
+        }
     }
 }

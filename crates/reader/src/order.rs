@@ -24,6 +24,26 @@ pub enum Group {
     Other,
 }
 
+impl Group {
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 4] = [Self::Easy, Self::Hard, Self::Generated, Self::Other];
+
+    /// "easy", "hard", "generated" or "other".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Easy => "easy",
+            Self::Hard => "hard",
+            Self::Generated => "generated",
+            Self::Other => "other",
+        }
+    }
+
+    /// The group of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|group| group.name() == name)
+    }
+}
+
 /// One drawn tile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
@@ -60,7 +80,7 @@ pub fn reading_order(drawn: &[Drawn], seed: u64, reader: &str) -> Result<Vec<usi
         parts[part].push(first);
         parts[PARTS + part].push(second);
     }
-    for group in [Group::Easy, Group::Hard, Group::Generated, Group::Other] {
+    for group in Group::ALL {
         deal(drawn, group, &mut parts, &mut rng);
     }
     let mut order = Vec::with_capacity(drawn.len());
@@ -69,6 +89,77 @@ pub fn reading_order(drawn: &[Drawn], seed: u64, reader: &str) -> Result<Vec<usi
         order.append(&mut part);
     }
     Ok(order)
+}
+
+/// A reader's order with `repeats` tiles shown once more, marked: tiles of the first half, of all groups in turn, in the last
+/// quarter, as far from themselves and from their source or translation as a tile can be placed by chance in a few attempts.
+///
+/// # Errors
+/// More repeats than the first half has tiles.
+pub fn with_repeats(
+    order: &[usize],
+    drawn: &[Drawn],
+    repeats: usize,
+    seed: u64,
+    reader: &str,
+) -> Result<Vec<(usize, bool)>, ReaderError> {
+    const ATTEMPTS: usize = 50;
+    let half = order.len() / 2;
+    if repeats > half {
+        return Err(ReaderError::Argument {
+            what: format!("{repeats} tiles cannot be shown twice"),
+            why: format!("the first half of the sitting has {half}"),
+            hint: format!("ask for at most {half} --repeats"),
+        });
+    }
+    let mut rng = stream(seed, &format!("reader/repeats/{reader}"));
+    let mut by_group: Vec<Vec<usize>> = Group::ALL
+        .iter()
+        .map(|&group| order[..half].iter().copied().filter(|&i| drawn[i].group == group).collect())
+        .collect();
+    for tiles in &mut by_group {
+        tiles.shuffle(&mut rng);
+    }
+    // In turn over the groups until there are enough; which group begins is chance.
+    let start = rng.random_range(0..by_group.len());
+    let mut chosen = Vec::new();
+    let mut turn = start;
+    while chosen.len() < repeats {
+        let group = turn % by_group.len();
+        chosen.extend(by_group[group].pop());
+        turn += 1;
+    }
+    let partner = |tile: usize| {
+        let pair = drawn[tile].pair?;
+        order.iter().position(|&i| i != tile && drawn[i].pair == Some(pair))
+    };
+    // Places in the order without repeats before which one is put.
+    let mut before: Vec<(usize, usize)> = chosen
+        .into_iter()
+        .map(|tile| {
+            let apart = order.len() / 8;
+            let near = |place: usize| partner(tile).is_some_and(|at| at.abs_diff(place) < apart);
+            let mut place = rng.random_range(3 * order.len() / 4..=order.len());
+            for _ in 0..ATTEMPTS {
+                if !near(place) {
+                    break;
+                }
+                place = rng.random_range(3 * order.len() / 4..=order.len());
+            }
+            (place, tile)
+        })
+        .collect();
+    before.sort_unstable();
+    let mut all = Vec::with_capacity(order.len() + repeats);
+    let mut next = before.into_iter().peekable();
+    for (place, &tile) in order.iter().enumerate() {
+        while let Some((_, again)) = next.next_if(|(at, _)| *at == place) {
+            all.push((again, true));
+        }
+        all.push((tile, false));
+    }
+    all.extend(next.map(|(_, again)| (again, true)));
+    Ok(all)
 }
 
 /// Deals the unpaired tiles of a group evenly over the parts, from a random part on.
@@ -171,10 +262,40 @@ mod tests {
     #[test]
     fn half_a_pair_is_refused() {
         let drawn = [Drawn { group: Group::Easy, pair: Some(3) }];
-        assert_eq!(reading_order(&drawn, 1, "a"), Err(ReaderError::Pair { pair: 3, easy: 1, generated: 0 }));
+        assert!(matches!(
+            reading_order(&drawn, 1, "a"),
+            Err(ReaderError::Pair { pair: 3, easy: 1, generated: 0 })
+        ));
         let drawn =
             [Drawn { group: Group::Hard, pair: Some(3) }, Drawn { group: Group::Easy, pair: Some(3) }];
         assert!(reading_order(&drawn, 1, "a").is_err());
-        assert_eq!(reading_order(&[], 1, "a"), Ok(vec![]));
+        assert!(reading_order(&[], 1, "a").unwrap().is_empty());
+    }
+
+    #[test]
+    fn repeats_come_late_and_from_every_group() {
+        let drawn = paper();
+        for seed in 0..20 {
+            let order = reading_order(&drawn, seed, "a").unwrap();
+            let all = with_repeats(&order, &drawn, 30, seed, "a").unwrap();
+            assert_eq!(all.iter().filter(|(_, again)| !again).map(|(i, _)| *i).collect::<Vec<_>>(), order);
+            let again: Vec<(usize, usize)> = all
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, again))| *again)
+                .map(|(at, (i, _))| (at, *i))
+                .collect();
+            assert_eq!(again.len(), 30);
+            for group in Group::ALL {
+                let n = again.iter().filter(|(_, i)| drawn[*i].group == group).count();
+                assert!((7..=8).contains(&n), "seed {seed}: {group:?} {n} times");
+            }
+            for (at, i) in again {
+                let first = all.iter().position(|(tile, _)| *tile == i).unwrap();
+                assert!(at - first >= 75, "seed {seed}: tile {i} at {first} and {at}");
+            }
+        }
+        assert!(with_repeats(&[0, 1, 2], &drawn, 2, 1, "a").is_err());
+        assert_eq!(with_repeats(&[0], &drawn, 0, 1, "a").unwrap(), [(0, false)]);
     }
 }

@@ -56,6 +56,11 @@ impl RunFolder {
         self.root.join("results.json")
     }
 
+    /// `reading.json`.
+    pub fn reading_json(&self) -> PathBuf {
+        self.root.join("reading.json")
+    }
+
     /// `report.html`.
     pub fn report_html(&self) -> PathBuf {
         self.root.join("report.html")

@@ -10,6 +10,7 @@
 //!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…
 //!   generated/phi-25/…       the translations: the source tile's path with the extension .png
 //!   results.json             Results, schema 1
+//!   reading.json             Reading: the blinded reader study drawn from the run, once it is analysed
 //!   report.html              one file, no network
 //! ```
 //!
@@ -21,6 +22,7 @@ mod done;
 mod error;
 mod file;
 mod folder;
+mod reading;
 mod results;
 pub mod step;
 mod table;
@@ -29,6 +31,10 @@ pub use done::Done;
 pub use error::{RecordError, io_is_machine_fault, io_reason};
 pub use file::{read_json, read_text, read_toml, write_atomic, write_json, write_toml};
 pub use folder::{RunFolder, phi_name, png_name, set_name_phi};
+pub use reading::{
+    AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Reading, Table2Row,
+    TimeRow,
+};
 pub use results::{
     ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results, SCHEMA, ScorerResult, Severity, Stain,
     Table3Row,

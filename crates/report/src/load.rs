@@ -2,8 +2,8 @@
 
 use crate::ReportError;
 use record::{
-    ClassifierEpoch, ConfidenceRow, Done, RecordError, Results, RunFolder, TranslationRow, TranslatorEpoch,
-    read_rows, read_text, step,
+    ClassifierEpoch, ConfidenceRow, Done, Reading, RecordError, Results, RunFolder, TranslationRow,
+    TranslatorEpoch, read_rows, read_text, step,
 };
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ pub struct Run {
     pub retrained: Vec<Retrained>,
     /// Ended steps, by name.
     pub done: Vec<Done>,
+    /// The blinded reader study, if one has been analysed.
+    pub reading: Option<Reading>,
 }
 
 /// What is on file for one selectivity.
@@ -88,6 +90,7 @@ impl Run {
             study,
             phis,
             done,
+            reading: present(record::read_json(&folder.reading_json()))?,
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::ReportError;
 use crate::load::Run;
 use crate::section::{
-    agreement, auc, curves, data, gallery, provenance, severity, shift, stain, summary, translators,
+    agreement, auc, curves, data, gallery, provenance, reading, severity, shift, stain, summary, translators,
 };
 use crate::tiles::Album;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -28,6 +28,7 @@ fn draw(run: &Run) -> Markup {
     let figure3 = gallery::figure3(run, &album);
     let filter = gallery::filter(run, &album);
     let confidence = agreement::draw(run, &album);
+    let readers = reading::draw(run, &album);
     let translators = translators::draw(run, &album);
     html! {
         (DOCTYPE)
@@ -53,6 +54,7 @@ fn draw(run: &Run) -> Markup {
                         ("auc", "AUC"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
                         ("provenance", "Provenance"),
                     ] { li { a href={ "#" (id) } { (name) } } }
+                    @if run.reading.is_some() { li { a href={ "#" (reading::ID) } { "Readers" } } }
                 } } }
                 main.wide {
                     (summary::draw(run))
@@ -65,6 +67,7 @@ fn draw(run: &Run) -> Markup {
                     (severity::draw(run))
                     (auc::draw(run))
                     (curves::draw(run))
+                    (readers)
                     (translators)
                     (provenance::settings(run))
                     (provenance::draw(run))

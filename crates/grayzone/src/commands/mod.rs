@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod devices;
 mod predict;
+mod reader;
 mod report;
 mod run;
 mod score;
@@ -38,6 +39,9 @@ pub enum Command {
     /// Statistics on any CSV: AUC, Kolmogorov–Smirnov, agreement of raters
     #[command(subcommand)]
     Stats(stats::StatsCommand),
+    /// The blinded reader study: draw it, serve it, analyse it
+    #[command(subcommand)]
+    Reader(reader::ReaderCommand),
     /// Write report.html of a finished run anew, from its folder alone
     Report(report::ReportArgs),
     /// What a file of weights holds
@@ -61,6 +65,7 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Predict(args) => predict::run(&args, global),
         Command::Data(command) => data::run(command, global),
         Command::Stats(command) => stats::run(command, global),
+        Command::Reader(command) => reader::run(command, global),
         Command::Report(args) => report::run(&args),
         Command::Weights(command) => weights::run(&command),
         Command::Bench(args) => bench::run(&args, global),

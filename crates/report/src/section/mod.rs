@@ -6,6 +6,7 @@ pub mod curves;
 pub mod data;
 pub mod gallery;
 pub mod provenance;
+pub mod reading;
 pub mod severity;
 pub mod shift;
 pub mod stain;

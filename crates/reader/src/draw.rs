@@ -1,0 +1,349 @@
+//! Which tiles a study shows (METHOD.md, step 12), from the folder of a finished run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rand::seq::SliceRandom as _;
+use record::{RunFolder, TranslationRow};
+use serde::Deserialize;
+use tissue::random::{Stream, stream};
+use tissue::{Fit, Manifest, Partition, Tiles};
+
+use crate::picture::mostly_blank;
+use crate::{Group, ReaderError};
+
+/// Tiles that are decoded at a time while candidates are looked through.
+const BATCH: usize = 64;
+
+/// How many tiles of each group, and which may be drawn.
+#[derive(Clone, Debug)]
+pub struct DrawOptions {
+    /// Selectivity of the translator, in percent.
+    pub phi: f64,
+    /// Tiles of the top half of class X.
+    pub easy: usize,
+    /// Tiles of its bottom half.
+    pub hard: usize,
+    /// Translations of drawn easy tiles; at most as many.
+    pub generated: usize,
+    /// Tiles of the other classes.
+    pub other: usize,
+    /// Tiles of the practice round, beside all of these.
+    pub practice: usize,
+    /// Only translations that keep their label by the scorer.
+    pub kept_only: bool,
+    /// The share of a tile that must be tissue.
+    pub least_tissue: f64,
+    /// The seed.
+    pub seed: u64,
+    /// The most memory that decoded tiles may take, in bytes.
+    pub cache_bytes: u64,
+}
+
+/// One tile to show.
+#[derive(Clone, Debug)]
+pub struct DrawnTile {
+    /// Where it comes from.
+    pub group: Group,
+    /// The number that an easy tile shares with its translation.
+    pub pair: Option<usize>,
+    /// The tile's name in the data; a translation has its source's.
+    pub image: String,
+    /// The slide.
+    pub slide: String,
+    /// The label in the data; a translation has its source's.
+    pub class: String,
+    /// HWC RGB8.
+    pub pixels: Vec<u8>,
+}
+
+/// What a run gives to a study.
+#[derive(Debug)]
+pub struct Draw {
+    /// The tiles of the study, in no telling order.
+    pub tiles: Vec<DrawnTile>,
+    /// The tiles of the practice round.
+    pub practice: Vec<DrawnTile>,
+    /// The run's name.
+    pub name: String,
+    /// Class X.
+    pub source_class: String,
+    /// All classes.
+    pub classes: Vec<String>,
+    /// Side of a tile in pixels.
+    pub size: usize,
+    /// What was left out, for people to read.
+    pub notes: Vec<String>,
+}
+
+/// The part of a run's study.toml that a draw needs.
+#[derive(Debug, Deserialize)]
+struct RunSettings {
+    name: String,
+    data: PathBuf,
+    source_class: String,
+    classes: Vec<String>,
+    tile_size: usize,
+    fit: Fit,
+    validation: f64,
+    seed: u64,
+    phi: Vec<f64>,
+}
+
+/// A line of `steps/score/scores.csv`; every training tile of class X has one.
+#[derive(Debug, Deserialize)]
+struct Scored {
+    image: String,
+    margin: f64,
+}
+
+/// Draws a study's tiles.
+///
+/// # Errors
+/// A run that is not finished or has no translation at this φ, data that have changed since, too few tiles of a group.
+pub fn draw(folder: &Path, options: &DrawOptions) -> Result<Draw, ReaderError> {
+    let run = RunFolder::new(folder);
+    let settings: RunSettings = record::read_toml(&run.study_toml())?;
+    let source = Source::open(&run, settings, options)?;
+    let mut left_out = BTreeSet::new();
+    let mut rng = stream(options.seed, "reader/draw");
+    let mut tiles = source.pairs(&run, options, &mut rng, &mut left_out)?;
+
+    let easy: BTreeSet<&str> = source.translated.iter().map(|r| r.image.as_str()).collect();
+    let hard = source.bottom_half(&easy);
+    let other: Vec<usize> =
+        source.train.iter().copied().filter(|&i| source.manifest.tiles[i].class != source.x).collect();
+    // The practice round takes what is left over, so that nobody meets a tile of the study in it.
+    let of_each = [options.practice - options.practice / 2, options.practice / 2];
+    let mut practice = Vec::new();
+    for ((group, from, wanted), spare) in
+        [(Group::Hard, hard, options.hard), (Group::Other, other, options.other)].into_iter().zip(of_each)
+    {
+        let mut drawn = source.plain(group, from, wanted + spare, options, &mut rng, &mut left_out)?;
+        if drawn.len() < wanted {
+            return Err(too_few(&run, group, wanted, drawn.len(), &left_out));
+        }
+        practice.extend(drawn.split_off(wanted));
+        tiles.extend(drawn);
+    }
+    // Neither the place in the file nor that in memory tells the group.
+    tiles.shuffle(&mut rng);
+    practice.shuffle(&mut rng);
+    let mut notes = Vec::new();
+    if !left_out.is_empty() {
+        notes.push(format!(
+            "{} tiles left out because less than {:.0} % of them (or of their translations) is tissue",
+            left_out.len(),
+            100.0 * options.least_tissue
+        ));
+    }
+    if practice.len() < options.practice {
+        notes.push(format!(
+            "the practice round has {} tiles: the others are all in the study",
+            practice.len()
+        ));
+    }
+    let Source { settings, manifest, .. } = source;
+    Ok(Draw {
+        tiles,
+        practice,
+        name: settings.name,
+        source_class: settings.source_class,
+        classes: manifest.classes,
+        size: settings.tile_size,
+        notes,
+    })
+}
+
+/// The data of a run, split as it was.
+struct Source {
+    settings: RunSettings,
+    manifest: Manifest,
+    /// Training tiles without the validation slides.
+    train: Vec<usize>,
+    x: usize,
+    by_name: BTreeMap<String, usize>,
+    translated: Vec<TranslationRow>,
+    scored: Vec<Scored>,
+}
+
+impl Source {
+    fn open(run: &RunFolder, settings: RunSettings, options: &DrawOptions) -> Result<Self, ReaderError> {
+        let fault = |path: PathBuf, why: &str, hint: &str| ReaderError::Run {
+            path,
+            why: why.to_owned(),
+            hint: hint.to_owned(),
+        };
+        let table = run.translation_csv(options.phi);
+        if run.read_done(&record::step::translate(options.phi))?.is_none() {
+            let there: Vec<String> = settings.phi.iter().map(|phi| format!("{phi}")).collect();
+            return Err(fault(
+                table,
+                &format!("nothing has been translated at φ = {}", options.phi),
+                &format!("finish the run, or choose one of its selectivities: {}", there.join(", ")),
+            ));
+        }
+        let mut manifest = Manifest::open(&settings.data)?;
+        manifest.select_classes(&settings.classes)?;
+        manifest.ensure_partition(settings.seed);
+        let written = record::read_text(&run.manifest_csv())?;
+        if manifest.to_csv() != written {
+            return Err(fault(
+                settings.data,
+                "the data are no longer those of the run",
+                "run the study again, or bring back the tiles and labels it was made from",
+            ));
+        }
+        let all: Vec<usize> = manifest.indices(Partition::Train);
+        let train = if settings.validation > 0.0 {
+            tissue::take_slides(&manifest, &all, settings.validation, settings.seed).0
+        } else {
+            all
+        };
+        let Some(x) = manifest.class_index(&settings.source_class) else {
+            return Err(fault(
+                run.study_toml(),
+                "its source class is not in the data",
+                "run the study again",
+            ));
+        };
+        let by_name = manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
+        let translated = record::read_rows(&table)?;
+        let scored = record::read_rows(&run.step(record::step::SCORE).join("scores.csv"))?;
+        Ok(Self { settings, manifest, train, x, by_name, translated, scored })
+    }
+
+    /// The half of class X that is not easy. Of an odd number, the tile in the middle is in neither half.
+    fn bottom_half(&self, easy: &BTreeSet<&str>) -> Vec<usize> {
+        let mut rest: Vec<&Scored> =
+            self.scored.iter().filter(|s| !easy.contains(s.image.as_str())).collect();
+        rest.sort_by(|a, b| a.margin.total_cmp(&b.margin).then_with(|| a.image.cmp(&b.image)));
+        rest.truncate(easy.len());
+        rest.iter().filter_map(|s| self.by_name.get(&s.image).copied()).collect()
+    }
+
+    /// Easy tiles, and the translations of the first of them.
+    fn pairs(
+        &self,
+        run: &RunFolder,
+        options: &DrawOptions,
+        rng: &mut Stream,
+        left_out: &mut BTreeSet<String>,
+    ) -> Result<Vec<DrawnTile>, ReaderError> {
+        let folder = run.generated(options.phi);
+        let mut rows: Vec<&TranslationRow> =
+            self.translated.iter().filter(|r| r.kept || !options.kept_only).collect();
+        rows.sort_by(|a, b| a.image.cmp(&b.image));
+        rows.shuffle(rng);
+        let mut tiles = Vec::new();
+        let mut drawn = 0;
+        for batch in rows.chunks(BATCH) {
+            if drawn == options.easy {
+                break;
+            }
+            let indices: Vec<usize> =
+                batch.iter().filter_map(|r| self.by_name.get(&r.image).copied()).collect();
+            let pixels = self.decode(&indices, options)?;
+            for (at, &i) in indices.iter().enumerate() {
+                if drawn == options.easy {
+                    break;
+                }
+                let image = &self.manifest.tiles[i].image;
+                let generated = read_picture(&folder.join(record::png_name(image)), self.settings.tile_size)?;
+                let blank = |pixels: &[u8]| mostly_blank(pixels, options.least_tissue);
+                if blank(pixels.tile(at)) || blank(&generated) {
+                    left_out.insert(image.clone());
+                    continue;
+                }
+                let pair = (drawn < options.generated).then_some(drawn);
+                tiles.push(self.tile(Group::Easy, pair, i, pixels.tile(at).to_vec()));
+                if pair.is_some() {
+                    tiles.push(self.tile(Group::Generated, pair, i, generated));
+                }
+                drawn += 1;
+            }
+        }
+        if drawn < options.easy {
+            return Err(too_few(run, Group::Easy, options.easy, drawn, left_out));
+        }
+        Ok(tiles)
+    }
+
+    /// Up to `wanted` tiles out of `from`.
+    fn plain(
+        &self,
+        group: Group,
+        mut from: Vec<usize>,
+        wanted: usize,
+        options: &DrawOptions,
+        rng: &mut Stream,
+        left_out: &mut BTreeSet<String>,
+    ) -> Result<Vec<DrawnTile>, ReaderError> {
+        from.sort_unstable();
+        from.shuffle(rng);
+        let mut tiles = Vec::new();
+        for batch in from.chunks(BATCH) {
+            if tiles.len() == wanted {
+                break;
+            }
+            let pixels = self.decode(batch, options)?;
+            for (at, &i) in batch.iter().enumerate() {
+                if tiles.len() == wanted {
+                    break;
+                }
+                if mostly_blank(pixels.tile(at), options.least_tissue) {
+                    left_out.insert(self.manifest.tiles[i].image.clone());
+                } else {
+                    tiles.push(self.tile(group, None, i, pixels.tile(at).to_vec()));
+                }
+            }
+        }
+        Ok(tiles)
+    }
+
+    fn tile(&self, group: Group, pair: Option<usize>, i: usize, pixels: Vec<u8>) -> DrawnTile {
+        let tile = &self.manifest.tiles[i];
+        DrawnTile {
+            group,
+            pair,
+            image: tile.image.clone(),
+            slide: tile.slide.clone(),
+            class: self.manifest.classes[tile.class].clone(),
+            pixels,
+        }
+    }
+
+    fn decode(&self, indices: &[usize], options: &DrawOptions) -> Result<Tiles, ReaderError> {
+        let mut some = self.manifest.clone();
+        some.tiles = indices.iter().map(|&i| self.manifest.tiles[i].clone()).collect();
+        let (size, fit) = (self.settings.tile_size, self.settings.fit);
+        Ok(Tiles::load(&some, Some(size), fit, options.cache_bytes, &|_, _| {})?)
+    }
+}
+
+fn too_few(
+    run: &RunFolder,
+    group: Group,
+    wanted: usize,
+    there: usize,
+    left_out: &BTreeSet<String>,
+) -> ReaderError {
+    let without = match left_out.len() {
+        0 => String::new(),
+        n => format!(" ({n} mostly blank tiles left out)"),
+    };
+    ReaderError::TooFew { path: run.study_toml(), group: group.name(), wanted, there, without }
+}
+
+/// A picture of the run as HWC RGB8.
+fn read_picture(path: &Path, size: usize) -> Result<Vec<u8>, ReaderError> {
+    let (picture, _) = tissue::decode_tile(path)?;
+    if picture.dimensions() != (size as u32, size as u32) {
+        return Err(ReaderError::Run {
+            path: path.to_path_buf(),
+            why: format!("the picture is {} × {} px and not {size}", picture.width(), picture.height()),
+            hint: "run the study again: its translations are of other tiles".into(),
+        });
+    }
+    Ok(picture.into_raw())
+}

@@ -1,0 +1,60 @@
+//! What a study asks of its readers, fixed when it is made.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the study's file.
+pub const SCHEMA: u32 = 1;
+/// Longest comment, in characters.
+pub const MOST_COMMENT: usize = 2000;
+/// Most classes: there is one digit key for each.
+pub const MOST_CLASSES: usize = 9;
+
+/// Everything about a study but its tiles, readers and votes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The program that made it.
+    pub tool: String,
+    /// The study's name, which readers see.
+    pub name: String,
+    /// The run folder that it was drawn from.
+    pub run: String,
+    /// Selectivity of the translator in percent.
+    pub phi: f64,
+    /// The seed of draw and orders.
+    pub seed: u64,
+    /// Class X.
+    pub source_class: String,
+    /// The classes, in the order of their keys.
+    pub classes: Vec<String>,
+    /// Side of every tile in pixels.
+    pub tile_pixels: usize,
+    /// Size of a pixel, if known: then there is a scale bar.
+    pub micrometers_per_pixel: Option<f64>,
+    /// What readers are asked.
+    pub question: String,
+    /// What they read before they begin; may be empty.
+    pub instructions: String,
+    /// What is asked besides the class.
+    pub ask: Ask,
+    /// Tiles between reminders of a break; 0 for none.
+    pub break_every: usize,
+    /// Tiles that each reader sees twice.
+    pub repeats: usize,
+    /// Whether only translations that keep their label by the scorer were drawn.
+    pub kept_only: bool,
+    /// What was left out of the draw, for people to read.
+    pub notes: Vec<String>,
+}
+
+/// Questions besides the class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Whether the tile is real or generated.
+    pub real_or_generated: bool,
+    /// How sure the reader is, 1 to 5.
+    pub confidence: bool,
+    /// A comment.
+    pub comment: bool,
+}

@@ -1,0 +1,12 @@
+//! The reader study from outside: the library's calls, and the server as a process of its own that is spoken to over TCP.
+
+mod blind;
+mod client;
+mod drawing;
+mod fuzz;
+mod in_and_out;
+mod nobody_in;
+mod nothing_lost;
+mod serving;
+mod study;
+mod synthetic_run;

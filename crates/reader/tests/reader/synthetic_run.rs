@@ -1,0 +1,158 @@
+//! The folder of a finished run, without training: synthetic tissue, its known severity for the scorer's margin, and smoothed tiles for
+//! translations. It holds what `new_study` reads, and nothing else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use image::{ExtendedColorType, ImageFormat};
+use reader::{Ask, DrawOptions, StudyOptions};
+use record::{Done, RunFolder, TranslationRow};
+use serde::Serialize;
+use tissue::Manifest;
+use tissue::synthetic::SyntheticTissue;
+
+/// The part of study.toml that a reader study reads.
+#[derive(Serialize)]
+struct Settings {
+    name: &'static str,
+    data: PathBuf,
+    source_class: &'static str,
+    classes: [&'static str; 2],
+    tile_size: usize,
+    fit: &'static str,
+    validation: f64,
+    seed: u64,
+    phi: [f64; 1],
+}
+
+/// Writes the run of `tiles` tiles of `size` pixels into `folder`. Every `blank`-th tile (none if 0) is empty glass.
+pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf {
+    let data = folder.join("tissue");
+    let mut set = SyntheticTissue { tiles, size, seed: 5 }.generate(&|_, _| {});
+    for (i, tile) in set.tiles.iter_mut().enumerate() {
+        if blank > 0 && i % blank == 0 {
+            tile.rgb.fill(240);
+        }
+    }
+    set.write(&data).unwrap();
+
+    let run = RunFolder::new(folder.join("run"));
+    let settings = Settings {
+        name: "polyps",
+        data: data.clone(),
+        source_class: "HP",
+        classes: ["HP", "SSA"],
+        tile_size: size,
+        fit: "exact",
+        validation: 0.0,
+        seed: 0,
+        phi: [25.0],
+    };
+    record::write_toml(&run.study_toml(), &settings).unwrap();
+    let mut manifest = Manifest::open(&data).unwrap();
+    manifest.select_classes(&["HP".to_owned(), "SSA".to_owned()]).unwrap();
+    manifest.ensure_partition(0);
+    record::write_atomic(&run.manifest_csv(), manifest.to_csv().as_bytes()).unwrap();
+
+    let mut of_x: Vec<_> =
+        set.tiles.iter().filter(|t| t.class == 0 && t.partition == tissue::Partition::Train).collect();
+    of_x.sort_by(|a, b| a.severity.total_cmp(&b.severity));
+    let mut scores = vec!["image,margin,margin_out_of_fold,fold".to_owned()];
+    scores.extend(of_x.iter().map(|t| format!("{},{},0,0", t.name, 0.5 - t.severity)));
+    let scores = scores.join(
+        "
+",
+    ) + "
+";
+    record::write_atomic(&run.step(record::step::SCORE).join("scores.csv"), scores.as_bytes()).unwrap();
+
+    let easy = &of_x[..of_x.len() / 2];
+    let mut rows = Vec::new();
+    for (i, tile) in easy.iter().enumerate() {
+        let path = run.generated(25.0).join(record::png_name(&tile.name));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let side = size as u32;
+        let pixels = smoothed(&tile.rgb, size);
+        image::save_buffer_with_format(path, &pixels, side, side, ExtendedColorType::Rgb8, ImageFormat::Png)
+            .unwrap();
+        rows.push(translated(&tile.name, i % 5 != 0));
+    }
+    record::write_rows(&run.translation_csv(25.0), &rows).unwrap();
+    let done = Done {
+        step: record::step::translate(25.0),
+        hash: String::new(),
+        tool: "test".into(),
+        seed: 0,
+        data_hash: String::new(),
+        seconds: 0.0,
+        outputs: BTreeMap::new(),
+    };
+    run.write_done(&done).unwrap();
+    run.root
+}
+
+/// A study of a whole run: `each` tiles of each group.
+pub fn options(run: &Path, each: usize, readers: usize) -> StudyOptions {
+    StudyOptions {
+        run: run.to_path_buf(),
+        draw: DrawOptions {
+            phi: 25.0,
+            easy: each,
+            hard: each,
+            generated: each,
+            other: each,
+            practice: 2,
+            kept_only: false,
+            least_tissue: 0.25,
+            seed: 3,
+            cache_bytes: 1 << 30,
+        },
+        readers: (1..=readers).map(|i| format!("Reader {i}")).collect(),
+        name: None,
+        question: "Which class is this tile?".into(),
+        instructions: "Judge each tile on its own.\nThere is no time limit.".into(),
+        ask: Ask { real_or_generated: false, confidence: false, comment: true },
+        repeats: 0,
+        break_every: 50,
+        micrometers_per_pixel: Some(0.5),
+        tool: "test".into(),
+    }
+}
+
+/// Each pixel the mean of itself and its neighbours: as smooth as translations are, so that a compressed one would be shorter.
+fn smoothed(rgb: &[u8], size: usize) -> Vec<u8> {
+    let at = |x: usize, y: usize, channel: usize| u32::from(rgb[3 * (y * size + x) + channel]);
+    let mut pixels = Vec::with_capacity(rgb.len());
+    for y in 0..size {
+        for x in 0..size {
+            for channel in 0..3 {
+                let (mut sum, mut n) = (0, 0);
+                for y in y.saturating_sub(1)..(y + 2).min(size) {
+                    for x in x.saturating_sub(1)..(x + 2).min(size) {
+                        sum += at(x, y, channel);
+                        n += 1;
+                    }
+                }
+                pixels.push((sum / n) as u8);
+            }
+        }
+    }
+    pixels
+}
+
+fn translated(image: &str, kept: bool) -> TranslationRow {
+    TranslationRow {
+        image: image.to_owned(),
+        kept,
+        kept_held_out: kept,
+        confidence_source: 0.9,
+        confidence_generated: 0.6,
+        confidence_reconstructed: 0.8,
+        held_out_source: 0.9,
+        held_out_generated: 0.6,
+        held_out_reconstructed: 0.8,
+        severity_source: None,
+        severity_generated: None,
+        severity_reconstructed: None,
+    }
+}
