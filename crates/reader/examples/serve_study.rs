@@ -27,8 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let folder = flag("out").map_or_else(|| temporary.path().to_path_buf(), PathBuf::from);
 
-    // Of a hundred synthetic tiles about 45 are training tiles of class X, and 20 of the other: enough for four times a fifth.
-    let run = synthetic_run::write(&folder, 10 * (tiles + practice).max(20), number("size", 224)?, 0);
+    // Of a hundred synthetic tiles about 45 are training tiles of class X, half of them easy, and 20 of the other class.
+    let run = synthetic_run::write(&folder, (3 * (tiles + practice)).max(150), number("size", 224)?, 0);
     let mut options = synthetic_run::options(&run, tiles / 4, number("readers", 3)?);
     options.draw.practice = practice;
     options.repeats = number("repeats", 0)?;
