@@ -18,12 +18,12 @@ pub struct Columns {
     pub label: String,
 }
 
-/// Takes over a table of votes: each reader in it becomes a reader of the study who has finished. A reader must have labelled every
-/// tile once. The easy tile and its translation have one name in the data; `generated/NAME` is the translation. Names may lack their
+/// Takes over a table of votes: each reader in it becomes a reader of the study who has finished, in place of one of that name who has
+/// not begun. A reader must have labelled every tile once. The easy tile and its translation have one name in the data; `generated/NAME` is the translation. Names may lack their
 /// extension, labels may be in any case; commas, semicolons or tabs separate the columns; lines without any text are passed over.
 ///
 /// # Errors
-/// The first line that cannot be understood, a tile without a label, a reader that is there already. Then nothing is taken over.
+/// The first line that cannot be understood, a tile without a label, a reader who has answered already. Then nothing is taken over.
 pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result<Vec<String>, ReaderError> {
     let fault = |line: u64, why: String| ReaderError::Votes { path: path.to_path_buf(), line, why };
     let text = record::read_text(path)?;
@@ -42,7 +42,12 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
     let [tile, who, label] = [column(&columns.tile)?, column(&columns.reader)?, column(&columns.label)?];
     let names = Names::of(store)?;
     let classes = store.settings().classes.clone();
-    let taken: BTreeSet<String> = store.readers()?.into_iter().map(|r| r.name).collect();
+    let mut answered = BTreeSet::new();
+    for reader in store.readers()? {
+        if reader.finished.is_some() || store.last_vote(reader.id)?.is_some() {
+            answered.insert(reader.name);
+        }
+    }
 
     let mut votes: BTreeMap<String, BTreeMap<i64, (String, u64)>> = BTreeMap::new();
     let mut line = StringRecord::new();
@@ -63,8 +68,8 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
         if reader.is_empty() {
             return Err(fault(number, "the reader is not named".into()));
         }
-        if taken.contains(reader) {
-            return Err(fault(number, format!("the study has a reader {reader:?} already")));
+        if answered.contains(reader) {
+            return Err(fault(number, format!("the study has answers of a reader {reader:?} already")));
         }
         if let Some((_, before)) =
             votes.entry(reader.to_owned()).or_default().insert(id, (class.clone(), number))

@@ -152,7 +152,7 @@ fn settings(options: &StudyOptions, drawn: &Draw) -> Settings {
         schema: SCHEMA,
         tool: options.tool.clone(),
         name: options.name.clone().unwrap_or_else(|| drawn.name.clone()),
-        run: options.run.display().to_string(),
+        run: std::path::absolute(&options.run).unwrap_or_else(|_| options.run.clone()).display().to_string(),
         phi: options.draw.phi,
         seed: options.draw.seed,
         source_class: drawn.source_class.clone(),

@@ -221,10 +221,11 @@ impl Store {
         )
     }
 
-    /// Adds readers who have labelled every tile elsewhere; all of them or, if that fails, none.
+    /// Adds readers who have labelled every tile elsewhere; all of them or, if that fails, none. They take the place of readers of
+    /// their names who have not answered anything.
     ///
     /// # Errors
-    /// If the file cannot be written, or a name is there already.
+    /// If the file cannot be written, or there are answers of a reader of that name.
     pub fn add_finished(&mut self, readers: &[(String, Vec<(i64, String)>)]) -> Result<(), ReaderError> {
         let mut names = Vec::new();
         for _ in 0..readers.iter().map(|r| r.1.len()).sum() {
@@ -234,6 +235,11 @@ impl Store {
         let mut add = || -> rusqlite::Result<()> {
             let transaction = self.connection.transaction()?;
             for (reader, votes) in readers {
+                let unread = "SELECT id FROM reader WHERE name = ?1 AND finished IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM vote JOIN item ON item.id = vote.item WHERE item.reader = reader.id)";
+                for of in ["item WHERE reader", "reader WHERE id"] {
+                    transaction.execute(&format!("DELETE FROM {of} IN ({unread})"), params![reader])?;
+                }
                 // No link leads to them: the hash is of nothing that there is.
                 transaction.execute(
                     "INSERT INTO reader (name, token, finished, imported) VALUES (?1, zeroblob(32), 0, 1)",

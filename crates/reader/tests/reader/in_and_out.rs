@@ -90,11 +90,6 @@ fn a_fault_is_named_with_its_line_and_nothing_is_taken_over() {
         (with(3, &good[3].replace("Dr Ito", "")), 5, "the reader is not named".into()),
         (with(0, &format!("{first},Dr Ito,TVA")), 2, "\"TVA\" is none of the classes HP, SSA".into()),
         (with(0, &first), 2, "\"\" is none of the classes".into()),
-        (
-            with(1, &good[1].replace("Dr Ito", "Reader 1")),
-            3,
-            "the study has a reader \"Reader 1\" already".into(),
-        ),
         (twice, 18, "before, in line 4".into()),
         (without, 1, format!("Dr Ito has labelled 15 of 16 tiles; {first:?} is missing")),
         ("tile,reader,label\n".into(), 1, "it holds no vote".into()),
@@ -110,6 +105,20 @@ fn a_fault_is_named_with_its_line_and_nothing_is_taken_over() {
         assert!(fault.hint().is_some());
         assert_eq!(store.readers().unwrap().len(), 1);
     }
+}
+
+#[test]
+fn a_reader_who_has_not_begun_gives_way_to_the_votes_of_that_name() {
+    let (study, mut store, tiles) = study();
+    let file = study.parent.path().join("sheet.csv");
+    let votes = rows(&tiles, |n, t| format!("{},Reader 1,{}", t.shown_name(), label(n)));
+    fs::write(&file, format!("tile,reader,label\n{}\n", votes.join("\n"))).unwrap();
+    let usual = columns("tile", "reader", "label");
+    assert_eq!(import_votes(&mut store, &file, &usual).unwrap(), ["Reader 1"]);
+    assert_eq!(store.votes().unwrap().len(), tiles.len());
+    assert_eq!(analyse(&store, false, 0).unwrap().readers, ["Reader 1"]);
+    let fault = import_votes(&mut store, &file, &usual).unwrap_err();
+    assert!(fault.to_string().contains("answers of a reader \"Reader 1\" already"), "{fault}");
 }
 
 /// A finished study of two readers: the second calls every third tile SSA, the first none.

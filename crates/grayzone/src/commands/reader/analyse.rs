@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use reader::Store;
 use record::{Estimate, Reading, RunFolder};
+use serde::Deserialize;
 use tissue::Manifest;
 
 use crate::cli::Global;
@@ -15,7 +16,7 @@ use crate::progress::Progress;
 /// What is analysed, and what is written.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  grayzone reader analyse my-readers\n  grayzone reader analyse my-readers --run runs/my-study --csv votes.csv\n  grayzone reader analyse my-readers --votes-to my-tiles/read.csv --manifest my-tiles"
+    after_help = "Example:\n  grayzone reader analyse my-readers\n  grayzone reader analyse my-readers --run runs/my-study --csv votes.csv\n  grayzone reader analyse my-readers --votes-to my-tiles/read.csv"
 )]
 pub struct AnalyseArgs {
     /// The study's folder
@@ -34,10 +35,10 @@ pub struct AnalyseArgs {
     #[arg(long, value_name = "FILE")]
     imrmc: Option<PathBuf>,
     /// Write a manifest with the readers' votes, for a next run: a CSV file in the data's folder or above it
-    #[arg(long, value_name = "MANIFEST", requires = "manifest")]
+    #[arg(long, value_name = "MANIFEST")]
     votes_to: Option<PathBuf>,
-    /// The data of the run, for --votes-to
-    #[arg(long, value_name = "PATH")]
+    /// Where the data are, for --votes-to [default: where they were for the run]
+    #[arg(long, value_name = "PATH", requires = "votes_to")]
     manifest: Option<PathBuf>,
     /// The seed of the bootstrap
     #[arg(long, default_value_t = 0)]
@@ -66,8 +67,12 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
     if let Some(file) = &args.imrmc {
         record::write_atomic(file, reader::imrmc(&store, args.partial)?.as_bytes())?;
     }
-    if let (Some(file), Some(data)) = (&args.votes_to, &args.manifest) {
-        let manifest = reader::manifest_with_votes(&store, Manifest::open(data)?, args.partial)?;
+    if let Some(file) = &args.votes_to {
+        let data = match &args.manifest {
+            Some(data) => data.clone(),
+            None => data_of(&store)?,
+        };
+        let manifest = reader::manifest_with_votes(&store, Manifest::open(&data)?, args.partial)?;
         manifest.write_csv(file)?;
         for note in &manifest.notes {
             progress.note(&format!("note: {note}"));
@@ -84,6 +89,19 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
         return output::json(&reading);
     }
     print(&reading)
+}
+
+/// The data of the run that the study was drawn from.
+fn data_of(store: &Store) -> anyhow::Result<PathBuf> {
+    #[derive(Deserialize)]
+    struct RunSettings {
+        data: PathBuf,
+    }
+    let run = RunFolder::new(&store.settings().run);
+    let settings: RunSettings = record::read_toml(&run.study_toml()).map_err(|e| {
+        Fault::input(format!("the data of the run are not known: {e}"), "say where they are with --manifest")
+    })?;
+    Ok(settings.data)
 }
 
 /// Votes and manifests are somebody's work.
