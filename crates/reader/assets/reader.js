@@ -10,7 +10,7 @@ import { writeInstructions, writeStart } from "/assets/start.js";
 import { Tiles } from "/assets/tiles.js";
 import { Viewer } from "/assets/viewer.js";
 import { Voting } from "/assets/voting.js";
-import { answersOf, tilesOf, trouble } from "/assets/words.js";
+import { answersOf, sentences, tilesOf, trouble } from "/assets/words.js";
 
 const element = (id) => document.getElementById(id);
 const token = tokenOfLink("reader");
@@ -146,7 +146,7 @@ function refused(vote, failure) {
   voting?.takenOver(vote.item);
   const index = reading.round.indexOf(vote.item);
   const which = index >= 0 ? `The answer to tile ${index + 1}` : "An answer";
-  say(`${which} could not be saved. ${failure.message} ${failure.hint ?? ""}`.trim(), true);
+  say(`${which} could not be saved. ${sentences(failure)}`, true);
 }
 
 async function finish() {
@@ -167,7 +167,7 @@ async function finish() {
     wait.dataset.failed = "yes";
     wait.textContent = failure.status === 0
       ? "Not finished: no connection. Your answers are saved. Please try again."
-      : `Not finished. ${failure.message} ${failure.hint}`.trim();
+      : `Not finished. ${sentences(failure)}`;
   }
   element("finish").disabled = false;
   element("finish").focus();
@@ -342,7 +342,7 @@ async function fetchStudy() {
     } catch (failure) {
       if (failure.status === 401) return null;
       element("loading-text").textContent = failure.status > 0
-        ? `${failure.message} ${failure.hint}`
+        ? sentences(failure)
         : "The study's server does not answer. Trying again…";
       await backoff.pause(failure);
     }

@@ -41,7 +41,6 @@ export const looks = [
     study: { practice: 3, breakEvery: 4, tiles: 12, ask: { comment: true }, instructions:
       "You will judge tiles of colon polyps, each on its own.\nChoose the class you would report. "
       + "If you cannot decide, skip the tile; it comes again at the end." },
-    faults: true,
     async run({ study, open, ...to }) {
       const reading = await open();
       const { page } = reading;
@@ -71,7 +70,7 @@ export const looks = [
       await reading.key("1");
       await look("break", reading, to);
       await page.press("Enter");
-      study.mock.faults.votes.push(409);
+      study.faults.votes.push({ rival: (await study.reader()).classes[1].id });
       await reading.key("1");
       await reading.untilText("notice", "another window");
       await reading.look();
@@ -97,7 +96,6 @@ export const looks = [
   {
     name: "looks: all questions, nine classes, lost connection",
     study: { ask: ALL, classes: 9, tiles: 300 },
-    faults: true,
     async run({ study, open, ...to }) {
       const reading = await open();
       const { page } = reading;
@@ -108,7 +106,7 @@ export const looks = [
       await page.press("Enter");
       await page.press("2");
       await look("questions", reading, to);
-      study.mock.faults.down = true;
+      study.faults.down = true;
       await page.press("r");
       await reading.moves(() => page.press("4"));
       await reading.untilText("state", "not saved");
@@ -121,7 +119,7 @@ export const looks = [
       }
       await reading.untilText("stage-note", "Trying again");
       await look("no-tile", reading, to);
-      study.mock.faults.down = false;
+      study.faults.down = false;
       await reading.saved();
       page.complaints.length = 0;
     },
@@ -129,7 +127,6 @@ export const looks = [
   {
     name: "looks: links, and the coordinator's page",
     study: { readers: 4, tiles: 300, coordinator: true },
-    faults: true,
     async run({ study, open, ...to }) {
       const wrong = await open({ link: `${study.url}/#no` });
       await look("link", wrong, to);
@@ -138,10 +135,10 @@ export const looks = [
       const board = await open({ link: study.coordinatorLink });
       await board.page.until("overview.checkVisibility()");
       await look("coordinator", board, to);
-      study.mock.faults.down = true;
+      study.faults.down = true;
       await board.untilText("state", "No connection");
       await look("coordinator-lost", board, to);
-      study.mock.faults.down = false;
+      study.faults.down = false;
       for (const reader of study.mock.study.readers) reader.finished = true;
       await board.untilText("title", "All readers have finished");
       await look("coordinator-complete", board, to);
