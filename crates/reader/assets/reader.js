@@ -219,6 +219,11 @@ function onKey(event) {
   if (act(wants)) event.preventDefault();
 }
 
+/** A button pressed by mouse or finger keeps no focus: Enter or space after it would press it again, on the next tile. */
+function onPointerClick(event) {
+  if (event.detail > 0 && screen === "voting") event.target.closest?.("button")?.blur();
+}
+
 function onStartKey({ command }) {
   if (command === "enter") element("start-go").click();
   else if (command === "help") openHelp();
@@ -316,6 +321,7 @@ function build() {
   element("confirm-yes").onclick = finish;
   element("confirm-no").onclick = () => element("confirm").close();
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onPointerClick);
   addEventListener("beforeunload", (event) => {
     if (queue.length > 0 || voting?.hasUnsentComment()) event.preventDefault();
   });

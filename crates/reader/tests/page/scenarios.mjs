@@ -133,9 +133,16 @@ export const scenarios = [
         await sleep(40);
       }
       assert.equal(await reading.place(), 6);
+      // A button that was clicked: Enter is no second press of it.
+      await reading.look();
+      await reading.moves(() => reading.page.click("#classes button"));
+      await reading.look();
+      for (const key of ["Enter", " "]) await reading.page.press(key);
+      await sleep(400);
+      assert.equal(await reading.place(), 7);
       await reading.saved();
       const answers = await study.answers();
-      assert.equal(answers.filter(Boolean).length, 5);
+      assert.equal(answers.filter(Boolean).length, 6);
       once(answers.filter(Boolean));
     },
   },
