@@ -182,6 +182,13 @@ fn check(folder: &Path, options: &StudyOptions) -> Result<(), ReaderError> {
         return fault("there is no reader", "a study needs one at least".into(), "give --readers 3");
     }
     for (i, name) in options.readers.iter().enumerate() {
+        if name.trim().is_empty() {
+            return fault(
+                "a reader has no name",
+                format!("the name of reader {} is empty", i + 1),
+                "name them all",
+            );
+        }
         if options.readers[..i].contains(name) {
             return fault(
                 "two readers have one name",

@@ -2,7 +2,10 @@
 
 mod support;
 
-use record::{RunFolder, read_text, step, write_atomic, write_json};
+use record::{
+    AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Reading, RunFolder,
+    Table2Row, TimeRow, read_text, step, write_atomic, write_json,
+};
 use report::ReportError;
 use support::{Fabricated, report_of};
 
@@ -232,4 +235,129 @@ fn what_is_no_run_or_is_broken_is_an_error() {
     let e = report::write(&run).unwrap_err();
     assert!(e.to_string().contains("(line 2)") && e.hint().is_some(), "{e}");
     assert!(read_text(&run.report_html()).is_err(), "no report is left behind");
+}
+
+/// The paper's counts, and one made-up row of everything else.
+fn reading(run: &RunFolder) -> Reading {
+    let estimate = |value, low, high| Estimate { value: Some(value), low: Some(low), high: Some(high) };
+    let share = |count, of| CountedShare { count, of, low: Some(0.8), high: Some(0.99) };
+    let row = |group: &str, majority, unanimous| Table2Row {
+        group: group.into(),
+        tiles: 75,
+        majority,
+        unanimous,
+        tied: 0,
+        kept: share(majority + unanimous, 75),
+    };
+    let easy: Vec<record::TranslationRow> = record::read_rows(&run.translation_csv(25.0)).unwrap();
+    let pair = |a: &str, b: &str| PairRow {
+        a: a.into(),
+        b: b.into(),
+        tiles: 300,
+        same: Some(0.875),
+        cohen_kappa: Some(0.7512),
+    };
+    let comparison = |with: &str, outcome: &str, discordant, p_value| Comparison {
+        with: with.into(),
+        outcome: outcome.into(),
+        generated: 55,
+        generated_of: 75,
+        others: 65,
+        others_of: 75,
+        discordant,
+        p_value,
+        difference: estimate(-0.133, -0.25, -0.02),
+    };
+    Reading {
+        schema: 1,
+        tool: "test".into(),
+        study: "made up".into(),
+        phi: 25.0,
+        seed: 0,
+        source_class: "HP".into(),
+        readers: vec!["<b>Dr Ito</b>".into(), "Dr Sow".into(), "Dr Berg".into()],
+        left_out: vec!["Dr Late & Co".into()],
+        table2: vec![row("easy", 10, 65), row("hard", 20, 48), row("generated", 17, 55)],
+        other: Some(share(67, 75)),
+        agreement: vec![AgreementRow {
+            group: "all".into(),
+            tiles: 300,
+            unanimous: 231,
+            fleiss_kappa: estimate(0.6543, 0.6, 0.7),
+            krippendorff_alpha: Estimate::default(),
+        }],
+        pairs: vec![pair("<b>Dr Ito</b>", "Dr Sow")],
+        themselves: vec![pair("Dr Sow", "Dr Sow")],
+        time: vec![TimeRow { group: "all".into(), readings: 900, quartiles: Some([2.1, 4.2, 7.9]) }],
+        detection: vec![DetectionRow {
+            reader: "all".into(),
+            sensitivity: estimate(0.31, 0.2, 0.4),
+            specificity: estimate(0.72, 0.6, 0.8),
+            p_value: None,
+        }],
+        comparisons: vec![
+            comparison("easy", "unanimous", Some([14, 4]), 0.0308),
+            comparison("hard", "<b>Dr Ito</b>", None, 1.5e-30),
+        ],
+        figure4: easy
+            .iter()
+            .take(6)
+            .enumerate()
+            .map(|(i, tile)| Figure4Row {
+                image: tile.image.clone(),
+                slide: "s".into(),
+                source_votes: 3,
+                generated_votes: 3 - usize::from(i < 4),
+                readers: 3,
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_reader_study_is_a_section_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    let without = report_of(&run);
+    assert!(!without.contains("<section id=\"readers\"") && !without.contains("#readers"));
+
+    let reading = reading(&run);
+    write_json(&run.reading_json(), &reading).unwrap();
+    assert_eq!(record::read_json::<Reading>(&run.reading_json()).unwrap(), reading);
+    let page = report_of(&run);
+    check(&page);
+    let start = page.find("<section id=\"readers\"").unwrap();
+    let section = without_images(&page[start..start + page[start..].find("</section>").unwrap()]);
+    let cells: Vec<&str> =
+        section.split("<td").filter_map(|c| c.split_once('>')?.1.split('<').next()).collect();
+    // Table 2, as the paper prints it.
+    for wanted in [
+        ["75", "13.3\u{a0}%", "86.7\u{a0}%", "100.0\u{a0}% (80.0 to 99.0)"],
+        ["75", "26.7\u{a0}%", "64.0\u{a0}%", "90.7\u{a0}% (80.0 to 99.0)"],
+        ["75", "22.7\u{a0}%", "73.3\u{a0}%", "96.0\u{a0}% (80.0 to 99.0)"],
+    ] {
+        assert!(cells.windows(4).any(|c| c == wanted), "{wanted:?} in {cells:?}");
+    }
+    for text in [
+        "3 readers",
+        "Left out, because they have not finished: Dr Late &amp; Co.",
+        "89.3\u{a0}% confirmed",
+        "&lt;b&gt;Dr Ito&lt;/b&gt; and Dr Sow",
+        "Dr Sow again",
+        "87.5 %",
+        "0.65 (0.60 to 0.70)",
+        "231 of 300",
+        "4.2 (2.1 to 7.9)",
+        "0.31 (0.20 to 0.40)",
+        "0.031",
+        "1.5\u{a0}×\u{a0}10⁻³⁰",
+        "all say “HP”",
+        "in <b>4</b>",
+        "2 of 3",
+    ] {
+        assert!(section.contains(text), "{text:?} is missing");
+    }
+    assert_eq!(section.matches("<svg class=\"chart\"").count(), 2);
+    assert_eq!(section.matches("<img").count(), 12, "six sources and their translations");
+    assert!(page.contains("href=\"#readers\""));
 }

@@ -7,6 +7,8 @@ mod agreement;
 mod comparison;
 mod detection;
 mod panel;
+#[cfg(test)]
+mod tests;
 
 use record::{CountedShare, Figure4Row, Reading, Table2Row, TimeRow};
 use tissue::random::stream;

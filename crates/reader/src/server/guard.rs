@@ -96,11 +96,11 @@ fn names_one_host(request: &Request) -> bool {
     one && hosts.next().is_none()
 }
 
-/// Whether a browser says that another site's page made the request.
+/// Whether a browser says that another site's page made the request. What it says in `Sec-Fetch-Site` cannot be set by a page; only
+/// without that, the `Origin` must be this host (which a server in front may have renamed).
 fn is_cross_site(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    let elsewhere = !matches!(site, None | Some(b"same-origin" | b"none"));
     // A link in a mail or on another page may lead to the study's page.
     let navigation = text("sec-fetch-mode") == Some("navigate") && text("sec-fetch-dest") == Some("document");
     let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
@@ -109,7 +109,11 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
         let own = |scheme: &[u8]| origin.strip_prefix(scheme) == Some(host);
         host.is_empty() || !(own(b"http://") || own(b"https://"))
     });
-    elsewhere && !navigation || foreign
+    match site {
+        Some(b"same-origin") => false,
+        None | Some(b"none") => foreign,
+        Some(_) => foreign || !navigation,
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +145,21 @@ mod tests {
                 ],
             ),
             (true, vec![host, ("sec-fetch-site", "cross-site")]),
+            // Behind a server that has renamed the host.
+            (false, vec![host, ("sec-fetch-site", "same-origin"), ("origin", "https://reader.example.org")]),
             (true, vec![host, ("sec-fetch-site", "same-site")]),
+            // A form on another site's page.
+            (
+                true,
+                vec![
+                    host,
+                    ("sec-fetch-site", "cross-site"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                    ("origin", "https://evil.example"),
+                ],
+            ),
+            (true, vec![host, ("sec-fetch-site", "none"), ("origin", "https://evil.example")]),
             (true, vec![host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]),
             (true, vec![host, ("origin", "http://evil.example")]),
             (true, vec![host, ("origin", "null")]),

@@ -113,7 +113,7 @@ fn only_translations_that_keep_their_label_if_so_wished() {
 #[test]
 fn what_cannot_be_made_is_refused_with_what_to_do_and_nothing_is_left() {
     type Change = fn(&mut StudyOptions);
-    let cases: [(Change, &str, &str); 9] = [
+    let cases: [(Change, &str, &str); 10] = [
         (
             |o| o.draw.phi = 12.5,
             "nothing has been translated at φ = 12.5",
@@ -123,6 +123,7 @@ fn what_cannot_be_made_is_refused_with_what_to_do_and_nothing_is_left() {
         (|o| o.draw.generated = 9, "9 translations are of 4 easy tiles", "as many --easy"),
         (|o| o.readers.clear(), "there is no reader", "--readers"),
         (|o| o.readers = vec!["A".into(), "A".into()], "two readers have one name", "different names"),
+        (|o| o.readers = vec!["A".into(), " ".into()], "the name of reader 2 is empty", "name them all"),
         (|o| o.draw = none(&o.draw), "the study has no tiles", "--easy"),
         (|o| o.micrometers_per_pixel = Some(0.0), "the pixel size makes no sense", "0.5"),
         (|o| o.repeats = 9, "9 tiles cannot be shown twice", "at most 8"),

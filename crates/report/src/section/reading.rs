@@ -31,8 +31,8 @@ pub fn draw(run: &Run, album: &Album) -> Markup {
             }
             (scrolls("Table 2", &table2(reading)))
             p.quiet {
-                "In the paper, of 75 each: easy 10 + 65, generated 17 + 55 and hard 20 + 48 with a majority and with all; \
-                 89.3 % of the other class confirmed."
+                "In the paper, of 75 tiles each, 2/3 and 3/3 agreed on 10 + 65 easy, 20 + 48 hard and 17 + 55 generated ones; \
+                 89.3 % of the other class were confirmed."
             }
             (comparisons(reading))
             (agreement(reading))
@@ -57,19 +57,28 @@ fn table2(reading: &Reading) -> Markup {
                 @for row in &reading.table2 {
                     tr {
                         th scope="row" { (row.group) } td.n { (row.tiles) }
-                        td.n { (text::share(row.majority, row.tiles)) }
-                        td.n { (text::share(row.unanimous, row.tiles)) }
-                        td.n { (text::share(row.kept.count, row.kept.of)) " " (interval(row.kept.low, row.kept.high)) }
+                        td.n { (percent(row.majority, row.tiles)) }
+                        td.n { (percent(row.unanimous, row.tiles)) }
+                        td.n { (percent(row.kept.count, row.kept.of)) " " (interval(row.kept.low, row.kept.high)) }
                     }
                 }
                 @if let Some(other) = &reading.other {
                     tr {
                         th scope="row" { "other class" } td.n { (other.of) } td.n {} td.n {}
-                        td.n { (text::share(other.count, other.of)) " confirmed " (interval(other.low, other.high)) }
+                        td.n { (percent(other.count, other.of)) " confirmed " (interval(other.low, other.high)) }
                     }
                 }
             }
         }
+    }
+}
+
+/// A share in percent, to one decimal as in the paper.
+fn percent(count: usize, of: usize) -> String {
+    if of == 0 {
+        "–".to_owned()
+    } else {
+        format!("{}\u{a0}%", text::fixed(100.0 * count as f64 / of as f64, 1))
     }
 }
 
