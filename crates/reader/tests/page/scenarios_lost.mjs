@@ -43,11 +43,11 @@ export const lostScenarios = [
         await vote(); // its tile was fetched ahead
         await reading.untilText("state", "not saved: no connection");
         await reading.page.offline(true);
-        const open_ = await unsaved(reading);
-        assert.ok(open_ >= 1 && open_ <= 3, `${open_} of the last three votes are open`);
+        const lacking = await unsaved(reading);
+        assert.ok(lacking >= 1 && lacking <= 3, `${lacking} of the last three votes are open`);
         await server.restart();
         const stored = labels(await study.answers());
-        const saved = given.length - open_;
+        const saved = given.length - lacking;
         assert.deepEqual(stored.slice(0, saved), given.slice(0, saved), "what the page called saved is on the disk");
         assert.ok(stored.slice(given.length).every((label) => label === null));
         await reading.page.offline(false);
@@ -74,11 +74,10 @@ export const lostScenarios = [
       await server.kill();
       for (const key of ["2", "2", "1"]) await reading.key(key);
       await reading.untilText("state", "3 answers not saved: no connection");
-      const elsewhere = await open({ beside: reading, link: "about:blank" });
       await reading.page.close();
       await server.restart();
       assert.deepEqual(labels(await study.answers()).slice(0, 4), [first, null, null, null]);
-      await elsewhere.open(link);
+      const elsewhere = await open({ beside: reading, link });
       await elsewhere.saved();
       const answers = await study.answers();
       assert.deepEqual(labels(answers).slice(0, 5), [first, second, second, first, null]);

@@ -107,7 +107,7 @@ export class Program {
 export class Served {
   #program;
   #shared = new Map(); // options → promise of a Program
-  static #READERS = 12;
+  static #READERS = 24;
 
   constructor(program) {
     this.#program = program;
