@@ -38,8 +38,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let folder = flag("out").map_or_else(|| temporary.path().to_path_buf(), PathBuf::from);
 
-    // Of a hundred synthetic tiles about 45 are training tiles of class X, and 20 of the other: twice as many as are shown are enough.
-    let run = synthetic_run::write(&folder, 2 * (tiles + practice).max(30), number("size", 224)?, 0);
+    // Of a hundred synthetic tiles about 45 are training tiles of class X, half of them easy, and 20 of the other class.
+    let run = synthetic_run::write(&folder, (3 * (tiles + practice)).max(150), number("size", 224)?, 0);
     let mut options = synthetic_run::options(&run, tiles / 4, number("readers", 3)?);
     options.draw.practice = practice;
     options.repeats = number("repeats", 0)?;

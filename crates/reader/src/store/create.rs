@@ -72,10 +72,9 @@ pub fn create(
     let io = |source| record::RecordError::Write { path: folder.to_path_buf(), source };
     let taken = || ReaderError::Exists { path: folder.to_path_buf() };
     match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => fs::remove_dir(folder).map_err(io)?,
         Ok(false) => return Err(taken()),
         Err(_) if folder.exists() => return Err(taken()),
-        Err(_) => {}
+        Ok(true) | Err(_) => {}
     }
     let parent = match folder.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -90,7 +89,9 @@ pub fn create(
     })?;
     fs::File::open(temporary.path()).and_then(|dir| dir.sync_all()).map_err(io)?;
     let made = temporary.keep();
-    if let Err(e) = fs::rename(&made, folder) {
+    // An empty folder is in the way on some systems only.
+    let free = if folder.exists() { fs::remove_dir(folder) } else { Ok(()) };
+    if let Err(e) = free.and_then(|()| fs::rename(&made, folder)) {
         // The error that matters is the first; what is left is a hidden folder of ours.
         let _ = fs::remove_dir_all(&made);
         return Err(io(e).into());

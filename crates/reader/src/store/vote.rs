@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::now;
 use crate::settings::{MOST_COMMENT, Settings};
 
-/// A day: more time at one tile is a clock that was set.
+/// A day. A page that was left open for longer says so, but nobody has looked at the tile.
 const MOST_MILLISECONDS: u64 = 86_400_000;
 
 /// A change of one answer, as a reader's page sends it.
@@ -32,7 +32,7 @@ pub struct Vote {
     /// A remark.
     #[serde(default)]
     pub comment: String,
-    /// How long the tile was in sight.
+    /// How long the tile was in sight since the last change; more than a day counts as a day.
     pub milliseconds: u64,
 }
 
@@ -103,10 +103,8 @@ impl Vote {
         {
             return Some("a question is left out");
         }
-        if !self.comment.is_empty() && !ask.comment || self.comment.chars().count() > MOST_COMMENT {
-            return Some("there is no room for such a comment");
-        }
-        (self.milliseconds > MOST_MILLISECONDS).then_some("nobody looks at a tile for a day")
+        (!self.comment.is_empty() && !ask.comment || self.comment.chars().count() > MOST_COMMENT)
+            .then_some("there is no room for such a comment")
     }
 }
 
@@ -151,7 +149,7 @@ pub(super) fn store(connection: &Connection, reader: i64, vote: &Vote) -> rusqli
             vote.real,
             vote.confidence,
             vote.comment,
-            vote.milliseconds as i64,
+            vote.milliseconds.min(MOST_MILLISECONDS) as i64,
             now()
         ],
     )?;

@@ -91,9 +91,10 @@ export class Program {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Its standard input is a pipe that ends with this process: no server stays behind. */
   async #run(flags) {
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    this.#process = spawn(this.#program, ["serve", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    this.#process = spawn(this.#program, ["serve", ...args], { stdio: ["pipe", "pipe", "inherit"] });
     let said = "";
     for await (const part of this.#process.stdout.iterator({ destroyOnReturn: false })) {
       said += part;

@@ -38,7 +38,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// Reads one answer, but not the body of an answer to HEAD.
+    /// Reads one answer (after any that only says "go on"), but not the body of an answer to HEAD.
     pub fn read(connection: &mut BufReader<TcpStream>, head: bool) -> io::Result<Self> {
         let fault = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
         let mut line = String::new();
@@ -52,6 +52,9 @@ impl Answer {
             connection.read_line(&mut line)?;
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.push((name.to_owned(), value.trim().to_owned()));
+        }
+        if (100..200).contains(&status) {
+            return Self::read(connection, head);
         }
         let mut answer = Self { status, headers, body: Vec::new(), took: Duration::ZERO };
         if !head && let Some(length) = answer.header("content-length") {
