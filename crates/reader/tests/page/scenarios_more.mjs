@@ -10,6 +10,57 @@ const natural = "document.querySelector('#stage img').naturalWidth";
 
 export const moreScenarios = [
   {
+    name: "by keyboard alone, every button within reach and in sight",
+    study: { practice: 2, ask: { comment: true } },
+    async run({ study, open }) {
+      const reading = await open();
+      const { page } = reading;
+      async function tabTo(id) {
+        for (let i = 0; i < 40; i += 1) {
+          if (await page.evaluate(`document.activeElement.id === ${JSON.stringify(id)}`)) {
+            const outline = await page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)");
+            assert.ok(outline >= 2, `the focus on ${id} is seen`);
+            return;
+          }
+          await page.press("Tab");
+        }
+        assert.fail(`Tab does not lead to ${id}`);
+      }
+      await reading.untilScreen("start");
+      await page.press("Enter");
+      await reading.look();
+      await tabTo("practice-end");
+      await page.press("Enter");
+      await reading.untilText("start-title", "Practice is over");
+      await page.press("Enter");
+      await reading.look();
+      for (const id of ["farther", "nearer", "fit", "skip", "undo", "previous", "next"]) await tabTo(id);
+      await tabTo("comment");
+      await page.type("folded");
+      await page.press("Escape");
+      await reading.key("1");
+      await tabTo("skip");
+      await reading.look();
+      await reading.moves(() => page.press(" "));
+      while ((await reading.screen()) === "voting") await reading.key("2");
+      await page.press("Enter"); // the skipped one
+      await reading.key("1");
+      await reading.untilScreen("finish");
+      await reading.saved();
+      await tabTo("finish");
+      await page.press("Enter");
+      assert.equal(await page.evaluate("document.activeElement.id"), "confirm-no", "Enter again would not finish");
+      await page.press("Escape");
+      await page.until("!document.getElementById('confirm').open");
+      await tabTo("finish");
+      await page.press("Enter");
+      await tabTo("confirm-yes");
+      await page.press("Enter");
+      await reading.untilScreen("thanks");
+      assert.equal((await study.answers())[0].comment, "folded");
+    },
+  },
+  {
     name: "a tablet: touch, both ways up",
     async run({ study, open }) {
       const reading = await open({ size: TABLET });
