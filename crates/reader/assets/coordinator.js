@@ -1,6 +1,7 @@
 // The coordinator's page: how far each reader is, and the export once all have finished. It never shows an answer.
 
 import { Server, tokenOfLink } from "/assets/server.js";
+import { sentences } from "/assets/words.js";
 
 const REFRESH_MS = 10_000;
 const element = (id) => document.getElementById(id);
@@ -105,7 +106,7 @@ async function refresh() {
       show("link");
       return;
     }
-    const reason = failure.status > 0 ? failure.message.replace(/\.$/, "") : "No connection";
+    const reason = failure.status > 0 ? sentences({ message: failure.message }).replace(/\.$/, "") : "No connection";
     if (lastGood) say("waiting", `${reason}. Table from ${clockTime(lastGood)}. Trying again`);
     else element("loading-text").textContent = `${reason}. Trying again…`;
   }
@@ -127,7 +128,7 @@ async function download() {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     exportSays("Downloaded.", "result");
   } catch (failure) {
-    const why = failure.status > 0 ? `${failure.message} ${failure.hint}`.trim() : "No connection. Please try again.";
+    const why = failure.status > 0 ? sentences(failure) : "No connection. Please try again.";
     exportSays(`Not downloaded. ${why}`, "result");
   }
   exporting = false;

@@ -13,7 +13,7 @@ export class VoteQueue {
   #backoff = new Backoff();
   #running = false;
   #held = false;
-  #troubled = false;
+  #trouble = null; // the last attempt's failure
 
   /** `on`: `state(kind, failure)`, `stored(vote, answer)`, `conflict(vote, failure)`, `refused(vote, failure)`,
    *  `wrongLink()`. */
@@ -40,6 +40,8 @@ export class VoteQueue {
 
   add(vote) {
     this.#waiting.push(this.#box.put(vote));
+    // The next attempt may be seconds away; how much is not saved is said now.
+    if (this.#trouble) this.#on.state("waiting", this.#trouble);
     this.send();
   }
 
@@ -56,7 +58,7 @@ export class VoteQueue {
 
   async #sendFirst() {
     const first = this.#waiting[0];
-    if (!this.#troubled) this.#on.state("saving");
+    if (!this.#trouble) this.#on.state("saving");
     let answer;
     try {
       ({ answer } = await this.#server.post("/api/vote", first.vote));
@@ -82,14 +84,14 @@ export class VoteQueue {
       const told = failure.status === 409 ? this.#on.conflict : this.#on.refused;
       await told(first.vote, failure);
     } else {
-      this.#troubled = true;
+      this.#trouble = failure;
       this.#on.state("waiting", failure);
       await this.#backoff.pause(failure);
     }
   }
 
   #settled() {
-    this.#troubled = false;
+    this.#trouble = null;
     this.#backoff.reset();
   }
 

@@ -10,7 +10,7 @@ import { writeInstructions, writeStart } from "/assets/start.js";
 import { Tiles } from "/assets/tiles.js";
 import { Viewer } from "/assets/viewer.js";
 import { Voting } from "/assets/voting.js";
-import { answersOf, tilesOf, trouble } from "/assets/words.js";
+import { answersOf, sentences, tilesOf, trouble } from "/assets/words.js";
 
 const element = (id) => document.getElementById(id);
 const token = tokenOfLink("reader");
@@ -146,7 +146,7 @@ function refused(vote, failure) {
   voting?.takenOver(vote.item);
   const index = reading.round.indexOf(vote.item);
   const which = index >= 0 ? `The answer to tile ${index + 1}` : "An answer";
-  say(`${which} could not be saved. ${failure.message} ${failure.hint ?? ""}`.trim(), true);
+  say(`${which} could not be saved. ${sentences(failure)}`, true);
 }
 
 async function finish() {
@@ -167,7 +167,7 @@ async function finish() {
     wait.dataset.failed = "yes";
     wait.textContent = failure.status === 0
       ? "Not finished: no connection. Your answers are saved. Please try again."
-      : `Not finished. ${failure.message} ${failure.hint}`.trim();
+      : `Not finished. ${sentences(failure)}`;
   }
   element("finish").disabled = false;
   element("finish").focus();
@@ -217,6 +217,11 @@ function onKey(event) {
   if (!wants || (event.repeat && !HELD.includes(wants.command))) return;
   const act = { voting: onVotingKey, start: onStartKey }[screen] ?? onPauseKey;
   if (act(wants)) event.preventDefault();
+}
+
+/** A button pressed by mouse or finger keeps no focus: Enter or space after it would press it again, on the next tile. */
+function onPointerClick(event) {
+  if (event.detail > 0 && screen === "voting") event.target.closest?.("button")?.blur();
 }
 
 function onStartKey({ command }) {
@@ -316,6 +321,7 @@ function build() {
   element("confirm-yes").onclick = finish;
   element("confirm-no").onclick = () => element("confirm").close();
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onPointerClick);
   addEventListener("beforeunload", (event) => {
     if (queue.length > 0 || voting?.hasUnsentComment()) event.preventDefault();
   });
@@ -342,7 +348,7 @@ async function fetchStudy() {
     } catch (failure) {
       if (failure.status === 401) return null;
       element("loading-text").textContent = failure.status > 0
-        ? `${failure.message} ${failure.hint}`
+        ? sentences(failure)
         : "The study's server does not answer. Trying again…";
       await backoff.pause(failure);
     }

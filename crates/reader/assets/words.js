@@ -6,8 +6,14 @@ export const answersOf = (count) => (count === 1 ? "1 answer" : `${count} answer
 /** What is in the way, to be read after "not saved:". */
 export function trouble(failure) {
   if (failure.status === 429) return "the server asks to wait";
-  if (failure.status > 0) return failure.body?.error?.replace(/\.$/, "") || "the server has a problem";
+  if (failure.status > 0) return failure.body?.error?.replace(/^not saved: |\.$/g, "") || "the server has a problem";
   return navigator.onLine ? "no connection" : "no connection, this device is offline";
+}
+
+/** What went wrong and what to do, as sentences. */
+export function sentences({ message, hint }) {
+  const whole = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+  return [message, hint].filter(Boolean).map(whole).join(" ");
 }
 
 /** "Go on [Enter]" on a button. */

@@ -4,11 +4,13 @@
 //! cargo run --release -p reader --example serve_study -- \
 //!     [--tiles 12] [--readers 3] [--practice 2] [--repeats 0] [--break 50] [--ask rct] [--size 224]
 //!     [--out DIR] [--bind 127.0.0.1:0]
+//! cargo run --release -p reader --example serve_study -- --reopen STUDY [--bind 127.0.0.1:0]
 //! ```
 //!
 //! `--tiles`: of the study, a quarter of each group (a multiple of 4). `--ask`: any of r (real or generated), c (confidence), t (comment).
 //! `--out`: where run and study are written; a temporary folder else. One line of JSON says where it is: `url`, `tokens` (of the
-//! readers), `coordinator` (a token), `links`, `coordinator_link` and `folder` (the study's). It serves until it is killed.
+//! readers), `coordinator` (a token), `links`, `coordinator_link` and `folder` (the study's). It serves until it is killed; `--reopen`
+//! serves such a folder again, and says `url` and `folder`.
 
 #[path = "../tests/reader/synthetic_run.rs"]
 mod synthetic_run;
@@ -19,7 +21,16 @@ use std::path::PathBuf;
 
 use reader::{Ask, ServeOptions};
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// Also called by the test that kills it.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let bind: SocketAddr = flag("bind").unwrap_or_else(|| "127.0.0.1:0".into()).parse()?;
+    if let Some(study) = flag("reopen") {
+        let listening = |address: SocketAddr| {
+            println!("{}", serde_json::json!({ "url": format!("http://{address}"), "folder": study }));
+        };
+        reader::serve(&ServeOptions { folder: study.clone().into(), bind }, listening, || false)?;
+        return Ok(());
+    }
     let number = |name: &str, otherwise: usize| flag(name).map_or(Ok(otherwise), |value| value.parse());
     let (tiles, practice) = (number("tiles", 12)?, number("practice", 2)?);
     let asked = flag("ask").unwrap_or_default();
@@ -41,7 +52,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let study = folder.join("study");
     let made = reader::new_study(&study, &options)?;
 
-    let bind: SocketAddr = flag("bind").unwrap_or_else(|| "127.0.0.1:0".into()).parse()?;
     let listening = |address: SocketAddr| {
         let token = |link: &reader::Link| link.path.rsplit('#').next().unwrap_or_default().to_owned();
         let url = format!("http://{address}");

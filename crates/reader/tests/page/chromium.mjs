@@ -79,6 +79,7 @@ export class Page {
   #browser;
   #session;
   #target;
+  #closed = false;
   /** What a user's console would show in red. */
   complaints = [];
   /** Texts of the dialogs that the page opened by itself, such as the warning on leaving. */
@@ -202,6 +203,8 @@ export class Page {
   }
 
   async close() {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#browser.send("Target.closeTarget", { targetId: this.#target });
   }
 

@@ -38,10 +38,9 @@ async function check(what, page, axe) {
 export const looks = [
   {
     name: "looks: start, practice, voting, help, review, break, skipped, finish, thanks",
-    study: { practice: 3, breakEvery: 4, tiles: 12, ask: { comment: true }, instructions:
+    study: { practice: 3, breakEvery: 4, tiles: 12, size: 224, ask: { comment: true }, instructions:
       "You will judge tiles of colon polyps, each on its own.\nChoose the class you would report. "
       + "If you cannot decide, skip the tile; it comes again at the end." },
-    faults: true,
     async run({ study, open, ...to }) {
       const reading = await open();
       const { page } = reading;
@@ -71,7 +70,7 @@ export const looks = [
       await reading.key("1");
       await look("break", reading, to);
       await page.press("Enter");
-      study.mock.faults.votes.push(409);
+      study.faults.votes.push({ rival: (await study.reader()).classes[1].id });
       await reading.key("1");
       await reading.untilText("notice", "another window");
       await reading.look();
@@ -94,42 +93,12 @@ export const looks = [
       page.complaints.length = 0;
     },
   },
-  {
-    name: "looks: all questions, nine classes, lost connection",
-    study: { ask: ALL, classes: 9, tiles: 300 },
-    faults: true,
-    async run({ study, open, ...to }) {
-      const reading = await open();
-      const { page } = reading;
-      await reading.begin();
-      await reading.look();
-      await page.press("c");
-      await page.type("Serrated at the left edge, folded.");
-      await page.press("Enter");
-      await page.press("2");
-      await look("questions", reading, to);
-      study.mock.faults.down = true;
-      await page.press("r");
-      await reading.moves(() => page.press("4"));
-      await reading.untilText("state", "not saved");
-      await look("lost", reading, to);
-      for (let i = 0; i < 8 && await page.evaluate("document.querySelector('#stage img') !== null"); i += 1) {
-        await reading.look();
-        for (const key of ["1", "g"]) await page.press(key);
-        await reading.moves(() => page.press("3"));
-        await sleep(300);
-      }
-      await reading.untilText("stage-note", "Trying again");
-      await look("no-tile", reading, to);
-      study.mock.faults.down = false;
-      await reading.saved();
-      page.complaints.length = 0;
-    },
-  },
+  { name: "looks: all questions, lost connection", study: { ask: ALL, size: 224 }, run: allQuestions },
+  { name: "looks: nine classes", study: { ask: ALL, classes: 9, tiles: 300 }, memory: true, run: allQuestions },
   {
     name: "looks: links, and the coordinator's page",
     study: { readers: 4, tiles: 300, coordinator: true },
-    faults: true,
+    memory: true,
     async run({ study, open, ...to }) {
       const wrong = await open({ link: `${study.url}/#no` });
       await look("link", wrong, to);
@@ -138,17 +107,73 @@ export const looks = [
       const board = await open({ link: study.coordinatorLink });
       await board.page.until("overview.checkVisibility()");
       await look("coordinator", board, to);
-      study.mock.faults.down = true;
+      study.faults.down = true;
       await board.untilText("state", "No connection");
       await look("coordinator-lost", board, to);
-      study.mock.faults.down = false;
+      study.faults.down = false;
       for (const reader of study.mock.study.readers) reader.finished = true;
       await board.untilText("title", "All readers have finished");
       await look("coordinator-complete", board, to);
       board.page.complaints.length = 0;
     },
   },
+  {
+    name: "looks: links, and the coordinator's page of a server",
+    study: { readers: 3, tiles: 12 },
+    killed: true,
+    async run({ study, open, ...to }) {
+      const wrong = await open({ link: `${study.url}/#no` });
+      await look("link", wrong, to);
+      wrong.page.complaints.length = 0;
+      const board = await open({ link: study.coordinatorLink });
+      for (const [who, token] of study.server.tokens.entries()) {
+        const post = (path, body) => fetch(`${study.url}${path}`, { method: "POST", body: JSON.stringify(body),
+          headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" } });
+        const state = await (await fetch(`${study.url}/api/reader`, { headers: { Authorization: `Bearer ${token}` } })).json();
+        for (const [i, { id }] of state.items.entries()) {
+          if (who === 1 && i === 5) {
+            await board.untilText("readers", "5 of 12");
+            await look("coordinator-server", board, to);
+          }
+          const vote = { item: id, request: id, revision: 0, label: state.classes[i % 2].id, skipped: false, real: null,
+            confidence: null, comment: "", milliseconds: 4000 + 100 * i };
+          assert.equal((await post("/api/vote", vote)).status, 200);
+        }
+        assert.equal((await post("/api/finish", {})).status, 200);
+      }
+      await board.untilText("title", "All readers have finished");
+      await look("coordinator-server-complete", board, to);
+    },
+  },
 ];
+
+async function allQuestions({ study, open, ...to }) {
+  const reading = await open();
+  const { page } = reading;
+  await reading.begin();
+  await reading.look();
+  await page.press("c");
+  await page.type("Serrated at the left edge, folded.");
+  await page.press("Enter");
+  await page.press("2");
+  await look("questions", reading, to);
+  study.faults.down = true;
+  await page.press("r");
+  await reading.moves(() => page.press("4"));
+  await reading.untilText("state", "not saved");
+  await look("lost", reading, to);
+  for (let i = 0; i < 8 && await page.evaluate("document.querySelector('#stage img') !== null"); i += 1) {
+    await reading.look();
+    for (const key of ["1", "g"]) await page.press(key);
+    await reading.moves(() => page.press("3"));
+    await sleep(300);
+  }
+  await reading.untilText("stage-note", "Trying again");
+  await look("no-tile", reading, to);
+  study.faults.down = false;
+  await reading.saved();
+  page.complaints.length = 0;
+}
 
 function progress(readers) {
   const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();

@@ -1,8 +1,8 @@
-// The reader study's server in memory, after the contract between page and server, with failures on demand. For trying
-// the pages by hand and for drive.mjs. Needs Node 20 and nothing else; listens on loopback only.
+// The reader study's server in memory, after the contract between page and server. For trying the pages by hand and for
+// drive.mjs. Needs Node 20 and nothing else; listens on loopback only.
 //
 //     node mock_server.mjs [--port 8123] [--tiles 12] [--practice 3] [--break 50] [--ask rct] [--classes 2]
-//                          [--readers 2] [--latency 200] [--failing 0.2]
+//                          [--readers 2]
 //
 // --ask: any of r (real or generated), c (confidence), t (comment, a text).
 
@@ -47,23 +47,13 @@ export function newStudy({ tiles = 12, practice = 0, breakEvery = 0, ask = {}, c
   };
 }
 
-/** `faults.votes` is a list of what happens to the next votes: "ok", a status such as 500, "lost" (arrives, is not
- *  stored, no answer) or "unheard" (stored, but the answer is lost). `faults.down` drops every connection. */
 export async function startMock(options = {}) {
   const study = newStudy(options);
-  const faults = { latency: 0, down: false, votes: [], failing: 0, retryAfter: 1 };
-  const log = []; // { method, path, headers }
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const part of request) body += part;
-    if (faults.latency) await new Promise((resolve) => setTimeout(resolve, faults.latency));
     const path = request.url.split("?")[0];
-    log.push({ method: request.method, path, headers: request.headers });
-    if (faults.down) {
-      request.socket.destroy();
-      return;
-    }
-    answer(study, faults, { method: request.method, path, body, headers: request.headers }, response);
+    answer(study, { method: request.method, path, body, headers: request.headers }, response);
   });
   await new Promise((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${server.address().port}`;
@@ -71,10 +61,10 @@ export async function startMock(options = {}) {
     server.closeAllConnections();
     server.close(resolve);
   });
-  return { url, study, faults, log, close };
+  return { url, study, close };
 }
 
-function answer(study, faults, request, response) {
+function answer(study, request, response) {
   const { method, path, headers } = request;
   const send = (status, body, extra = {}) => {
     response.writeHead(status, { ...HEADERS, "Content-Type": "application/json", ...extra });
@@ -88,23 +78,23 @@ function answer(study, faults, request, response) {
   if (path === "/api/health") return void send(200, {});
   const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
   if (path === "/api/coordinator" || path === "/api/export.csv") {
-    if (token !== study.coordinator) return void wrong(401, "This link is not known.", "Ask for the link again.");
+    if (token !== study.coordinator) return void wrong(401, "this link is not known", "ask for the link again");
     coordinator(study, path, send, wrong, response);
     return;
   }
   const reader = study.readers.find((one) => one.token === token);
-  if (!reader) return void wrong(401, "This link is not known.", "Ask the coordinator for a new link.");
+  if (!reader) return void wrong(401, "this link is not known", "ask the coordinator for a new link");
   reader.lastSeen = new Date().toISOString();
   if (method === "GET" && path === "/api/reader") return void send(200, stateOf(study, reader));
   if (method === "GET" && path.startsWith("/api/tile/")) return void tile(reader, path.slice(10), response, wrong);
-  if (method === "POST" && path === "/api/vote") return void vote(study, reader, faults, request, response, send, wrong);
+  if (method === "POST" && path === "/api/vote") return void vote(study, reader, request, send, wrong);
   if (method === "POST" && path === "/api/finish") {
     const open = reader.items.filter((id) => !reader.answers.get(id)?.label).length;
-    if (open > 0) return void wrong(422, `${open} tiles have no answer yet.`, "Answer them first.");
+    if (open > 0) return void wrong(422, `${open} tiles have no answer yet`, "answer them first");
     reader.finished = true;
     return void send(200, { finished: true });
   }
-  wrong(404, "There is nothing here.", "");
+  wrong(404, "there is nothing here", "");
 }
 
 function page(path, response, wrong) {
@@ -114,7 +104,7 @@ function page(path, response, wrong) {
     response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[file.split(".").pop()] });
     response.end(bytes);
   } catch {
-    wrong(404, "There is nothing here.", "");
+    wrong(404, "there is nothing here", "");
   }
 }
 
@@ -126,43 +116,33 @@ function stateOf({ settings }, reader) {
 
 function tile(reader, id, response, wrong) {
   const place = [...reader.practice, ...reader.items].indexOf(id);
-  if (place < 0) return wrong(404, "There is no such tile.", "");
+  if (place < 0) return wrong(404, "there is no such tile", "");
   response.writeHead(200, { ...HEADERS, "Content-Type": "image/png" });
   response.end(tilePng(224, place + 1));
 }
 
-function vote(study, reader, faults, request, response, send, wrong) {
-  const fault = faults.votes.shift() ?? (Math.random() < faults.failing ? 500 : "ok");
+function vote(study, reader, request, send, wrong) {
   const change = JSON.parse(request.body);
-  if (fault === "lost") return void response.socket.destroy();
-  if (fault === 429) {
-    return wrong(429, "Too many requests.", "Wait a little.", { "Retry-After": String(faults.retryAfter) });
-  }
-  if (typeof fault === "number" && fault !== 409) return wrong(fault, "The disk is full.", "Tell the coordinator.");
-  if (fault === 409) store(reader, { ...change, request: hex(16), label: study.settings.classes[1].id, skipped: false });
-
   const known = reader.requests.get(change.request);
-  if (known) return fault === "unheard" ? void response.socket.destroy() : send(200, { answer: known });
+  if (known) return send(200, { answer: known });
   const why = problem(study, reader, change);
-  if (why) return wrong(why[0], why[1], "Load the page again.");
+  if (why) return wrong(why[0], why[1], "load the page again");
   const stored = reader.answers.get(change.item) ?? null;
   if (reader.finished || change.revision !== (stored?.revision ?? 0)) {
-    return wrong(409, "This tile was answered in another window.", "", {}, { answer: stored });
+    return wrong(409, "this tile was answered in another window", "", {}, { answer: stored });
   }
-  const answer = store(reader, change);
-  if (fault === "unheard") return void response.socket.destroy();
-  send(200, { answer });
+  send(200, { answer: store(reader, change) });
 }
 
 function problem({ settings }, reader, change) {
-  if (![...reader.practice, ...reader.items].includes(change.item)) return [404, "There is no such tile."];
+  if (![...reader.practice, ...reader.items].includes(change.item)) return [404, "there is no such tile"];
   const { label, skipped, real, confidence } = change;
-  if (!/^[0-9a-f]{32}$/.test(change.request)) return [422, "The request is not 32 hex digits."];
-  if (label !== null && !settings.classes.some(({ id }) => id === label)) return [422, "There is no such class."];
-  if (label !== null && skipped) return [422, "A skipped tile has no class."];
-  if (!Number.isInteger(change.milliseconds) || change.milliseconds < 0) return [422, "The time makes no sense."];
+  if (!/^[0-9a-f]{32}$/.test(change.request)) return [422, "the request is not 32 hex digits"];
+  if (label !== null && !settings.classes.some(({ id }) => id === label)) return [422, "there is no such class"];
+  if (label !== null && skipped) return [422, "a skipped tile has no class"];
+  if (!Number.isInteger(change.milliseconds) || change.milliseconds < 0) return [422, "the time makes no sense"];
   const sure = confidence === null || (Number.isInteger(confidence) && confidence >= 1 && confidence <= 5);
-  if (!sure || ![true, false, null].includes(real)) return [422, "An answer makes no sense."];
+  if (!sure || ![true, false, null].includes(real)) return [422, "an answer makes no sense"];
   return null;
 }
 
@@ -181,7 +161,7 @@ function coordinator(study, path, send, wrong, response) {
     const items = study.readers[0].items.length;
     return send(200, { study: study.settings.study, items, complete, readers: study.readers.map(progressOf) });
   }
-  if (!complete) return wrong(409, "Not every reader has finished.", "Wait until all have.");
+  if (!complete) return wrong(409, "not every reader has finished", "wait until all have");
   response.writeHead(200, { ...HEADERS, "Content-Type": "text/csv; charset=utf-8" });
   const rows = study.readers.flatMap((one) => one.items.map((id) => `${one.name},${id},${one.answers.get(id).label}`));
   response.end(`reader,item,label\n${rows.join("\n")}\n`);
@@ -210,7 +190,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     breakEvery: Number(flag("break", 50)), classes: Number(flag("classes", 2)), readers: Number(flag("readers", 2)),
     ask: { real_or_generated: asked.includes("r"), confidence: asked.includes("c"), comment: asked.includes("t") },
   });
-  Object.assign(mock.faults, { latency: Number(flag("latency", 0)), failing: Number(flag("failing", 0)) });
   for (const { name, token } of mock.study.readers) console.log(`${name}: ${mock.url}/#${token}`);
   console.log(`Coordinator: ${mock.url}/coordinator#${mock.study.coordinator}`);
 }

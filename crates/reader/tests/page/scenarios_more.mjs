@@ -10,6 +10,57 @@ const natural = "document.querySelector('#stage img').naturalWidth";
 
 export const moreScenarios = [
   {
+    name: "by keyboard alone, every button within reach and in sight",
+    study: { practice: 2, ask: { comment: true } },
+    async run({ study, open }) {
+      const reading = await open();
+      const { page } = reading;
+      async function tabTo(id) {
+        for (let i = 0; i < 40; i += 1) {
+          if (await page.evaluate(`document.activeElement.id === ${JSON.stringify(id)}`)) {
+            const outline = await page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)");
+            assert.ok(outline >= 2, `the focus on ${id} is seen`);
+            return;
+          }
+          await page.press("Tab");
+        }
+        assert.fail(`Tab does not lead to ${id}`);
+      }
+      await reading.untilScreen("start");
+      await page.press("Enter");
+      await reading.look();
+      await tabTo("practice-end");
+      await page.press("Enter");
+      await reading.untilText("start-title", "Practice is over");
+      await page.press("Enter");
+      await reading.look();
+      for (const id of ["farther", "nearer", "fit", "skip", "undo", "previous", "next"]) await tabTo(id);
+      await tabTo("comment");
+      await page.type("folded");
+      await page.press("Escape");
+      await reading.key("1");
+      await tabTo("skip");
+      await reading.look();
+      await reading.moves(() => page.press(" "));
+      while ((await reading.screen()) === "voting") await reading.key("2");
+      await page.press("Enter"); // the skipped one
+      await reading.key("1");
+      await reading.untilScreen("finish");
+      await reading.saved();
+      await tabTo("finish");
+      await page.press("Enter");
+      assert.equal(await page.evaluate("document.activeElement.id"), "confirm-no", "Enter again would not finish");
+      await page.press("Escape");
+      await page.until("!document.getElementById('confirm').open");
+      await tabTo("finish");
+      await page.press("Enter");
+      await tabTo("confirm-yes");
+      await page.press("Enter");
+      await reading.untilScreen("thanks");
+      assert.equal((await study.answers())[0].comment, "folded");
+    },
+  },
+  {
     name: "a tablet: touch, both ways up",
     async run({ study, open }) {
       const reading = await open({ size: TABLET });
@@ -116,7 +167,6 @@ export const moreScenarios = [
   },
   {
     name: "time runs only while the tile can be seen",
-    faults: true,
     async run({ study, open }) {
       const reading = await open();
       const { page } = reading;
@@ -138,18 +188,17 @@ export const moreScenarios = [
       await reading.key("n");
       await reading.key("2");
       await reading.saved();
-      const [first, second] = study.mock.study.readers[0].changes.map(({ milliseconds }) => milliseconds);
+      const [first, second] = study.votes.map(({ milliseconds }) => milliseconds);
       assert.ok(first >= 250 && first <= most, `the hidden tab and the help do not count: ${first} of ${most}`);
       assert.ok(second >= 500, `both looks count: ${second}`);
     },
   },
   {
     name: "slow tiles: the old one is never seen under the new question",
-    faults: true,
     async run({ study, open }) {
       const reading = await open();
       const { page } = reading;
-      study.mock.faults.latency = 900;
+      study.faults.latency = 900;
       await reading.begin();
       await page.evaluate(`window.pairs = []; new MutationObserver(() => requestAnimationFrame(() =>
         pairs.push([position.textContent, document.querySelector("#stage img")?.src ?? ""])))
@@ -175,22 +224,22 @@ export const moreScenarios = [
   },
   {
     name: "a vote that the server refuses is told, and the tile comes again",
-    faults: true,
     async run({ study, open }) {
       const reading = await open();
+      const [, second] = (await study.reader()).classes.map(({ id }) => id);
       await reading.begin();
-      study.mock.faults.votes.push(422);
+      study.faults.votes.push(422);
       await reading.key("1");
       await reading.untilText("notice", "The answer to tile 1 could not be saved");
       await reading.key("1");
-      study.mock.faults.votes.push(409);
+      study.faults.votes.push({ rival: second });
       await reading.key("1");
-      await reading.untilText("notice", "Tile 3 was answered in another window. That answer stays: SSA.");
+      await reading.untilText("notice", `Tile 3 was answered in another window. That answer stays: ${second}.`);
       await reading.all(() => "1");
       await reading.saved();
       const answers = await study.answers();
       assert.ok(answers.every(({ label, revision }) => label && revision === 1));
-      assert.equal(answers[2].label, "SSA");
+      assert.equal(answers[2].label, second);
       reading.page.complaints.length = 0;
     },
   },
@@ -213,7 +262,7 @@ export const moreScenarios = [
   {
     name: "the coordinator sees progress and no answer, and exports when all have finished",
     study: { readers: 2, coordinator: true },
-    faults: true,
+    memory: true,
     async run({ study, open }) {
       const { readers } = study.mock.study;
       const board = await open({ link: study.coordinatorLink });
@@ -238,9 +287,9 @@ export const moreScenarios = [
       const [name, csv] = await page.evaluate("sent.text().then((text) => [file, text])");
       assert.equal(name, "polyps-answers.csv");
       assert.equal(csv.trim().split("\n").length, 1 + 2 * readers[0].items.length);
-      study.mock.faults.down = true;
+      study.faults.down = true;
       await board.untilText("state", "No connection. Table from");
-      study.mock.faults.down = false;
+      study.faults.down = false;
       await board.untilText("state", "Up to date");
       page.complaints.length = 0;
     },
