@@ -16,6 +16,7 @@ use crate::progress::Progress;
 #[command(
     after_help = "Example:\n  grayzone reader new runs/my-study --out my-readers\n  grayzone reader new runs/my-study --out my-readers --phi 25 --easy 75 --hard 75 --generated 75 --other 75 --names \"Dr Ito,Dr Sow,Dr Berg\" --repeats 20 --turing"
 )]
+#[allow(clippy::struct_excessive_bools, reason = "flags are bools")]
 pub struct NewArgs {
     /// The folder of a finished run
     #[arg(value_name = "RUN")]
