@@ -7,13 +7,12 @@ mod serve_study;
 use std::error::Error;
 use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::process::{Command, ExitCode, Stdio};
 
 /// What is driven: the script and its arguments. A name among the arguments of this program picks from them.
 const DRIVES: [(&str, &[&str]); 2] = [
     ("study.mjs", &["--tiles", "12", "--readers", "3", "--ask", "rct", "--repeats", "2"]),
-    ("drive.mjs", &["--jobs", "3"]),
+    ("drive.mjs", &["--jobs", "4"]),
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -39,21 +38,23 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if drives.is_empty() || !browser_is_here() {
         return Ok(ExitCode::SUCCESS);
     }
+    let program = std::env::current_exe()?;
+    let started = drives
+        .into_iter()
+        .map(|(script, options)| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page").join(script);
+            let mut command = Command::new("node");
+            command.arg(path).arg("--serve").arg(&program).args(*options).stdout(Stdio::piped());
+            Ok((script, command.spawn()?))
+        })
+        .collect::<std::io::Result<Vec<_>>>()?;
+    // They wait for the pages most of the time, so they run side by side.
     let mut code = ExitCode::SUCCESS;
-    for (script, options) in drives {
-        let begun = Instant::now();
-        let status = Command::new("node")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page").join(script))
-            .arg("--serve")
-            .arg(std::env::current_exe()?)
-            .args(*options)
-            .status()?;
-        println!(
-            "test {script} ... {} ({:.1} s)",
-            if status.success() { "ok" } else { "FAILED" },
-            begun.elapsed().as_secs_f64()
-        );
-        if !status.success() {
+    for (script, child) in started {
+        let output = child.wait_with_output()?;
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        println!("test {script} ... {}", if output.status.success() { "ok" } else { "FAILED" });
+        if !output.status.success() {
             code = ExitCode::FAILURE;
         }
     }

@@ -18,6 +18,7 @@ export class Browser {
   #calls = new Map();
   #listeners = new Map(); // session → function(method, params)
   #rest = "";
+  #over = null; // why no more can be asked
 
   constructor(program = process.env.CHROMIUM ?? "chromium") {
     const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
@@ -25,9 +26,13 @@ export class Browser {
       `--user-data-dir=${this.#profile}`, "about:blank"];
     this.#process = spawn(program, flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     this.#process.stdio[4].on("data", (data) => this.#read(data));
+    this.#process.stdio[3].on("error", () => {}); // a pipe to a browser that has ended: its exit is reported below
+    this.#process.once("exit", (code, signal) => this.#ended(`Chromium has ended (${signal ?? code})`));
+    this.#process.once("error", (error) => this.#ended(`Chromium does not start: ${error.message}`));
   }
 
   send(method, params = {}, sessionId) {
+    if (this.#over) return Promise.reject(new Error(`${method}: ${this.#over}`));
     const id = this.#next++;
     this.#process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject, method }));
@@ -52,10 +57,18 @@ export class Browser {
   }
 
   async close() {
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    this.send("Browser.close").catch(() => {});
-    await ended;
+    if (!this.#over) {
+      const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+      this.send("Browser.close").catch(() => {}); // it may end before it answers
+      await ended;
+    }
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #ended(why) {
+    this.#over = why;
+    for (const { reject, method } of this.#calls.values()) reject(new Error(`${method}: ${why}`));
+    this.#calls.clear();
   }
 
   #read(data) {
@@ -132,10 +145,13 @@ export class Page {
   }
 
   async until(expression, what = expression) {
-    const end = Date.now() + WAIT_MS;
-    while (Date.now() < end) {
+    // Time in which the whole machine stood still is nobody's fault.
+    for (let waited = 0, last = Date.now(); waited < WAIT_MS;) {
       if (await this.evaluate(`Boolean(${expression})`)) return;
       await sleep(25);
+      const now = Date.now();
+      waited += Math.min(now - last, 1000);
+      last = now;
     }
     throw new Error(`waited in vain for: ${what}`);
   }

@@ -20,6 +20,8 @@ async function look(name, { page }, { axe, shots }) {
       await page.size(size);
       await sleep(150);
       assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} fits when ${shape}`);
+      const tall = await page.evaluate("document.querySelector('[data-screen=voting]')?.hidden === false && document.documentElement.scrollHeight > innerHeight");
+      assert.ok(!tall || shape === "upright", `${name}: tile and buttons are on one screen when ${shape}`);
       if (shots) await page.screenshot(`${shots}/${name}-${shape}-${theme}.png`);
       if (axe && shape !== "flat") await check(`${name}, ${shape}, ${theme}`, page, axe);
     }
@@ -97,7 +99,7 @@ export const looks = [
   { name: "looks: nine classes", study: { ask: ALL, classes: 9, tiles: 300 }, memory: true, run: allQuestions },
   {
     name: "looks: links, and the coordinator's page",
-    study: { readers: 4, tiles: 300, coordinator: true },
+    study: { readers: 4, tiles: 300, practice: 3, coordinator: true },
     memory: true,
     async run({ study, open, ...to }) {
       const wrong = await open({ link: `${study.url}/#no` });
@@ -180,6 +182,7 @@ function progress(readers) {
   [[300, 0, 65, true], [181, 6, 0, false], [24, 1, 60 * 26, false], [0, 0, null, false]].forEach(([answered, skipped, seen, done], i) => {
     const reader = readers[i];
     const answer = (label) => ({ label, skipped: label === null, revision: 1 });
+    if (answered > 0) reader.answers.set(reader.practice[0], answer("HP"));
     reader.items.slice(0, answered).forEach((id, k) => {
       reader.answers.set(id, answer("HP"));
       reader.changes.push({ label: "HP", milliseconds: 2000 + ((k * 37 + i * 911) % 5000) });

@@ -65,7 +65,7 @@ export class Program {
 
   /** Draws a study of synthetic tissue and serves it; `url`, `tokens` and `coordinator` are known then. */
   async start(options = {}) {
-    const { ask = {}, tiles = 12, practice = 0, breakEvery = 0, readers = 1, repeats = 0, size = 96 } = options;
+    const { ask = {}, tiles = 12, practice = 2, breakEvery = 0, readers = 1, repeats = 0, size = 96 } = options;
     const asked = Object.entries({ r: ask.real_or_generated, c: ask.confidence, t: ask.comment });
     const flags = { tiles, practice, break: breakEvery, readers, repeats, size,
       ask: asked.filter(([, yes]) => yes).map(([letter]) => letter).join("") || "-", out: join(this.#folder, "drawn") };
@@ -120,7 +120,8 @@ export class Served {
       const server = await new Program(this.#program).start(options);
       return new Study(await startFaulty(server.url), { token: server.tokens[0], coordinator: server.coordinator, server });
     }
-    const key = JSON.stringify(options);
+    const { coordinator: _, practice = 2, ...others } = options; // what every study has, or may have
+    const key = JSON.stringify([practice, Object.entries(others).sort()]);
     if (!this.#shared.has(key)) {
       this.#shared.set(key, new Program(this.#program).start({ ...options, readers: Served.#READERS }));
     }

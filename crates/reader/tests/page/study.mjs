@@ -20,7 +20,7 @@ const TABLET = { width: 1180, height: 820, touch: true };
 const { values: flags } = parseArgs({ options: {
   serve: { type: "string" }, url: { type: "string" }, token: { type: "string", multiple: true }, coordinator: { type: "string" },
   tiles: { type: "string" }, readers: { type: "string", default: "3" }, ask: { type: "string", default: "t" },
-  seed: { type: "string", default: "1" }, size: { type: "string", default: "96" }, repeats: { type: "string", default: "0" },
+  seed: { type: "string", default: "1" }, size: { type: "string", default: "64" }, repeats: { type: "string", default: "0" },
 } });
 
 async function studyToRead() {
@@ -111,7 +111,7 @@ async function download({ url, coordinator }, words) {
       HTMLAnchorElement.prototype.click = function () { window.file = this.download; } }`);
     await page.click("#export");
     await page.until("window.file");
-    return page.evaluate("sent.text()");
+    return await page.evaluate("sent.text()"); // before the browser is closed
   } finally {
     await browser.close();
   }
