@@ -12,12 +12,14 @@ export async function startFaulty(target) {
   const log = [];
   const votes = [];
 
-  function forward({ method, url, headers }, body) {
+  /** Over a connection of its own: one that is kept open may be closed at the other end just then. */
+  function forward({ method, url, headers: { connection: _, ...headers } }, body) {
     return new Promise((resolve, reject) => {
-      const passed = ask(new URL(url, target), { method, headers }, async (answer) => {
+      const passed = ask(new URL(url, target), { method, headers, agent: false }, async (answer) => {
         const parts = [];
         for await (const part of answer) parts.push(part);
-        resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) });
+        const { connection: __, "keep-alive": ___, ...own } = answer.headers;
+        resolve({ status: answer.statusCode, headers: own, body: Buffer.concat(parts) });
       });
       passed.on("error", reject);
       passed.end(body);
@@ -54,7 +56,11 @@ export async function startFaulty(target) {
     // What is under way arrives, even if the connection goes meanwhile.
     if (faults.latency) await new Promise((resolve) => setTimeout(resolve, faults.latency));
     const plain = { method, url, headers };
-    const answer = await (path === "/api/vote" ? vote(plain, body) : forward(plain, body));
+    // A server that cannot be reached is a connection that fails: the page has to cope.
+    const answer = await (path === "/api/vote" ? vote(plain, body) : forward(plain, body)).catch((error) => {
+      console.log(`the connection to the server fails: ${error.message}`);
+      return null;
+    });
     if (!answer) {
       request.socket.destroy();
       return;
