@@ -5,10 +5,10 @@ import { createServer, request as ask } from "node:http";
 
 /** `faults.votes` is a list of what happens to the next votes: "ok", a status such as 503, "lost" (never reaches the
  *  server), "unheard" (stored, but the answer is lost) or { rival: LABEL } (another window answers just before).
- *  `faults.down` drops every request, `faults.latency` delays each, `cut()` breaks off the connections that are open.
+ *  `faults.down` drops every request, `faults.noVotes` every vote, `faults.latency` delays each, `cut()` breaks off the connections that are open.
  *  `log` has every request as { method, path, headers }, `votes` every vote that the server has acknowledged, once each. */
 export async function startFaulty(target) {
-  const faults = { latency: 0, down: false, votes: [], retryAfter: 1 };
+  const faults = { latency: 0, down: false, noVotes: false, votes: [], retryAfter: 1 };
   const log = [];
   const votes = [];
 
@@ -49,7 +49,7 @@ export async function startFaulty(target) {
     const { method, url, headers } = request;
     const path = url.split("?")[0];
     log.push({ method, path, headers });
-    if (faults.down) {
+    if (faults.down || (faults.noVotes && path === "/api/vote")) {
       request.socket.destroy();
       return;
     }

@@ -215,7 +215,7 @@ export const scenarios = [
       await reading.begin();
       await reading.key("1");
       await reading.saved();
-      await page.call("Network.setBlockedURLs", { urls: ["*/api/vote"] });
+      study.faults.noVotes = true;
       await reading.key("2");
       await reading.key("2");
       await reading.untilText("state", "2 answers not saved");
@@ -226,7 +226,7 @@ export const scenarios = [
       await reading.untilText("start-lead", "3 of ");
       await reading.untilText("state", "2 answers not saved");
       assert.equal((await study.answers()).filter(Boolean).length, 1);
-      await page.call("Network.setBlockedURLs", { urls: [] });
+      study.faults.noVotes = false;
       await reading.saved();
       await reading.begin();
       assert.equal(await reading.place(), 4);

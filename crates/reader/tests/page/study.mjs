@@ -4,7 +4,7 @@
 //
 //     node study.mjs --serve target/release/examples/serve_study [--tiles 12] [--readers 3] [--ask rct]
 //     node study.mjs --url http://127.0.0.1:8080 --token T1 --token T2 … --coordinator C [--tiles LIMIT]
-//     [--seed 1] [--axe node_modules/axe-core/axe.min.js]
+//     [--seed 1] [--size 64] [--repeats 0]
 //
 // --tiles with --url: each reader stops after so many, and nothing is downloaded. Needs Node 20 and Chromium, and no package.
 
