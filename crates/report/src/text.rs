@@ -35,10 +35,15 @@ pub fn auc(value: Option<f64>) -> String {
 
 /// A share in whole percent; [`NONE`] of nothing.
 pub fn share(part: usize, whole: usize) -> String {
+    share_to(part, whole, 0)
+}
+
+/// A share in percent with so many decimals; [`NONE`] of nothing.
+pub fn share_to(part: usize, whole: usize, digits: usize) -> String {
     if whole == 0 {
         NONE.to_owned()
     } else {
-        format!("{}\u{a0}%", fixed(100.0 * part as f64 / whole as f64, 0))
+        format!("{}\u{a0}%", fixed(100.0 * part as f64 / whole as f64, digits))
     }
 }
 

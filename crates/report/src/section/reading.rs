@@ -75,11 +75,7 @@ fn table2(reading: &Reading) -> Markup {
 
 /// A share in percent, to one decimal as in the paper.
 fn percent(count: usize, of: usize) -> String {
-    if of == 0 {
-        "–".to_owned()
-    } else {
-        format!("{}\u{a0}%", text::fixed(100.0 * count as f64 / of as f64, 1))
-    }
+    text::share_to(count, of, 1)
 }
 
 /// A range of shares in percent.
@@ -198,7 +194,7 @@ fn agreement(reading: &Reading) -> Markup {
                             tr {
                                 th scope="row" { (row.group) } td.n { (row.unanimous) " of " (row.tiles) }
                                 td.n { (estimate(&row.fleiss_kappa)) } td.n { (estimate(&row.krippendorff_alpha)) }
-                                td.n { (quartiles(&row.group).unwrap_or_else(|| "–".into())) }
+                                td.n { (quartiles(&row.group).unwrap_or_else(|| text::NONE.into())) }
                             }
                         }
                     }
@@ -248,7 +244,7 @@ fn detection(reading: &Reading) -> Markup {
                         tr {
                             th scope="row" { (row.reader) }
                             td.n { (estimate(&row.sensitivity)) } td.n { (estimate(&row.specificity)) }
-                            td.n { (row.p_value.map_or_else(|| "–".into(), text::p_value)) }
+                            td.n { (row.p_value.map_or_else(|| text::NONE.into(), text::p_value)) }
                         }
                     }
                 }
