@@ -70,7 +70,7 @@ impl Finished {
 /// The votes that count, one a line. Tiles have their names in the data, a translation `generated/` before its source's.
 ///
 /// # Errors
-/// As [`Finished::read`].
+/// As [`analyse`](crate::analyse).
 pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
     let finished = Finished::read(store, partial)?;
     let lines = finished.votes.iter().filter_map(|vote| {
@@ -100,7 +100,7 @@ pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
 /// keeps its own if that is one of them and is left out else. All other tiles stay as they are. The manifest's notes say how many.
 ///
 /// # Errors
-/// As [`Finished::read`], or a study whose tiles or classes are not in the manifest.
+/// As [`analyse`](crate::analyse), or a study whose tiles or classes are not in the manifest.
 pub fn manifest_with_votes(
     store: &Store,
     mut manifest: Manifest,
@@ -151,7 +151,7 @@ pub fn manifest_with_votes(
 /// classes are in every modality.
 ///
 /// # Errors
-/// As [`Finished::read`].
+/// As [`analyse`](crate::analyse).
 pub fn imrmc(store: &Store, partial: bool) -> Result<String, ReaderError> {
     let finished = Finished::read(store, partial)?;
     let x = &store.settings().source_class;

@@ -12,7 +12,7 @@ pub const MOST_CLASSES: usize = 9;
 /// Everything about a study but its tiles, readers and votes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// [`SCHEMA`].
+    /// The version of the file's form.
     pub schema: u32,
     /// The program that made it.
     pub tool: String,
