@@ -26,6 +26,29 @@ pub fn weights_of_tiles<const K: usize, const OUT: usize>(s: &ConvShape, x: &[f3
     unsafe { out.finish() }
 }
 
+/// [`matmul_as_it_lies`] over `tiles`, of which there may be none, to dense sums.
+///
+/// # Safety
+/// As there.
+unsafe fn sum_products(
+    co: usize,
+    ci: usize,
+    tiles: usize,
+    sums: *mut f32,
+    grad: Matrix,
+    columns: Matrix,
+    add: bool,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        if tiles > 0 {
+            matmul_as_it_lies(co, ci, tiles, sums, ci, grad, columns, add);
+        } else if !add {
+            sums.write_bytes(0, co * ci);
+        }
+    }
+}
+
 struct Job<'a> {
     s: &'a ConvShape,
     plan: Plan,
@@ -60,12 +83,13 @@ impl Job<'_> {
                 }
                 for point in 0..POINTS {
                     self.fetch_share(first + here, here, point);
-                    let grad = Matrix { ptr: d.at(point * d_step), row: 1, col: co };
-                    let columns = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
+                    let lines = plan.lines(point, first..first + here);
+                    let grad = Matrix { ptr: d.at(point * d_step + lines.start * co), row: 1, col: co };
+                    let columns = Matrix { ptr: v.at(point * v_step + lines.start * ci), row: ci, col: 1 };
                     let sums = u.at(strip * strip_step + point * u_step);
-                    // SAFETY: all lines of the block have just been written, and the strip's earlier products what is added to; the
+                    // SAFETY: these lines of the block have just been written, and the strip's earlier products what is added to; the
                     // strip alone writes its sums.
-                    unsafe { matmul_as_it_lies(co, ci, here, sums, ci, grad, columns, first > start) };
+                    unsafe { sum_products(co, ci, lines.len(), sums, grad, columns, first > start) };
                 }
             }
         });
@@ -107,12 +131,13 @@ impl Job<'_> {
                 let channels = panel.min(co - o);
                 run_blocks(POINTS, parallel, |point| {
                     self.fetch_share(first + here, held, point);
-                    let grad = Matrix { ptr: d.at(point * d_step + o), row: 1, col: co };
-                    let columns = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
+                    let lines = plan.lines(point, first..first + here);
+                    let grad = Matrix { ptr: d.at(point * d_step + lines.start * co + o), row: 1, col: co };
+                    let columns = Matrix { ptr: v.at(point * v_step + lines.start * ci), row: ci, col: 1 };
                     let sums = u.at(point * u_step);
-                    // SAFETY: the transforms have written `here` lines of every point, and earlier tiles' products what is added
-                    // to; the task alone writes its point's.
-                    unsafe { matmul_as_it_lies(channels, ci, here, sums, ci, grad, columns, first > 0) };
+                    // SAFETY: the transforms have written these lines, and earlier tiles' products what is added to; the task alone
+                    // writes its point's.
+                    unsafe { sum_products(channels, ci, lines.len(), sums, grad, columns, first > 0) };
                 });
                 if first + here == plan.count() {
                     run_blocks(channels, parallel, |i| {

@@ -4,6 +4,7 @@
 //! A tile of 6×6 input pixels is transformed to 36 points, which are multiplied, a matrix product over the channels each, with the
 //! transformed weights; the products are transformed back to output pixels. 3×3 weights make 4×4 outputs of a tile by 36 multiplications
 //! a pair of channels where the plain sum takes 144, F(4×4, 3×3); 4×4 weights make 3×3 outputs, F(3×3, 4×4), also of a fourth.
+//! Where a map ends within a tile, its rows or columns take four or five of the same points instead of six: 14 pixels are 4 + 4 + 4 + 2.
 //!
 //! With stride 2 the input falls apart into four phases, pixels of even and odd rows and columns, which are convolved with the taps of
 //! their own by stride 1: a kernel of 2×2 over four times the channels, F(5×5, 2×2), with a third of 4×4's multiplications. (3×3 with
@@ -31,6 +32,8 @@ use super::work::{Output, Scratch, Writer, fetch, run_blocks};
 const IN: usize = 6;
 /// Multiplications a tile, each a matrix product of its own.
 const POINTS: usize = IN * IN;
+/// Fewest points of a tile each way: see [`points`].
+const FEWEST: usize = 4;
 /// Most output pixels of a tile each way.
 const MOST_OUT: usize = 5;
 /// Most taps each way.
@@ -152,13 +155,15 @@ fn in_blocks<const K: usize, const OUT: usize>(
         let next = plan.more(src, &plan.src, IN, first + here..first + 2 * here);
         for point in 0..POINTS {
             fetch(share(next, point));
-            let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
+            let lines = plan.lines(point, first..first + here);
+            let a = Matrix { ptr: v.at(point * v_step + lines.start * ci), row: ci, col: 1 };
             let b = Matrix { ptr: u.at(point * u_step), row: co, col: 1 };
-            // SAFETY: all of `v`'s and `u`'s lines have just been written.
-            unsafe { matmul_as_it_lies(here, co, ci, m.at(point * m_step), co, a, b, false) };
+            let to = m.at(point * m_step + lines.start * co);
+            // SAFETY: these lines of `v` and all of `u` have just been written.
+            unsafe { matmul_as_it_lies(lines.len(), co, ci, to, co, a, b, false) };
         }
         for t in 0..here {
-            // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
+            // SAFETY: the products have written the tile's line of each of its points; each tile has its own pixels.
             unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, finish, out) };
         }
     });
@@ -193,14 +198,16 @@ fn in_turns<const K: usize, const OUT: usize>(
                 w.transform::<K>(o, channels, u, u_step, parallel);
             }
             run_blocks(POINTS, parallel, |point| {
-                let a = Matrix { ptr: v.at(point * v_step), row: ci, col: 1 };
+                let lines = plan.lines(point, first..first + here);
+                let a = Matrix { ptr: v.at(point * v_step + lines.start * ci), row: ci, col: 1 };
                 let b = Matrix { ptr: u.at(point * u_step), row: channels, col: 1 };
-                // SAFETY: `here` lines of `v` and all of `u` have been written; the task alone writes these columns of its point.
-                unsafe { matmul_as_it_lies(here, channels, ci, m.at(point * m_step + o), co, a, b, false) };
+                let to = m.at(point * m_step + lines.start * co + o);
+                // SAFETY: these lines of `v` and all of `u` have been written; the task alone writes these columns of its point.
+                unsafe { matmul_as_it_lies(lines.len(), channels, ci, to, co, a, b, false) };
             });
         }
         run_blocks(here, parallel, |t| {
-            // SAFETY: the products have written the tile's line of every point; each tile has its own pixels.
+            // SAFETY: the products have written the tile's line of each of its points; each tile has its own pixels.
             unsafe { plan.transform_output::<OUT>(m.at(t * co), m_step, first + t, finish, out) };
         });
     }

@@ -4,12 +4,35 @@ use std::ops::Range;
 
 use super::tiles::{TransformGradient, TransformInput, TransformOutput, dispatch};
 use super::{
-    BLOCK_TILES, FEW_WEIGHTS, HELD_FEW, HELD_FLOATS, IN, MOST_CHANNELS, MOST_OUT, MOST_TAPS, POINTS,
+    BLOCK_TILES, FEW_WEIGHTS, FEWEST, HELD_FEW, HELD_FLOATS, IN, MOST_CHANNELS, MOST_OUT, MOST_TAPS, POINTS,
 };
 use crate::flex::conv::ConvShape;
 use crate::flex::dims::Dims;
 use crate::flex::finish::Finish;
 use crate::flex::work::{Writer, fetch};
+
+/// `$body` with the constants `$rows` and `$cols` for a tile's points each way.
+macro_rules! by_points {
+    ($points:expr, $rows:ident, $cols:ident, $body:expr) => {
+        by_points!(one $points[0], $rows, by_points!(one $points[1], $cols, $body))
+    };
+    (one $points:expr, $name:ident, $body:expr) => {
+        match $points {
+            4 => {
+                const $name: usize = 4;
+                $body
+            }
+            5 => {
+                const $name: usize = 5;
+                $body
+            }
+            _ => {
+                const $name: usize = IN;
+                $body
+            }
+        }
+    };
+}
 
 /// Phases and their taps.
 impl ConvShape {
@@ -48,7 +71,50 @@ impl Side {
     }
 }
 
+/// How an axis is cut into tiles: whole ones, of six points, and perhaps a last one of fewer pixels that takes fewer points.
+#[derive(Clone, Copy)]
+struct Cut {
+    whole: usize,
+    last: Option<usize>,
+}
+
+impl Cut {
+    /// `count` pixels in tiles of `out`, for `taps`.
+    fn new(count: usize, out: usize, taps: usize) -> Self {
+        let (whole, rest) = (count / out, count % out);
+        Cut { whole, last: (rest > 0).then(|| (rest + taps - 1).max(FEWEST)) }
+    }
+
+    /// How many last ones there are.
+    fn cut(self) -> usize {
+        usize::from(self.last.is_some())
+    }
+
+    /// Whether the last tile has not the point.
+    fn lacks(self, point: usize) -> bool {
+        self.last.is_some_and(|points| (points - 1..IN - 1).contains(&point))
+    }
+
+    /// The points of all tiles.
+    fn points(self) -> usize {
+        self.whole * IN + self.last.unwrap_or(0)
+    }
+}
+
+/// One of a plan's tiles.
+struct Tile {
+    image: usize,
+    /// Tile coordinates of its first row and column.
+    y: usize,
+    x: usize,
+    /// Points each way.
+    points: [usize; 2],
+}
+
 /// How an output is cut into tiles, and where their inputs lie.
+///
+/// Tiles are numbered in four parts, each image by image and row by row: those cut on the right, whole ones, those cut below, those cut
+/// both ways. So the tiles that have a point are neighbours.
 #[derive(Clone, Copy)]
 pub struct Plan {
     /// What is read.
@@ -60,9 +126,8 @@ pub struct Plan {
     pub out: usize,
     /// Tile coordinates of the first tile.
     first: usize,
-    /// Tiles a column and a row.
-    rows: usize,
-    cols: usize,
+    rows: Cut,
+    cols: Cut,
 }
 
 impl Plan {
@@ -82,15 +147,40 @@ impl Plan {
 
     fn new(s: &ConvShape, src: Side, dst: Side, reflect: bool, first: usize, count: [usize; 2]) -> Self {
         let out = IN + 1 - s.phase_taps();
-        Plan { src, dst, reflect, out, first, rows: count[0].div_ceil(out), cols: count[1].div_ceil(out) }
+        let [rows, cols] = count.map(|count| Cut::new(count, out, s.phase_taps()));
+        Plan { src, dst, reflect, out, first, rows, cols }
+    }
+
+    /// Where the four parts of the tiles end.
+    fn parts(&self) -> [usize; 4] {
+        let (n, rows, cols) = (self.dst.dims.n, self.rows, self.cols);
+        let right = n * rows.whole * cols.cut();
+        let whole = right + n * rows.whole * cols.whole;
+        let below = whole + n * rows.cut() * cols.whole;
+        [right, whole, below, below + n * rows.cut() * cols.cut()]
     }
 
     pub fn count(&self) -> usize {
-        self.dst.dims.n * self.rows * self.cols
+        self.parts()[3]
+    }
+
+    /// The lines of a point's matrix that are in use where it holds `tiles`: those of the tiles that have the point.
+    pub fn lines(&self, point: usize, tiles: Range<usize>) -> Range<usize> {
+        let [right, whole, below, all] = self.parts();
+        let (no_row, no_col) = (self.rows.lacks(point / IN), self.cols.lacks(point % IN));
+        let start = if no_col { right } else { 0 };
+        let end = match (no_row, no_col) {
+            (true, _) => whole,
+            (false, true) => below,
+            (false, false) => all,
+        };
+        let start = start.clamp(tiles.start, tiles.end);
+        start - tiles.start..end.clamp(start, tiles.end) - tiles.start
     }
 
     pub fn multiplications(&self) -> usize {
-        self.count() * POINTS * self.src.channels() * self.dst.channels()
+        let points = self.dst.dims.n * self.rows.points() * self.cols.points();
+        points * self.src.channels() * self.dst.channels()
     }
 
     /// Whether the work is worth several threads.
@@ -109,10 +199,25 @@ impl Plan {
         self.count().div_ceil(self.count().div_ceil(most).max(1))
     }
 
-    /// A tile's image, and the tile coordinates of its first row and column.
-    fn at(&self, tile: usize) -> (usize, usize, usize) {
-        let (row, col) = (tile / self.cols, tile % self.cols);
-        (row / self.rows, self.first + row % self.rows * self.out, self.first + col * self.out)
+    fn at(&self, tile: usize) -> Tile {
+        let (rows, cols, [right, whole, below, _]) = (self.rows, self.cols, self.parts());
+        let (image, row, col) = if tile < right {
+            (tile / rows.whole, tile % rows.whole, cols.whole)
+        } else if tile < whole {
+            let (row, col) = ((tile - right) / cols.whole, (tile - right) % cols.whole);
+            (row / rows.whole, row % rows.whole, col)
+        } else if tile < below {
+            ((tile - whole) / cols.whole, rows.whole, (tile - whole) % cols.whole)
+        } else {
+            (tile - below, rows.whole, cols.whole)
+        };
+        let points = |cut: Cut, i: usize| if i < cut.whole { IN } else { cut.last.unwrap_or(IN) };
+        Tile {
+            image,
+            y: self.first + row * self.out,
+            x: self.first + col * self.out,
+            points: [points(rows, row), points(cols, col)],
+        }
     }
 
     /// Where on the input the coordinate `v` lies; none where zeros are read.
@@ -129,12 +234,13 @@ impl Plan {
     }
 
     /// What a run of tiles reads of the numbers of a side beyond what the tiles before it did, in whole rows; `size` pixels a tile and phase.
+    /// Of whole tiles only: those at the border lie far apart.
     pub fn more<'a>(&self, data: &'a [f32], side: &Side, size: usize, tiles: Range<usize>) -> &'a [f32] {
-        let d = side.dims;
-        let end = |tile: usize| match tile.min(self.count()).checked_sub(1) {
-            None => 0,
-            Some(last) => {
-                let (image, y, _) = self.at(last);
+        let (d, [right, whole, ..]) = (side.dims, self.parts());
+        let end = |tile: usize| match tile.clamp(right, whole) {
+            tile if tile == right => 0,
+            tile => {
+                let Tile { image, y, .. } = self.at(tile - 1);
                 let row = side.coordinate(y + size - 1, side.step - 1) + 1;
                 (image * d.h + row.clamp(0, d.h as isize) as usize) * d.w * d.c
             }
@@ -142,16 +248,17 @@ impl Plan {
         &data[end(tiles.start)..end(tiles.end)]
     }
 
-    /// At the first tile of a row, has what the row reads brought to the cache in one go.
+    /// At the first whole tile of a row, has what the row reads brought to the cache in one go.
     pub fn fetch_row(&self, src: &[f32], tile: usize) {
-        if tile.is_multiple_of(self.cols) {
-            fetch(self.more(src, &self.src, IN, tile..tile + self.cols));
+        let [right, whole, ..] = self.parts();
+        if (right..whole).contains(&tile) && (tile - right).is_multiple_of(self.cols.whole) {
+            fetch(self.more(src, &self.src, IN, tile..tile + self.cols.whole));
         }
     }
 
     /// Transforms all phases of an input tile to its line in each of the points' matrices, which lie `step` apart.
     pub fn transform_input(&self, src: &[f32], tile: usize, to: *mut f32, step: usize) {
-        let (image, y, x) = self.at(tile);
+        let Tile { image, y, x, points } = self.at(tile);
         let (d, s) = (self.src.dims, self.src.step);
         for phase in 0..s * s {
             let rows: [_; IN] = std::array::from_fn(|i| self.read(y + i, phase / s, d.h));
@@ -161,13 +268,15 @@ impl Plan {
                 _ => zeros(d.c),
             });
             // SAFETY: every line is a pixel; the tile has its own line in every point's matrix, in it each phase its own channels.
-            unsafe { dispatch(TransformInput { lines, c: d.c, to: to.add(phase * d.c), step, next: 0 }) };
+            by_points!(points, R, C, unsafe {
+                dispatch(TransformInput::<R, C> { lines, c: d.c, to: to.add(phase * d.c), step, next: 0 });
+            });
         }
     }
 
     /// Transforms a tile of the output's gradient to its line in each of the points' matrices.
     pub fn transform_gradient<const OUT: usize>(&self, g: &[f32], tile: usize, to: *mut f32, step: usize) {
-        let (image, y, x) = self.at(tile);
+        let Tile { image, y, x, points } = self.at(tile);
         let d = self.dst.dims;
         let lines = std::array::from_fn(|i| {
             let (y, x) = (y + i / OUT, x + i % OUT);
@@ -178,7 +287,9 @@ impl Plan {
             }
         });
         // SAFETY: every line is a pixel; the tile has its own line in every point's matrix.
-        unsafe { dispatch(TransformGradient::<OUT> { lines, c: d.c, to, step, next: 0 }) };
+        by_points!(points, R, C, unsafe {
+            dispatch(TransformGradient::<OUT, R, C> { lines, c: d.c, to, step, next: 0 });
+        });
     }
 
     /// Transforms a tile's line of the products, in matrices `step` apart, to its pixels of the output.
@@ -193,7 +304,7 @@ impl Plan {
         finish: &Finish<'_>,
         out: Writer<'_>,
     ) {
-        let (image, y, x) = self.at(tile);
+        let Tile { image, y, x, points } = self.at(tile);
         let (d, s) = (self.dst.dims, self.dst.step);
         let next = s * OUT * d.c;
         for phase in 0..s * s {
@@ -212,7 +323,9 @@ impl Plan {
             let from = from.wrapping_add(phase * d.c);
             let (finish, to) = (*finish, out);
             // SAFETY: the caller's; a pixel is `c` long.
-            unsafe { dispatch(TransformOutput::<OUT> { from, step, c: d.c, finish, pixels, to, next }) };
+            by_points!(points, R, C, unsafe {
+                dispatch(TransformOutput::<OUT, R, C> { from, step, c: d.c, finish, pixels, to, next });
+            });
         }
     }
 }

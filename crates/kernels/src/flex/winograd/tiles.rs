@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::points::{back, gradient, input, output, weights};
+use super::points::{back, gradient, input, output, place, weights};
 use super::{IN, LANES, MOST_OUT, MOST_TAPS, POINTS};
 use crate::flex::finish::Finish;
 use crate::flex::work::{Writer, fetch_line, fetch_to_write};
@@ -59,28 +59,30 @@ unsafe fn store<S: Simd>(to: *mut f32, v: S::f32s) {
     unsafe { to.cast::<S::f32s>().write_unaligned(v) };
 }
 
-/// `$f` along the columns of a tile of `$n`×`$n` vectors, then along its rows: `$m`×`$m`. A macro, because a closure would not be
-/// compiled for the same processor as what calls it.
+/// `$down` along the columns of a tile of `$n` rows and columns of vectors, then `$along` its rows: `$m` rows and columns. A macro, because
+/// a closure would not be compiled for the same processor as what calls it.
 macro_rules! both_ways {
-    ($s:ident, $f:ident, $n:expr, $m:expr, |$i:ident| $load:expr, |$j:ident, $v:ident| $store:expr) => {{
+    (
+        $s:ident, [$down:expr, $along:expr], [$n0:expr, $n1:expr] => [$m0:expr, $m1:expr],
+        |$ly:ident, $lx:ident| $load:expr, |$sy:ident, $sx:ident, $v:ident| $store:expr
+    ) => {{
         let zero = $s.splat_f32s(0.0);
-        let mut columns = [[zero; $m]; $n];
-        for x in 0..$n {
-            let mut column = [zero; $n];
-            for y in 0..$n {
-                let $i = y * $n + x;
-                column[y] = $load;
+        let mut columns = [[zero; $m0]; $n1];
+        for $lx in 0..$n1 {
+            let mut column = [zero; $n0];
+            for $ly in 0..$n0 {
+                column[$ly] = $load;
             }
-            columns[x] = $f($s, column);
+            columns[$lx] = $down($s, column);
         }
-        for y in 0..$m {
-            let mut row = [zero; $n];
-            for x in 0..$n {
-                row[x] = columns[x][y];
+        for $sy in 0..$m0 {
+            let mut row = [zero; $n1];
+            for x in 0..$n1 {
+                row[x] = columns[x][$sy];
             }
-            let row: [_; $m] = $f($s, row);
-            for x in 0..$m {
-                let ($j, $v) = (y * $m + x, row[x]);
+            let row: [_; $m1] = $along($s, row);
+            for $sx in 0..$m1 {
+                let $v = row[$sx];
                 $store;
             }
         }
@@ -88,9 +90,12 @@ macro_rules! both_ways {
 }
 
 macro_rules! transform {
-    ($(#[$doc:meta])* $name:ident $(<$N:ident>)?, $lines:expr, $n:expr, $f:ident) => {
+    (
+        $(#[$doc:meta])* $name:ident <$($N:ident),*>, $width:expr, $lines:expr,
+        [$down:expr, $along:expr], [$n0:expr, $n1:expr] => [$m0:expr, $m1:expr]
+    ) => {
         $(#[$doc])*
-        pub struct $name $(<const $N: usize>)? {
+        pub struct $name<$(const $N: usize),*> {
             pub lines: [*const f32; $lines],
             pub c: usize,
             pub to: *mut f32,
@@ -99,7 +104,7 @@ macro_rules! transform {
             pub next: usize,
         }
 
-        impl $(<const $N: usize>)? WithSimd for $name $(<$N>)? {
+        impl<$(const $N: usize),*> WithSimd for $name<$($N),*> {
             type Output = ();
             #[inline(always)]
             fn with_simd<S: Simd>(self, s: S) {
@@ -108,14 +113,15 @@ macro_rules! transform {
                     unsafe {
                         let to = self.to.add(c);
                         both_ways!(
-                            s, $f, $n, IN,
-                            |i| {
+                            s, [$down, $along], [$n0, $n1] => [$m0, $m1],
+                            |y, x| {
+                                let line = self.lines[y * $width + x];
                                 if self.next > 0 {
-                                    fetch_line(self.lines[i].wrapping_add(c + self.next));
+                                    fetch_line(line.wrapping_add(c + self.next));
                                 }
-                                load::<S>(self.lines[i].add(c))
+                                load::<S>(line.add(c))
                             },
-                            |j, v| store::<S>(to.add(j * self.step), v)
+                            |y, x, v| store::<S>(to.add((place(y, $m0) * IN + place(x, $m1)) * self.step), v)
                         );
                     }
                 }
@@ -125,16 +131,16 @@ macro_rules! transform {
 }
 
 transform! {
-    /// An input tile to its line in each of the points' matrices.
-    TransformInput, POINTS, IN, input
+    /// An input tile of `R` rows and `C` columns, of lines for six, to its line in each of its points' matrices.
+    TransformInput<R, C>, IN, POINTS, [input::<S, R>, input::<S, C>], [R, C] => [R, C]
 }
 transform! {
-    /// A tile of the output's gradient to its lines.
-    TransformGradient<N>, MOST_OUT * MOST_OUT, N, gradient
+    /// A tile of the output's gradient to its line in each of the matrices of `R` rows and `C` columns of points.
+    TransformGradient<N, R, C>, N, MOST_OUT * MOST_OUT, [gradient::<S, R, N>, gradient::<S, C, N>], [N, N] => [R, C]
 }
 transform! {
     /// A phase's taps to their lines.
-    TransformWeights<N>, MOST_TAPS * MOST_TAPS, N, weights
+    TransformWeights<N>, N, MOST_TAPS * MOST_TAPS, [weights::<S, N>, weights::<S, N>], [N, N] => [IN, IN]
 }
 
 /// An output channel's line in each of the points' matrices back to a phase's taps, of those that there are.
@@ -153,18 +159,20 @@ impl<const N: usize> WithSimd for TransformBack<N> {
             // SAFETY: who makes one of these says so.
             unsafe {
                 let from = self.from.add(c);
-                both_ways!(s, back, IN, N, |i| load::<S>(from.add(i * self.step)), |j, v| {
-                    if let Some(to) = self.taps[j] {
+                both_ways!(
+                    s, [back::<S, N>, back::<S, N>], [IN, IN] => [N, N],
+                    |y, x| load::<S>(from.add((y * IN + x) * self.step)),
+                    |y, x, v| if let Some(to) = self.taps[y * N + x] {
                         store::<S>(to.add(c), v);
                     }
-                });
+                );
             }
         }
     }
 }
 
-/// A tile's line in each of the points' matrices to its pixels of the output, of those that there are.
-pub struct TransformOutput<'a, const N: usize> {
+/// A tile's line in each of the matrices of `R` rows and `C` columns of points to its pixels of the output, of those that there are.
+pub struct TransformOutput<'a, const N: usize, const R: usize, const C: usize> {
     pub from: *const f32,
     pub step: usize,
     pub c: usize,
@@ -176,7 +184,7 @@ pub struct TransformOutput<'a, const N: usize> {
     pub next: usize,
 }
 
-impl<const N: usize> WithSimd for TransformOutput<'_, N> {
+impl<const N: usize, const R: usize, const C: usize> WithSimd for TransformOutput<'_, N, R, C> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
@@ -194,8 +202,10 @@ impl<const N: usize> WithSimd for TransformOutput<'_, N> {
                     Some(scale) => load::<S>(scale.as_ptr().add(c)),
                     None => s.splat_f32s(1.0),
                 };
-                both_ways!(s, output, IN, N, |i| load::<S>(from.add(i * self.step)), |j, v| {
-                    if let Some(at) = self.pixels[j] {
+                both_ways!(
+                    s, [output::<S, R, N>, output::<S, C, N>], [R, C] => [N, N],
+                    |y, x| load::<S>(from.add((place(y, R) * IN + place(x, C)) * self.step)),
+                    |y, x, v| if let Some(at) = self.pixels[y * N + x] {
                         let mut v = s.mul_add_e_f32s(v, scale, shift);
                         if let Some(residual) = residual {
                             v = s.add_f32s(v, load::<S>(residual.as_ptr().add(at + c)));
@@ -208,7 +218,7 @@ impl<const N: usize> WithSimd for TransformOutput<'_, N> {
                         fetch_to_write(to.wrapping_add(self.next));
                         store::<S>(to, v);
                     }
-                });
+                );
             }
         }
     }
@@ -249,12 +259,9 @@ impl<const N: usize> WithSimd for TransformTransposed<'_, N> {
                         let from = turned.as_ptr().add(i * LANES + c);
                         let to = self.to.add(i * self.co + o + c);
                         both_ways!(
-                            s,
-                            weights,
-                            N,
-                            IN,
-                            |k| load::<S>(from.add(k * SQUARE)),
-                            |j, v| store::<S>(to.add(j * self.step), v)
+                            s, [weights::<S, N>, weights::<S, N>], [N, N] => [IN, IN],
+                            |y, x| load::<S>(from.add((y * N + x) * SQUARE)),
+                            |y, x, v| store::<S>(to.add((y * IN + x) * self.step), v)
                         );
                     }
                 }
