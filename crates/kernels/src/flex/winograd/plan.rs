@@ -128,6 +128,8 @@ pub struct Plan {
     first: usize,
     rows: Cut,
     cols: Cut,
+    /// Where the four parts of the tiles end.
+    parts: [usize; 4],
 }
 
 impl Plan {
@@ -148,25 +150,21 @@ impl Plan {
     fn new(s: &ConvShape, src: Side, dst: Side, reflect: bool, first: usize, count: [usize; 2]) -> Self {
         let out = IN + 1 - s.phase_taps();
         let [rows, cols] = count.map(|count| Cut::new(count, out, s.phase_taps()));
-        Plan { src, dst, reflect, out, first, rows, cols }
-    }
-
-    /// Where the four parts of the tiles end.
-    fn parts(&self) -> [usize; 4] {
-        let (n, rows, cols) = (self.dst.dims.n, self.rows, self.cols);
+        let n = dst.dims.n;
         let right = n * rows.whole * cols.cut();
         let whole = right + n * rows.whole * cols.whole;
         let below = whole + n * rows.cut() * cols.whole;
-        [right, whole, below, below + n * rows.cut() * cols.cut()]
+        let parts = [right, whole, below, below + n * rows.cut() * cols.cut()];
+        Plan { src, dst, reflect, out, first, rows, cols, parts }
     }
 
     pub fn count(&self) -> usize {
-        self.parts()[3]
+        self.parts[3]
     }
 
     /// The lines of a point's matrix that are in use where it holds `tiles`: those of the tiles that have the point.
     pub fn lines(&self, point: usize, tiles: Range<usize>) -> Range<usize> {
-        let [right, whole, below, all] = self.parts();
+        let [right, whole, below, all] = self.parts;
         let (no_row, no_col) = (self.rows.lacks(point / IN), self.cols.lacks(point % IN));
         let start = if no_col { right } else { 0 };
         let end = match (no_row, no_col) {
@@ -200,7 +198,7 @@ impl Plan {
     }
 
     fn at(&self, tile: usize) -> Tile {
-        let (rows, cols, [right, whole, below, _]) = (self.rows, self.cols, self.parts());
+        let (rows, cols, [right, whole, below, _]) = (self.rows, self.cols, self.parts);
         let (image, row, col) = if tile < right {
             (tile / rows.whole, tile % rows.whole, cols.whole)
         } else if tile < whole {
@@ -236,7 +234,7 @@ impl Plan {
     /// What a run of tiles reads of the numbers of a side beyond what the tiles before it did, in whole rows; `size` pixels a tile and phase.
     /// Of whole tiles only: those at the border lie far apart.
     pub fn more<'a>(&self, data: &'a [f32], side: &Side, size: usize, tiles: Range<usize>) -> &'a [f32] {
-        let (d, [right, whole, ..]) = (side.dims, self.parts());
+        let (d, [right, whole, ..]) = (side.dims, self.parts);
         let end = |tile: usize| match tile.clamp(right, whole) {
             tile if tile == right => 0,
             tile => {
@@ -250,7 +248,7 @@ impl Plan {
 
     /// At the first whole tile of a row, has what the row reads brought to the cache in one go.
     pub fn fetch_row(&self, src: &[f32], tile: usize) {
-        let [right, whole, ..] = self.parts();
+        let [right, whole, ..] = self.parts;
         if (right..whole).contains(&tile) && (tile - right).is_multiple_of(self.cols.whole) {
             fetch(self.more(src, &self.src, IN, tile..tile + self.cols.whole));
         }
