@@ -32,15 +32,47 @@ pub unsafe fn dispatch<T: WithSimd<Output = ()>>(transform: T) {
 }
 
 /// `to[j][i] = from[i][j]` for 16×16 numbers, the rows of `from` being `stride` apart.
+///
+/// By squares of 4×4 in registers: of two plain loops the compiler makes scattered writes, number by number.
 #[inline(always)]
 fn transpose(from: &[f32], stride: usize, to: &mut [f32]) {
-    let rows: [&[f32; LANES]; LANES] =
-        std::array::from_fn(|i| from[i * stride..].first_chunk().expect("sixteen numbers a row"));
-    for (j, to) in to.chunks_exact_mut(LANES).take(LANES).enumerate() {
-        for (v, row) in to.iter_mut().zip(rows) {
-            *v = row[j];
+    const SIDE: usize = 4;
+    for i in (0..LANES).step_by(SIDE) {
+        for j in (0..LANES).step_by(SIDE) {
+            let square = std::array::from_fn(|row| {
+                *from[(i + row) * stride + j..].first_chunk().expect("sixteen numbers a row")
+            });
+            for (col, line) in turned(square).iter().enumerate() {
+                to[(j + col) * LANES + i..][..SIDE].copy_from_slice(line);
+            }
         }
     }
+}
+
+/// The transpose of 4×4 numbers.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn turned(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
+    // SAFETY: four floats are as long as a vector of four, and every x86-64 processor has these instructions.
+    unsafe {
+        let [a, b, c, d] = std::mem::transmute::<[[f32; 4]; 4], [__m128; 4]>(square);
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        std::mem::transmute::<[__m128; 4], [[f32; 4]; 4]>([
+            _mm_movelh_ps(ab, cd),
+            _mm_movehl_ps(cd, ab),
+            _mm_movelh_ps(ab_high, cd_high),
+            _mm_movehl_ps(cd_high, ab_high),
+        ])
+    }
+}
+
+/// The transpose of 4×4 numbers.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+fn turned(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    std::array::from_fn(|col| std::array::from_fn(|row| square[row][col]))
 }
 
 /// # Safety
