@@ -30,6 +30,8 @@ pub mod patches;
 pub mod pool;
 #[path = "../../../crates/kernels/src/flex/positions.rs"]
 pub mod positions;
+#[path = "../../../crates/kernels/src/flex/transpose.rs"]
+pub mod transpose;
 #[path = "../../../crates/kernels/src/flex/winograd/mod.rs"]
 pub mod winograd;
 #[path = "../../../crates/kernels/src/flex/work.rs"]

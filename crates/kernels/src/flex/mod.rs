@@ -21,5 +21,6 @@ mod narrow;
 mod pack;
 mod patches;
 mod positions;
+mod transpose;
 mod winograd;
 mod work;

@@ -2,10 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::transpose::transpose;
 use super::work::Scratch;
 
-/// Side of the squares that are transposed at a time, so that neither side jumps about in memory.
-const SIDE: usize = 16;
 /// Numbers from which several threads are worth it.
 const PARALLEL: usize = 1 << 16;
 
@@ -30,43 +29,6 @@ pub fn transposed(src: &[f32], cols: usize) -> Scratch {
         unsafe { transpose(&src[i * COLUMNS..], cols, rows, dst.len() / rows, dst.as_mut_ptr(), rows) };
     });
     out
-}
-
-/// Transposes `rows` rows of `cols` numbers, `pitch` apart, into `cols` rows, `dst_pitch` apart.
-///
-/// # Safety
-/// `dst` may be written at `rows` numbers from each of `cols` rows.
-pub unsafe fn transpose(
-    src: &[f32],
-    pitch: usize,
-    rows: usize,
-    cols: usize,
-    dst: *mut f32,
-    dst_pitch: usize,
-) {
-    for r0 in (0..rows).step_by(SIDE) {
-        for c0 in (0..cols).step_by(SIDE) {
-            let (height, width) = (SIDE.min(rows - r0), SIDE.min(cols - c0));
-            let row = |r: usize| &src[(r0 + r) * pitch + c0..][..width];
-            if height == SIDE && width == SIDE {
-                // Each row was cut to SIDE numbers.
-                let square: [&[f32; SIDE]; SIDE] =
-                    std::array::from_fn(|r| row(r).try_into().expect("a row of the square"));
-                let columns: [[f32; SIDE]; SIDE] = std::array::from_fn(|c| square.map(|row| row[c]));
-                for (c, line) in columns.into_iter().enumerate() {
-                    // SAFETY: SIDE numbers from column r0 of row c0 + c, inside the destination.
-                    unsafe { dst.add((c0 + c) * dst_pitch + r0).cast::<[f32; SIDE]>().write_unaligned(line) };
-                }
-            } else {
-                for r in 0..height {
-                    for (c, v) in row(r).iter().enumerate() {
-                        // SAFETY: inside the destination.
-                        unsafe { dst.add((c0 + c) * dst_pitch + r0 + r).write(*v) };
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// `[out, taps, in]` → `[order.len(), out, in]`, the taps in the given order.

@@ -7,7 +7,7 @@
 use super::conv::ConvShape;
 use super::dims::Dims;
 use super::matmul::{Matrix, matmul_into};
-use super::pack::transpose;
+use super::transpose::transpose;
 use super::work::{Output, Scratch, run_blocks};
 
 /// Output channels of a block of the forward pass: so that their weights stay in the second-level cache while every pixel uses them, in

@@ -5,6 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::points::{back, gradient, input, output, place, weights};
 use super::{IN, LANES, MOST_OUT, MOST_TAPS, POINTS};
 use crate::flex::finish::Finish;
+use crate::flex::transpose::{SIDE, square};
 use crate::flex::work::{Writer, fetch_line, fetch_to_write};
 use crate::simd::{Level, level};
 
@@ -29,50 +30,6 @@ pub unsafe fn dispatch<T: WithSimd<Output = ()>>(transform: T) {
         }
     }
     transform.with_simd(pulp::Scalar::new());
-}
-
-/// `to[j][i] = from[i][j]` for 16×16 numbers, the rows of `from` being `stride` apart.
-///
-/// By squares of 4×4 in registers: of two plain loops the compiler makes scattered writes, number by number.
-#[inline(always)]
-fn transpose(from: &[f32], stride: usize, to: &mut [f32]) {
-    const SIDE: usize = 4;
-    for i in (0..LANES).step_by(SIDE) {
-        for j in (0..LANES).step_by(SIDE) {
-            let square = std::array::from_fn(|row| {
-                *from[(i + row) * stride + j..].first_chunk().expect("sixteen numbers a row")
-            });
-            for (col, line) in turned(square).iter().enumerate() {
-                to[(j + col) * LANES + i..][..SIDE].copy_from_slice(line);
-            }
-        }
-    }
-}
-
-/// The transpose of 4×4 numbers.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn turned(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
-    use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
-    // SAFETY: four floats are as long as a vector of four, and every x86-64 processor has these instructions.
-    unsafe {
-        let [a, b, c, d] = std::mem::transmute::<[[f32; 4]; 4], [__m128; 4]>(square);
-        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
-        let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
-        std::mem::transmute::<[__m128; 4], [[f32; 4]; 4]>([
-            _mm_movelh_ps(ab, cd),
-            _mm_movehl_ps(cd, ab),
-            _mm_movelh_ps(ab_high, cd_high),
-            _mm_movehl_ps(cd_high, ab_high),
-        ])
-    }
-}
-
-/// The transpose of 4×4 numbers.
-#[cfg(not(target_arch = "x86_64"))]
-#[inline(always)]
-fn turned(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
-    std::array::from_fn(|col| std::array::from_fn(|row| square[row][col]))
 }
 
 /// # Safety
@@ -274,6 +231,7 @@ impl<const N: usize> WithSimd for TransformTransposed<'_, N> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
         const SQUARE: usize = LANES * LANES;
+        const { assert!(LANES == SIDE) };
         let mut turned = [0.0f32; MOST_TAPS * MOST_TAPS * SQUARE];
         for o in (0..self.co).step_by(LANES) {
             for (i, tap) in self.taps.iter().enumerate() {
@@ -281,7 +239,9 @@ impl<const N: usize> WithSimd for TransformTransposed<'_, N> {
                     let from = &self.w[o * self.line + tap * self.ci..];
                     (LANES..2 * LANES)
                         .for_each(|row| fetch_line(from.as_ptr().wrapping_add(row * self.line)));
-                    transpose(from, self.line, &mut turned[i * SQUARE..]);
+                    let to = turned[i * SQUARE..][..SQUARE].as_mut_ptr();
+                    // SAFETY: `to` has room for the square.
+                    unsafe { square(from, self.line, to, LANES) };
                 }
             }
             for i in 0..LANES {
