@@ -228,10 +228,12 @@ fn why_none(results: &Results) -> String {
         .iter()
         .map(|p| {
             format!(
-                "{} has {} and {} kept",
+                "{} has {} and {} of {} kept ({})",
                 text::phi(p.phi),
                 text::counted(p.hard, "hard tile"),
-                text::share(p.kept_held_out, p.generated)
+                text::count(p.kept_held_out),
+                text::counted(p.generated, "translation"),
+                text::share_to(p.kept_held_out, p.generated, 1)
             )
         })
         .collect();
