@@ -37,13 +37,13 @@ impl Fault {
 
     /// Reading or writing `what` failed: exit code 1 where the machine is at fault, else 2.
     pub fn io(what: impl Into<String>, error: &std::io::Error) -> anyhow::Error {
-        let machine = record::io_is_machine_fault(error);
+        let machine = files::io_is_machine_fault(error);
         let hint = if machine {
             "free some space, or choose a folder on a disk that can be written to"
         } else {
             "check that the path exists and that you may read and write there"
         };
-        let what = format!("{}, because {}", what.into(), record::io_reason(error));
+        let what = format!("{}, because {}", what.into(), files::io_reason(error));
         Self { what, hint: Some(hint.into()), code: if machine { MACHINE } else { INPUT } }.into()
     }
 

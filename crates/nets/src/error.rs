@@ -105,7 +105,7 @@ impl NetsError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Write(e) => return e.hint(),
-            Self::Read { source, .. } if record::io_is_machine_fault(source) => {
+            Self::Read { source, .. } if files::io_is_machine_fault(source) => {
                 "check the disk: the system reports an input/output error"
             }
             Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
@@ -136,7 +136,7 @@ impl NetsError {
     pub fn is_machine_fault(&self) -> bool {
         match self {
             Self::Write(e) => e.is_machine_fault(),
-            Self::Read { source, .. } => record::io_is_machine_fault(source),
+            Self::Read { source, .. } => files::io_is_machine_fault(source),
             _ => false,
         }
     }

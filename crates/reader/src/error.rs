@@ -111,7 +111,7 @@ pub enum ReaderError {
         why: String,
     },
     /// The server cannot listen.
-    #[error("the server cannot listen, in {address}, because {}", record::io_reason(source))]
+    #[error("the server cannot listen, in {address}, because {}", files::io_reason(source))]
     Listen {
         /// The address.
         address: String,
@@ -156,7 +156,7 @@ impl ReaderError {
                     Some(DiskFull | OutOfMemory | ReadOnly | SystemIoFailure)
                 )
             }
-            Self::Listen { source, .. } => record::io_is_machine_fault(source),
+            Self::Listen { source, .. } => files::io_is_machine_fault(source),
             Self::Random { .. } => true,
             Self::Record(e) => e.is_machine_fault(),
             Self::Tissue(e) => e.is_machine_fault(),

@@ -1,5 +1,6 @@
 //! What can go wrong with a file of a run folder.
 
+use files::{io_is_machine_fault, io_reason};
 use std::io;
 use std::path::PathBuf;
 
@@ -96,37 +97,6 @@ impl RecordError {
     }
 }
 
-/// Whether an i/o error is the machine's fault: disk full, quota used up, read-only file system, or a failing
-/// device (EIO). A missing file or a forbidden folder is not: those come from the arguments.
-pub fn io_is_machine_fault(e: &io::Error) -> bool {
-    const EIO: i32 = 5;
-    matches!(
-        e.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem
-    ) || (cfg!(unix) && e.raw_os_error() == Some(EIO))
-}
-
-/// Why the system refused, as it reads in a sentence: "permission denied", "it is a directory". Without the system's number.
-pub fn io_reason(e: &io::Error) -> String {
-    match e.kind() {
-        // A reason of our own goes before the kind's general one.
-        _ if e.get_ref().is_some() => {}
-        io::ErrorKind::IsADirectory => return "it is a directory".to_owned(),
-        io::ErrorKind::NotADirectory => return "a part of its path is not a directory".to_owned(),
-        _ => {}
-    }
-    let text = e.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut letters = text.chars();
-    match (letters.next(), letters.next()) {
-        // "No space left" reads as part of a sentence, "I/O error" keeps its capitals.
-        (Some(first), Some(second)) if second.is_lowercase() => {
-            first.to_lowercase().chain(text.chars().skip(1)).collect()
-        }
-        _ => text.to_owned(),
-    }
-}
-
 fn at_line(line: Option<u64>) -> String {
     line.map_or_else(String::new, |line| format!(" (line {line})"))
 }
@@ -134,20 +104,6 @@ fn at_line(line: Option<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn disk_faults_are_the_machines_and_paths_are_not() {
-        for kind in
-            [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::ReadOnlyFilesystem]
-        {
-            assert!(io_is_machine_fault(&io::Error::from(kind)), "{kind:?}");
-        }
-        for kind in [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied, io::ErrorKind::NotADirectory] {
-            assert!(!io_is_machine_fault(&io::Error::from(kind)), "{kind:?}");
-        }
-        #[cfg(unix)]
-        assert!(io_is_machine_fault(&io::Error::from_raw_os_error(5)));
-    }
 
     #[cfg(unix)]
     #[test]

@@ -78,7 +78,7 @@ fn sync_folder(_folder: &Path) -> io::Result<()> {
 /// # Errors
 /// [`RecordError::Read`] if the system refuses, [`RecordError::Parse`] if it is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, RecordError> {
-    let bytes = std::fs::read(path).map_err(|source| RecordError::Read { path: path.to_owned(), source })?;
+    let bytes = files::read(path).map_err(|source| RecordError::Read { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|e| {
         let line = line_of(e.as_bytes(), e.utf8_error().valid_up_to());
         let reason = "it is not UTF-8".to_owned();

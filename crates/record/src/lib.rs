@@ -28,7 +28,7 @@ pub mod step;
 mod table;
 
 pub use done::Done;
-pub use error::{RecordError, io_is_machine_fault, io_reason};
+pub use error::RecordError;
 pub use file::{read_json, read_text, read_toml, write_atomic, write_json, write_toml};
 pub use folder::{RunFolder, phi_name, png_name, set_name_phi};
 pub use reading::{

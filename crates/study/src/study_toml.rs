@@ -114,7 +114,7 @@ impl StudyConfig {
                 if e.kind() == std::io::ErrorKind::InvalidData {
                     "it is not text in UTF-8".into()
                 } else {
-                    record::io_reason(&e)
+                    files::io_reason(&e)
                 },
                 "give the path of a STUDY.toml; the README shows one".into(),
             )

@@ -51,7 +51,7 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub enum TissueError {
     /// The operating system refused to read a file or folder.
-    #[error("cannot read, in {}, because {}", path.display(), record::io_reason(source))]
+    #[error("cannot read, in {}, because {}", path.display(), files::io_reason(source))]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -387,7 +387,7 @@ impl TissueError {
     /// Whether the machine is at fault (disk full or read-only, device error) and not the data: exit code 1, not 2.
     pub fn is_machine_fault(&self) -> bool {
         match self {
-            Self::Read { source, .. } => record::io_is_machine_fault(source),
+            Self::Read { source, .. } => files::io_is_machine_fault(source),
             Self::Write(e) => e.is_machine_fault(),
             _ => false,
         }

@@ -107,7 +107,7 @@ fn read_torch(path: &Path) -> Result<BTreeMap<String, FileTensor>, NetsError> {
         reason: format!("it cannot be read as torch.save's ({reason})"),
     };
     let reader = PytorchReader::new(path).map_err(|e| match e {
-        PytorchError::Io(source) if record::io_is_machine_fault(&source) => {
+        PytorchError::Io(source) if files::io_is_machine_fault(&source) => {
             NetsError::Read { path: path.to_owned(), source }
         }
         e => damaged(e.to_string()),
