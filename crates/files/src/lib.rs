@@ -4,11 +4,13 @@
 //! folder in the place of a file is an error and not a program that hangs; and whatever came from outside goes through
 //! [`shown`] before a person sees it.
 
+mod digest;
 mod fault;
 mod missing;
 mod open;
 mod shown;
 
+pub use digest::{hex, sha256_of_file, sha256_of_texts};
 pub use fault::{io_is_machine_fault, io_reason};
 pub use missing::is_missing;
 pub use open::{check_regular, open, read};

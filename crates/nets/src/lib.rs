@@ -16,6 +16,7 @@
 //! apart by content; pickled code is never run. Checkpoints use [`NamedTensors`]. Networks that are to be compared with
 //! torch's are filled by a [`formula`].
 
+mod device;
 mod discriminator;
 mod error;
 pub mod formula;
@@ -27,6 +28,7 @@ mod resnet;
 mod running;
 mod weights;
 
+pub use device::device_name;
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use error::NetsError;
 pub use generator::{Generator, GeneratorConfig};

@@ -10,8 +10,14 @@ pub struct Done {
     pub step: String,
     /// Hash of everything that the step depends on: its settings, its inputs, the steps before it.
     pub hash: String,
+    /// The steps it was made from and the hash that each had. Runs of grayzone 0.1 before this was written have none.
+    #[serde(default)]
+    pub after: BTreeMap<String, String>,
     /// The program and version that ran it.
     pub tool: String,
+    /// What computed it; unknown in runs of grayzone 0.1 before this was written.
+    #[serde(default)]
+    pub computed_on: Option<ComputedOn>,
     /// The study's seed.
     pub seed: u64,
     /// Hash of the tiles and labels.
@@ -20,4 +26,27 @@ pub struct Done {
     pub seconds: f64,
     /// What it wrote: path relative to the run folder → SHA-256, or an empty string where it was not taken.
     pub outputs: BTreeMap<String, String>,
+    /// The bytes of each output; missing where they were not taken.
+    #[serde(default)]
+    pub sizes: BTreeMap<String, u64>,
+}
+
+/// What computed a number. The same seed gives the same bits on one device with one set of instructions; on another the last digits
+/// differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComputedOn {
+    /// `cpu`, or the name of the graphics card.
+    pub device: String,
+    /// The processor's vector instructions (`portable`, `avx2`, `avx512`); none on a card.
+    #[serde(default)]
+    pub instructions: Option<String>,
+}
+
+impl std::fmt::Display for ComputedOn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.instructions {
+            Some(instructions) => write!(f, "{} ({instructions})", self.device),
+            None => f.write_str(&self.device),
+        }
+    }
 }

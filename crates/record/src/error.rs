@@ -45,6 +45,24 @@ pub enum RecordError {
         /// What is wrong.
         reason: String,
     },
+    /// A run, or a step of it, has not been run to its end.
+    #[error("the run is not finished, in {}, because {why}", .path.display())]
+    Unfinished {
+        /// The file that tells.
+        path: PathBuf,
+        /// What is missing.
+        why: String,
+    },
+    /// A file is not what the step that wrote it has put on record.
+    #[error("an output of the step {step} cannot be relied on, in {}, because {why}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The step.
+        step: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// `results.json` was written by another version of the format.
     #[error("the results are of schema {found}, in {}, because this program reads schema {expected}", .path.display())]
     Schema {
@@ -84,6 +102,10 @@ impl RecordError {
                 path.file_name().map_or_else(|| "the file".to_owned(), |name| name.to_string_lossy().into_owned())
             ),
             Self::Encode { .. } => return None,
+            Self::Unfinished { .. } => "finish it with `grayzone run` and the study's settings: only what is missing is made".to_owned(),
+            Self::Damaged { .. } => {
+                "bring the file back as it was, or run the study again: it repeats the step and what depends on it".to_owned()
+            }
             Self::Schema { .. } => "read the run with the version of grayzone that made it, or run the study again".to_owned(),
         })
     }
@@ -92,7 +114,11 @@ impl RecordError {
     pub fn is_machine_fault(&self) -> bool {
         match self {
             Self::Write { source, .. } | Self::Read { source, .. } => io_is_machine_fault(source),
-            Self::Parse { .. } | Self::Encode { .. } | Self::Schema { .. } => false,
+            Self::Parse { .. }
+            | Self::Encode { .. }
+            | Self::Unfinished { .. }
+            | Self::Damaged { .. }
+            | Self::Schema { .. } => false,
         }
     }
 }

@@ -13,6 +13,12 @@ pub fn set_name_phi(phi: f64) -> String {
     format!("phi={}", phi_name(phi))
 }
 
+/// The selectivity that stands for a study where one must do (the naive baseline's number of tiles, the severity probe, a figure):
+/// the paper's 25, else the first. `None` of no selectivities.
+pub fn reference_phi(phis: &[f64]) -> Option<f64> {
+    phis.iter().copied().find(|phi| *phi == 25.0).or_else(|| phis.first().copied())
+}
+
 /// The name that a tile's translation has: the tile's relative path with the extension `.png`
 /// (`b/tile.1.jpg` → `b/tile.1.png`; a name without an extension gets one).
 pub fn png_name(image: &str) -> String {
@@ -106,6 +112,16 @@ impl RunFolder {
         self.step(&step::translate(phi)).join("tiles.csv")
     }
 
+    /// `steps/select-phi-25/selection.csv`: [`crate::Selection`].
+    pub fn selection_csv(&self, phi: f64) -> PathBuf {
+        self.step(&step::select(phi)).join("selection.csv")
+    }
+
+    /// `aside`: what was in the way of a run and is kept: unfinished trainings of other settings, outputs that were changed.
+    pub fn aside(&self) -> PathBuf {
+        self.root.join("aside")
+    }
+
     /// `steps/naive/tiles`: the mixed-example baseline.
     pub fn naive(&self) -> PathBuf {
         self.step(step::NAIVE).join("tiles")
@@ -167,6 +183,13 @@ mod tests {
         assert_eq!([50.0, 25.0, 12.5, 6.25].map(phi_name), ["50", "25", "12.5", "6.25"]);
         assert_eq!(set_name_phi(12.5), "phi=12.5");
         assert_eq!(phi_name(0.1), "0.1");
+    }
+
+    #[test]
+    fn the_paper_s_selectivity_stands_for_a_study_else_the_first() {
+        assert_eq!(reference_phi(&[50.0, 25.0, 12.5]), Some(25.0));
+        assert_eq!(reference_phi(&[12.5, 50.0]), Some(12.5));
+        assert_eq!(reference_phi(&[]), None);
     }
 
     #[test]

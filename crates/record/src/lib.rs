@@ -22,15 +22,18 @@ mod done;
 mod error;
 mod file;
 mod folder;
+mod outputs;
 mod reading;
 mod results;
+mod selection;
 pub mod step;
 mod table;
 
-pub use done::Done;
+pub use done::{ComputedOn, Done};
 pub use error::RecordError;
 pub use file::{read_json, read_text, read_toml, write_atomic, write_json, write_toml};
-pub use folder::{RunFolder, phi_name, png_name, set_name_phi};
+pub use folder::{RunFolder, phi_name, png_name, reference_phi, set_name_phi};
+pub use outputs::{Damage, Look};
 pub use reading::{
     AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Reading, Table2Row,
     TimeRow,
@@ -39,4 +42,5 @@ pub use results::{
     ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results, SCHEMA, ScorerResult, Severity, Stain,
     Table3Row,
 };
+pub use selection::{Selection, SelectionRow, Side};
 pub use table::{ClassifierEpoch, ConfidenceRow, TranslationRow, TranslatorEpoch, read_rows, write_rows};

@@ -111,11 +111,14 @@ fn done_is_absent_until_written() {
     let done = Done {
         step: step::SCORER.into(),
         hash: "ab".into(),
+        after: BTreeMap::from([("fold-0".into(), "ef".into())]),
         tool: "grayzone 0.1.0".into(),
+        computed_on: Some(ComputedOn { device: "cpu".into(), instructions: Some("avx2".into()) }),
         seed: 1,
         data_hash: "cd".into(),
         seconds: 1.25,
         outputs: BTreeMap::from([("steps/scorer/weights.safetensors".into(), String::new())]),
+        sizes: BTreeMap::from([("steps/scorer/weights.safetensors".into(), 12)]),
     };
     run.write_done(&done).unwrap();
     assert_eq!(run.read_done(step::SCORER).unwrap(), Some(done));

@@ -8,8 +8,8 @@ use record::RunFolder;
 use tissue::{Agreement, Fit, Manifest, Partition, Tiles, augment::Normalise};
 use train::{Evaluation, TileSet};
 
+use crate::StudyError;
 use crate::config::{ENOUGH_HARD, FEWEST_HARD, Normalisation, StudyConfig, TileFit};
-use crate::{StudyError, hash};
 
 /// Everything the steps share: settings, tiles, splits. Nothing in it changes once it is made.
 pub struct Context {
@@ -107,7 +107,7 @@ impl Context {
             Normalisation::Fixed => Normalise::paper(),
             Normalisation::Auto => Normalise::measured(train.iter().map(|&i| tiles.tile(i))),
         };
-        let data_hash = hash::of(&[manifest.hash().as_str(), tiles.hash().as_str()]);
+        let data_hash = manifest.data_hash(&tiles);
         let by_name = manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
         let mut fold_of = vec![None; manifest.tiles.len()];
         for (&i, &fold) in train.iter().zip(&folds) {

@@ -11,7 +11,6 @@ mod config_check;
 mod context;
 mod error;
 mod estimate;
-mod hash;
 mod judge;
 mod observer;
 mod pictures;

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::context::{Context, easy_and_hard};
-use crate::hash;
 
 /// Raised when a change of the program makes finished steps stale.
 const METHOD_VERSION: u32 = 1;
@@ -217,7 +216,7 @@ impl Graph {
         let settings = settings.to_string();
         let mut parts = vec![name.as_str(), &base, &settings];
         parts.extend(after.iter().map(|&i| self.steps[i].hash.as_str()));
-        let hash = hash::of(&parts);
+        let hash = files::sha256_of_texts(&parts);
         self.steps.push(Step { name, kind, after: after.to_vec(), work, hash });
         self.steps.len() - 1
     }

@@ -14,7 +14,7 @@ use crate::claim::Claim;
 use crate::context::Context;
 use crate::observer::{PlannedStep, StudyObserver};
 use crate::plan::{Step, StepKind, plan};
-use crate::{StudyConfig, StudyError, hash, steps};
+use crate::{StudyConfig, StudyError, steps};
 
 /// How a study is run; none of it changes a result.
 #[derive(Clone, Debug)]
@@ -309,7 +309,7 @@ fn outputs(context: &Context, step: &Step, folder: &Path) -> Result<BTreeMap<Str
     }
     for (path, sum) in &mut found {
         let path = run.root.join(path);
-        *sum = hash::of_file(&path).map_err(|e| broken(&path, &e))?;
+        *sum = files::sha256_of_file(&path).map_err(|e| broken(&path, &e))?;
     }
     Ok(found)
 }

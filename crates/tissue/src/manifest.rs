@@ -191,7 +191,12 @@ impl Manifest {
         if let Some(severity) = self.severity() {
             text(&format!("{severity:?}"));
         }
-        hex(&hasher.finalize())
+        files::hex(&hasher.finalize())
+    }
+
+    /// SHA-256 (hex) over labels, votes, slides and pixels: the data hash of a run, by which its data are known again.
+    pub fn data_hash(&self, tiles: &crate::Tiles) -> String {
+        files::sha256_of_texts(&[&self.hash(), &tiles.hash()])
     }
 
     /// The number of slides.
@@ -223,14 +228,4 @@ pub(crate) fn grouped(n: usize) -> String {
         out.push(digit);
     }
     out
-}
-
-/// Bytes as lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut s, b| {
-        // Writing to a String cannot fail.
-        let _ = write!(s, "{b:02x}");
-        s
-    })
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::decode::{decode_tile, dimensions};
-use crate::manifest::{hex, tiles};
+use crate::manifest::tiles;
 use crate::{Manifest, TissueError, resize_bilinear};
 
 /// Tiles decoded between two looks at whether one failed.
@@ -145,7 +145,7 @@ impl Tiles {
         let mut hasher = Sha256::new();
         hasher.update((self.size as u64).to_le_bytes());
         hasher.update(&self.bytes);
-        hex(&hasher.finalize())
+        files::hex(&hasher.finalize())
     }
 }
 

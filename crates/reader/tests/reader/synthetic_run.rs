@@ -81,11 +81,14 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
     let done = Done {
         step: record::step::translate(25.0),
         hash: String::new(),
+        after: BTreeMap::new(),
         tool: "test".into(),
+        computed_on: None,
         seed: 0,
         data_hash: String::new(),
         seconds: 0.0,
         outputs: BTreeMap::new(),
+        sizes: BTreeMap::new(),
     };
     run.write_done(&done).unwrap();
     run.root

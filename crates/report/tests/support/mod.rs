@@ -364,11 +364,14 @@ fn done(name: &str) -> Done {
     Done {
         step: name.into(),
         hash: "0123456789abcdef0123456789abcdef".into(),
+        after: BTreeMap::new(),
         tool: "grayzone 0.1.0".into(),
+        computed_on: Some(record::ComputedOn { device: "cpu".into(), instructions: Some("avx2".into()) }),
         seed: 7,
         data_hash: "feedface".repeat(8),
         seconds: 93.0,
         outputs: BTreeMap::from([(format!("steps/{name}/metrics.csv"), String::new())]),
+        sizes: BTreeMap::new(),
     }
 }
 

@@ -4,9 +4,9 @@ use rand::seq::SliceRandom;
 use record::TranslationRow;
 
 use super::select;
+use crate::StudyError;
 use crate::context::Context;
 use crate::pictures::{self, Mixed};
-use crate::{StudyError, hash};
 
 /// Mixes as many tiles as translations were kept at φ = 25 (else at the first φ), each easy tile at most once.
 pub fn naive(context: &Context) -> Result<(), StudyError> {
@@ -23,7 +23,7 @@ pub fn naive(context: &Context) -> Result<(), StudyError> {
     let size = context.tiles.size;
     let mut mixed = Vec::new();
     for (&e, &h) in easy.iter().zip(hard.iter().cycle()).take(wanted) {
-        let image = format!("{}.png", &hash::of(&[&name(e), &name(h)])[..16]);
+        let image = format!("{}.png", &files::sha256_of_texts(&[&name(e), &name(h)])[..16]);
         let pixels = tissue::naive_mix(context.tiles.tile(e), context.tiles.tile(h), size);
         pictures::write(&context.run.naive().join(&image), &pixels, size)?;
         mixed.push(Mixed { image, easy: name(e), hard: name(h) });

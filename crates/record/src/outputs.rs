@@ -1,0 +1,98 @@
+//! Whether what a step wrote is still what lies there, and whether a run is finished.
+
+use crate::{Done, RecordError, Results, RunFolder, step};
+use std::path::PathBuf;
+
+/// How closely the outputs of a step are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// That they are there and of their size.
+    Size,
+    /// That their bytes are those that were written.
+    Bytes,
+}
+
+/// An output that is no longer what its step wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The step that wrote it.
+    pub step: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it, as it reads after "because".
+    pub why: String,
+}
+
+impl RunFolder {
+    /// The first output of a step that is not what the step wrote; `None` if all are as they were. `look` says how closely each path
+    /// (relative to the run folder) is looked at.
+    ///
+    /// # Errors
+    /// If a file that is there cannot be read.
+    pub fn damage(&self, done: &Done, look: &dyn Fn(&str) -> Look) -> Result<Option<Damage>, RecordError> {
+        for (name, sum) in &done.outputs {
+            let path = self.root.join(name);
+            let damage =
+                |why: &str| Damage { step: done.step.clone(), path: path.clone(), why: why.to_owned() };
+            let there = match std::fs::metadata(&path) {
+                Ok(there) if there.is_file() => there,
+                Ok(_) => return Ok(Some(damage("it is not a file"))),
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                    ) =>
+                {
+                    return Ok(Some(damage("it is gone")));
+                }
+                Err(source) => return Err(RecordError::Read { path, source }),
+            };
+            if done.sizes.get(name).is_some_and(|size| *size != there.len()) {
+                return Ok(Some(damage("it is not of the size that was written")));
+            }
+            if look(name) == Look::Bytes && !sum.is_empty() {
+                let found = files::sha256_of_file(&path)
+                    .map_err(|source| RecordError::Read { path: path.clone(), source })?;
+                if found != *sum {
+                    return Ok(Some(damage("its bytes are not those that were written (SHA-256)")));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record of a step that a reader of the run builds upon: ended, and with every output as it was written.
+    ///
+    /// # Errors
+    /// [`RecordError::Unfinished`], [`RecordError::Damaged`], or a file that cannot be read.
+    pub fn sound(&self, step: &str) -> Result<Done, RecordError> {
+        let Some(done) = self.read_done(step)? else {
+            let why = format!("the step {step} has not ended");
+            return Err(RecordError::Unfinished { path: self.done_json(step), why });
+        };
+        match self.damage(&done, &|_| Look::Bytes)? {
+            None => Ok(done),
+            Some(Damage { step, path, why }) => Err(RecordError::Damaged { path, step, why }),
+        }
+    }
+
+    /// The results of a run that is finished: `results.json` is the one that `evaluate` wrote, and every step that it was made from still
+    /// has the hash that it had then, so that no setting has been changed and half run since.
+    ///
+    /// # Errors
+    /// [`RecordError::Unfinished`], [`RecordError::Damaged`], or a file that cannot be read.
+    pub fn finished(&self) -> Result<Results, RecordError> {
+        if !self.results_json().is_file() {
+            let why = "the study has not been run to its end".to_owned();
+            return Err(RecordError::Unfinished { path: self.results_json(), why });
+        }
+        let evaluate = self.sound(step::EVALUATE)?;
+        for (step, hash) in &evaluate.after {
+            if self.read_done(step)?.is_none_or(|done| done.hash != *hash) {
+                let why = format!("the step {step} has been run again since the results were written");
+                return Err(RecordError::Unfinished { path: self.done_json(step), why });
+            }
+        }
+        self.read_results()
+    }
+}
