@@ -68,9 +68,6 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     }
 }
 
-/// The largest seed of a study: its `study.toml` cannot hold a larger number.
-pub const MOST_SEED: u64 = i64::MAX as u64;
-
 /// The tables by which a folder is a data set that lists its tiles.
 const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", "labels.csv"];
 

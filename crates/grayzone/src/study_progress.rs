@@ -96,6 +96,18 @@ impl StudyObserver for StudyProgress {
         self.progress.note(&format!("{} steps{already}", steps.len()));
     }
 
+    fn looked_at(&self, done: usize, total: usize) {
+        self.progress.relabel("checking what is there");
+        self.progress.at(done as u64, total as u64);
+    }
+
+    fn reopened(&self, step: &str) {
+        let mut state = self.lock();
+        let work = state.planned.get(step).copied().unwrap_or(0.0);
+        state.finished -= work;
+        state.earlier -= work;
+    }
+
     fn started(&self, step: &str) {
         self.progress.note(&format!("{step} …"));
     }

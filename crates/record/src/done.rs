@@ -42,6 +42,17 @@ pub struct ComputedOn {
     pub instructions: Option<String>,
 }
 
+impl ComputedOn {
+    /// How to compute there again, as the beginning of a hint.
+    pub fn how_to_choose(&self) -> &'static str {
+        if self.device == "cpu" {
+            "use --device cpu"
+        } else {
+            "use --device vulkan on the machine with that card"
+        }
+    }
+}
+
 impl std::fmt::Display for ComputedOn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.instructions {

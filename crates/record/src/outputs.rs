@@ -1,6 +1,7 @@
 //! Whether what a step wrote is still what lies there, and whether a run is finished.
 
 use crate::{Done, RecordError, Results, RunFolder, step};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// How closely the outputs of a step are looked at.
@@ -24,41 +25,34 @@ pub struct Damage {
 }
 
 impl RunFolder {
-    /// The first output of a step that is not what the step wrote; `None` if all are as they were. `look` says how closely each path
-    /// (relative to the run folder) is looked at.
+    /// The outputs of a step that are not what the step wrote. `look` says how closely each path (relative to the run folder) is looked
+    /// at.
     ///
     /// # Errors
     /// If a file that is there cannot be read.
-    pub fn damage(&self, done: &Done, look: &dyn Fn(&str) -> Look) -> Result<Option<Damage>, RecordError> {
+    pub fn damage(&self, done: &Done, look: &dyn Fn(&str) -> Look) -> Result<Vec<Damage>, RecordError> {
+        let mut damaged = Vec::new();
         for (name, sum) in &done.outputs {
             let path = self.root.join(name);
-            let damage =
-                |why: &str| Damage { step: done.step.clone(), path: path.clone(), why: why.to_owned() };
-            let there = match std::fs::metadata(&path) {
-                Ok(there) if there.is_file() => there,
-                Ok(_) => return Ok(Some(damage("it is not a file"))),
-                Err(e)
-                    if matches!(
-                        e.kind(),
-                        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-                    ) =>
-                {
-                    return Ok(Some(damage("it is gone")));
+            let why = match std::fs::metadata(&path) {
+                Ok(there) if !there.is_file() => Some("it is not a file"),
+                Ok(there) if done.sizes.get(name).is_some_and(|size| *size != there.len()) => {
+                    Some("it is not of the size that was written")
+                }
+                Ok(_) if look(name) == Look::Bytes && !sum.is_empty() => {
+                    let found = files::sha256_of_file(&path)
+                        .map_err(|source| RecordError::Read { path: path.clone(), source })?;
+                    (found != *sum).then_some("its bytes are not those that were written (SHA-256)")
+                }
+                Ok(_) => None,
+                Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    Some("it is gone")
                 }
                 Err(source) => return Err(RecordError::Read { path, source }),
             };
-            if done.sizes.get(name).is_some_and(|size| *size != there.len()) {
-                return Ok(Some(damage("it is not of the size that was written")));
-            }
-            if look(name) == Look::Bytes && !sum.is_empty() {
-                let found = files::sha256_of_file(&path)
-                    .map_err(|source| RecordError::Read { path: path.clone(), source })?;
-                if found != *sum {
-                    return Ok(Some(damage("its bytes are not those that were written (SHA-256)")));
-                }
-            }
+            damaged.extend(why.map(|why| Damage { step: done.step.clone(), path, why: why.to_owned() }));
         }
-        Ok(None)
+        Ok(damaged)
     }
 
     /// The record of a step that a reader of the run builds upon: ended, and with every output as it was written.
@@ -70,7 +64,7 @@ impl RunFolder {
             let why = format!("the step {step} has not ended");
             return Err(RecordError::Unfinished { path: self.done_json(step), why });
         };
-        match self.damage(&done, &|_| Look::Bytes)? {
+        match self.damage(&done, &|_| Look::Bytes)?.into_iter().next() {
             None => Ok(done),
             Some(Damage { step, path, why }) => Err(RecordError::Damaged { path, step, why }),
         }

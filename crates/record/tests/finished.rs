@@ -63,7 +63,7 @@ fn an_output_that_is_gone_cut_or_changed_is_found() {
     let run = RunFolder::new(folder.path());
     let path = run.step(step::SCORE).join("out.csv");
     let done = end(&run, step::SCORE, "s1", &[], &path, "a,b\n1,2\n");
-    let look = |how: Look| run.damage(&done, &|_| how).unwrap().map(|d| d.why);
+    let look = |how: Look| run.damage(&done, &|_| how).unwrap().into_iter().next().map(|d| d.why);
     assert_eq!(look(Look::Bytes), None);
     std::fs::write(&path, "a,b\n1,3\n").unwrap();
     assert_eq!(look(Look::Size), None, "one digit does not change the size");

@@ -109,8 +109,8 @@ impl Run {
     /// The selectivity to show where one must do: the recommended one, else 25, else the first.
     pub fn shown_phi(&self) -> Option<f64> {
         let recommended = self.results.as_ref().and_then(|r| r.recommended_phi);
-        let of_paper = self.phis.iter().map(|p| p.phi).find(|phi| *phi == 25.0);
-        recommended.or(of_paper).or_else(|| self.phis.first().map(|p| p.phi))
+        let all: Vec<f64> = self.phis.iter().map(|p| p.phi).collect();
+        recommended.or_else(|| record::reference_phi(&all))
     }
 
     /// What is on file for the selectivity that [`Run::shown_phi`] names.

@@ -70,7 +70,7 @@ impl StudyConfig {
             "choose 1 to 1000; the paper has 20",
         );
         need(
-            i64::try_from(self.seed).is_ok(),
+            self.seed <= train::MOST_SEED,
             format!("seed = {} is out of range", self.seed),
             "a TOML file cannot hold so large a number",
             "choose a smaller one, such as 0",
@@ -81,82 +81,13 @@ impl StudyConfig {
             "a translator's discriminator needs at least 24 pixels, and a tile is no whole slide",
             "choose 24 to 4096",
         );
-        for (table, c) in [("scorer", &self.scorer), ("classifier", &self.classifier)] {
-            need(
-                c.epochs >= 1 && c.epochs <= 10_000,
-                format!("[{table}] epochs = {} is out of range", c.epochs),
-                "at least one pass is needed, and time has an end",
-                "choose 1 to 10000; the paper has 25 and 50",
-            );
-            need(
-                (1..=512).contains(&c.width),
-                format!("[{table}] width = {} is out of range", c.width),
-                "it is the number of channels of the first stage",
-                "choose 8 to 64",
-            );
-            need(
-                (2..=4096).contains(&c.batch),
-                format!("[{table}] batch = {} is out of range", c.batch),
-                "batch statistics need at least two tiles",
-                "choose 2 or more; the authors used 16",
-            );
-            need(
-                c.lr > 0.0 && c.lr.is_finite(),
-                format!("[{table}] lr = {} is out of range", c.lr),
-                "a learning rate is positive",
-                "the paper uses 1e-3",
-            );
-            need(
-                c.lr_decay > 0.0 && c.lr_decay <= 1.0,
-                format!("[{table}] lr_decay = {} is out of range", c.lr_decay),
-                "it multiplies the learning rate each epoch",
-                "the paper uses 0.91",
-            );
-            need(
-                c.weight_decay >= 0.0 && c.weight_decay.is_finite(),
-                format!("[{table}] weight_decay = {} is out of range", c.weight_decay),
-                "it is an L2 penalty",
-                "the paper uses 1e-4",
-            );
+        let trainings = [("scorer", self.scorer.faults()), ("classifier", self.classifier.faults())];
+        for (table, wrong) in trainings.into_iter().chain([("translator", self.translator.faults())]) {
+            for fault in wrong {
+                let what = format!("[{table}] {} = {} is out of range", fault.key, fault.value);
+                need(false, what, fault.why, fault.hint);
+            }
         }
-        let t = &self.translator;
-        need(
-            t.epochs >= 1 && t.epochs <= 100_000,
-            format!("[translator] epochs = {} is out of range", t.epochs),
-            "at least one pass is needed, and time has an end",
-            "choose 1 to 100000; the authors used 200",
-        );
-        let steps = t.steps.unwrap_or(1);
-        need(
-            (1..=1_000_000_000).contains(&steps),
-            format!("[translator] steps = {steps} is out of range"),
-            "at least one step is needed, and time has an end",
-            "choose 1 to 1000000000, or leave it out to train by epochs",
-        );
-        need(
-            (1..=512).contains(&t.width),
-            format!("[translator] width = {} is out of range", t.width),
-            "it is the number of channels of the first layer",
-            "choose 8 to 64",
-        );
-        need(
-            t.blocks <= 64,
-            format!("[translator] blocks = {} is out of range", t.blocks),
-            "it is the number of residual blocks",
-            "the authors used 9",
-        );
-        need(
-            t.lr > 0.0 && t.lr.is_finite(),
-            format!("[translator] lr = {} is out of range", t.lr),
-            "a learning rate is positive",
-            "the authors used 2e-4",
-        );
-        need(
-            t.identity >= 0.0 && t.identity.is_finite(),
-            format!("[translator] identity = {} is out of range", t.identity),
-            "it weighs the identity loss",
-            "0 leaves it out, as the authors did",
-        );
         match faults.into_iter().next() {
             None => Ok(()),
             Some((what, why, hint)) => {

@@ -176,6 +176,12 @@ impl Context {
         }
     }
 
+    /// The selectivity that stands for the study where one must do ([`record::reference_phi`]); settings without any are refused before
+    /// there is a context.
+    pub fn reference_phi(&self) -> f64 {
+        record::reference_phi(&self.config.phi).unwrap_or(f64::NAN)
+    }
+
     /// How many easy tiles there are (the top half of class X) and how many hard ones at `phi`.
     pub fn easy_and_hard(&self, phi: f64) -> (usize, usize) {
         easy_and_hard(self.train_of_x().len(), phi)

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use train::{Balance, ClassifierConfig, ClassifierJob, TileSet, TranslatorConfig, TranslatorJob};
 
+use crate::observer::PlannedStep;
 use crate::plan::{StepKind, discriminators_gflop, generator_gflop, resnet18_gflop};
 use crate::runner::{Options, Prepared};
 use crate::{StudyError, runner};
@@ -28,16 +29,19 @@ struct Rates {
     translator: f64,
 }
 
-/// Times a few training steps of each network and adds up the plan. Takes some seconds.
+/// Times a few training steps of each network and adds up what is left of the plan ([`Prepared::planned`]). Takes some seconds.
 ///
 /// # Errors
 /// If a trial training fails.
-pub fn estimate(prepared: &Prepared, options: &Options) -> Result<Estimate, StudyError> {
+pub fn estimate(
+    prepared: &Prepared,
+    planned: &[PlannedStep],
+    options: &Options,
+) -> Result<Estimate, StudyError> {
     let workers = prepared.workers(options.threads);
     let threads = (options.threads / workers).max(1);
     let pool = runner::pool(threads, &prepared.context.run.root)?;
     let rates = pool.install(|| rates(prepared))?;
-    let planned = prepared.planned();
     // As in the runner, a translator that is the last one open has all threads.
     let last_translator = if workers == 1 {
         rates.translator
@@ -48,7 +52,7 @@ pub fn estimate(prepared: &Prepared, options: &Options) -> Result<Estimate, Stud
     let costs: Vec<Cost> = prepared
         .steps
         .iter()
-        .zip(&planned)
+        .zip(planned)
         .map(|(step, plan)| {
             let work = if plan.cached { 0.0 } else { step.work };
             let (rate, last) = match step.kind {

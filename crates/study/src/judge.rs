@@ -11,6 +11,8 @@ use crate::plan::snapshots;
 /// A trained classifier used as a judge.
 pub struct Judge {
     model: ResNet18,
+    /// SHA-256 of the file of its weights.
+    weights: String,
 }
 
 impl Judge {
@@ -32,7 +34,15 @@ impl Judge {
 
     fn load(context: &Context, path: &Path) -> Result<Self, StudyError> {
         let (model, _) = nets::load_classifier(path, &context.device)?;
-        Ok(Self { model })
+        let weights = files::sha256_of_file(path)
+            .map_err(|source| record::RecordError::Read { path: path.into(), source })?;
+        Ok(Self { model, weights })
+    }
+
+    /// What its confidences in class X depend on, as a hash: its weights, class X, how pixels are normalised.
+    pub fn fingerprint(&self, context: &Context) -> String {
+        let normalise = format!("{:?} {:?}", context.normalise.mean, context.normalise.std);
+        files::sha256_of_texts(&[&self.weights, &context.x.to_string(), &normalise])
     }
 
     /// Logits of tiles of the study's size, in f64, in order.

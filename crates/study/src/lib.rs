@@ -17,6 +17,7 @@ mod pictures;
 mod plan;
 mod probe;
 mod runner;
+mod standing;
 mod steps;
 mod study_toml;
 
@@ -31,6 +32,7 @@ pub use judge::{chooses, confidence};
 pub use observer::{PlannedStep, StudyObserver};
 pub use plan::{Step, StepKind, TrainingSet, snapshots};
 pub use runner::{Options, Prepared};
+pub use study_toml::StudyFile;
 
 /// The program's name and version, as written into every result.
 pub fn tool() -> String {

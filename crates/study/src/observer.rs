@@ -17,10 +17,14 @@ pub trait StudyObserver: Sync {
     fn decoded(&self, _done: usize, _total: usize) {}
     /// Something worth telling about the data or the settings.
     fn note(&self, _text: &str) {}
+    /// Finished steps looked at so far, and steps in all.
+    fn looked_at(&self, _done: usize, _total: usize) {}
     /// The plan is made; called once before the first step.
     fn planned(&self, _steps: &[PlannedStep]) {}
     /// A step starts.
     fn started(&self, _step: &str) {}
+    /// A step that was told as finished is run again, since a step before it now leaves other files.
+    fn reopened(&self, _step: &str) {}
     /// A step has done `done` of `total` of its own units.
     fn progressed(&self, _step: &str, _done: u64, _total: u64) {}
     /// A training step finished an epoch.

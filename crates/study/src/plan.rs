@@ -167,7 +167,7 @@ pub fn plan(context: &Context) -> Vec<Step> {
     }
     let mut sets = vec![(TrainingSet::Original, None)];
     if c.naive {
-        let reference = c.phi.iter().position(|p| *p == 25.0).unwrap_or(0);
+        let reference = c.phi.iter().position(|p| *p == context.reference_phi()).unwrap_or(0);
         let naive = graph.add(StepKind::Naive, &[score, translates[reference]], &json!(null), 0.01);
         sets.push((TrainingSet::Naive, Some(naive)));
     }

@@ -1,19 +1,19 @@
 //! Runs the graph: several steps side by side, each in its own thread pool, finished ones skipped.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use record::{Done, RecordError, Results, RunFolder};
+use record::{Damage, Done, Results, RunFolder};
 
 use crate::board::Board;
 use crate::claim::Claim;
 use crate::context::Context;
 use crate::observer::{PlannedStep, StudyObserver};
 use crate::plan::{Step, StepKind, plan};
+use crate::standing::{self, Outputs, Standing, Survey, remove};
 use crate::{StudyConfig, StudyError, steps};
 
 /// How a study is run; none of it changes a result.
@@ -25,6 +25,8 @@ pub struct Options {
     pub cache_bytes: u64,
     /// The device that trains.
     pub device: Device,
+    /// Whether every byte of what finished steps left is compared with what is on record, the weights that nothing reads again, too.
+    pub verify: bool,
 }
 
 /// A study that has read and checked its data and is ready to run.
@@ -58,19 +60,43 @@ impl Prepared {
         Ok(Self { context, steps })
     }
 
-    /// The plan, with what is already finished.
-    pub fn planned(&self) -> Vec<PlannedStep> {
-        let line = |s: &Step| PlannedStep {
-            name: s.name.clone(),
-            work: s.work,
-            cached: is_done(&self.context.run, s),
+    /// The plan with what is already finished, and the outputs that are not what their steps wrote: by their size, or with
+    /// [`Options::verify`] by every byte.
+    ///
+    /// # Errors
+    /// If a finished step was computed on another device, or a file cannot be read.
+    pub fn planned(
+        &self,
+        options: &Options,
+        observer: &dyn StudyObserver,
+    ) -> Result<(Vec<PlannedStep>, Vec<Damage>), StudyError> {
+        let survey = self.survey((options.verify, options.verify), observer)?;
+        Ok((self.lines(&survey.standing), survey.damaged))
+    }
+
+    fn survey(&self, how: (bool, bool), observer: &dyn StudyObserver) -> Result<Survey, StudyError> {
+        let looked_at = AtomicUsize::new(0);
+        let told = || {
+            let done = looked_at.fetch_add(1, Ordering::Relaxed) + 1;
+            observer.looked_at(done, self.steps.len());
         };
-        self.steps.iter().map(line).collect()
+        standing::survey(&self.context.run, &self.steps, &self.context.device, how, &told)
+    }
+
+    fn lines(&self, standing: &[Standing]) -> Vec<PlannedStep> {
+        let line = |(step, standing): (&Step, &Standing)| PlannedStep {
+            name: step.name.clone(),
+            work: step.work,
+            cached: *standing != Standing::Open,
+        };
+        self.steps.iter().zip(standing).map(line).collect()
     }
 
     /// Runs what is not finished yet and returns the results.
     ///
     /// Steps that do not depend on one another run side by side; no result depends on how many do. The claim is on the run folder.
+    /// What finished steps left is compared with what is on record: a step whose outputs were changed is run again, and those that
+    /// depend on it are if it then leaves other files than before.
     ///
     /// # Errors
     /// The first step's error; [`StudyError::Interrupted`] if the observer asked to stop. Everything finished is kept.
@@ -82,8 +108,13 @@ impl Prepared {
     ) -> Result<Results, StudyError> {
         let run = &self.context.run;
         self.refuse_another_study()?;
-        let planned = self.planned();
-        if planned.last().is_some_and(|evaluate| !evaluate.cached) {
+        let survey = self.survey((true, options.verify), observer)?;
+        for note in standing::keep_damaged(run, &survey.damaged)? {
+            observer.note(&note);
+        }
+        self.tell_instructions(&survey, observer);
+        let planned = self.lines(&survey.standing);
+        if survey.standing.last() == Some(&Standing::Open) {
             // Results of other settings must not lie beside these.
             for path in [run.results_json(), run.report_html()] {
                 remove(&path, std::fs::remove_file(&path))?;
@@ -92,17 +123,32 @@ impl Prepared {
         steps::write_inputs(&self.context)?;
         observer.planned(&planned);
         let workers = self.workers(options.threads);
-        let board = Board::new(&self.steps, &planned.iter().map(|p| p.cached).collect::<Vec<_>>());
+        let done: Vec<bool> = survey.standing.iter().map(|s| *s == Standing::Done).collect();
+        let board = Board::new(&self.steps, &done);
         std::thread::scope(|scope| {
             for worker in 0..workers {
                 // The first workers take the threads that do not divide evenly.
                 let threads = options.threads / workers + usize::from(worker < options.threads % workers);
-                let board = &board;
-                scope.spawn(move || self.work(threads.max(1), options.threads, board, observer));
+                let (board, standing) = (&board, &survey.standing);
+                scope.spawn(move || self.work(threads.max(1), options.threads, board, standing, observer));
             }
         });
         board.outcome()?;
         Ok(run.read_results()?)
+    }
+
+    /// Says when finished steps were computed with other instructions than the rest will be.
+    fn tell_instructions(&self, survey: &Survey, observer: &dyn StudyObserver) {
+        let all_done = survey.standing.iter().all(|s| *s == Standing::Done);
+        if all_done || survey.other_instructions.is_empty() {
+            return;
+        }
+        let others: Vec<&str> = survey.other_instructions.iter().map(String::as_str).collect();
+        observer.note(&format!(
+            "finished steps of this run were computed with {} instructions, and this is {}: the last digits may differ from those of a run in one piece; every done.json tells",
+            others.join(" and "),
+            train::computed_on(&self.context.device)
+        ));
     }
 
     /// Refuses to run over the steps of a study of another name: they are somebody's work.
@@ -139,7 +185,14 @@ impl Prepared {
     }
 
     /// Runs steps as they become ready, on `threads` threads; on all of the machine's what the others would only wait for.
-    fn work(&self, threads: usize, all: usize, board: &Board, observer: &dyn StudyObserver) {
+    fn work(
+        &self,
+        threads: usize,
+        all: usize,
+        board: &Board,
+        standing: &[Standing],
+        observer: &dyn StudyObserver,
+    ) {
         let new_pool = |threads| pool(threads, &self.context.run.root);
         let own = match new_pool(threads) {
             Ok(pool) => pool,
@@ -165,7 +218,9 @@ impl Prepared {
                 Err(StudyError::Interrupted)
             } else {
                 // Without this the others would wait for ever for a step that panicked.
-                match catch_unwind(AssertUnwindSafe(|| pool.install(|| self.execute(step, &told)))) {
+                match catch_unwind(AssertUnwindSafe(|| {
+                    pool.install(|| self.settle(index, standing[index], &told))
+                })) {
                     Ok(result) => result,
                     Err(panic) => {
                         board.fail(StudyError::Interrupted);
@@ -180,26 +235,50 @@ impl Prepared {
         }
     }
 
+    /// Runs a step, unless it is done and the steps before it, run again, left what it was made from.
+    fn settle(&self, index: usize, standing: Standing, observer: &StepObserver) -> Result<(), StudyError> {
+        let step = &self.steps[index];
+        if standing == Standing::Held {
+            let before = self.context.run.read_done(&step.name).ok().flatten();
+            if before.is_some_and(|done| done.hash == step.hash) {
+                return Ok(());
+            }
+            observer.observer.reopened(&step.name);
+        }
+        self.execute(index, observer)
+    }
+
     /// Runs one step and writes its `done.json`, by which it counts as finished.
-    fn execute(&self, step: &Step, observer: &StepObserver) -> Result<(), StudyError> {
+    fn execute(&self, index: usize, observer: &StepObserver) -> Result<(), StudyError> {
         let started = Instant::now();
+        let step = &self.steps[index];
         let run = &self.context.run;
-        let folder = run.step(&step.name);
-        // A step that was finished once and is run again has lost a file: its training would think that all is done.
-        let was_finished = run.done_json(&step.name).exists();
-        start_afresh_unless_same(&folder, &step.hash, was_finished)?;
+        let before = run.read_done(&step.name).ok().flatten().filter(|done| done.hash == step.hash);
+        standing::make_ready(run, step, &|note| train::Observer::note(observer, note))?;
         observer.observer.started(&step.name);
         steps::execute(&self.context, step, observer)?;
         let seconds = started.elapsed().as_secs_f64();
+        let Outputs { sums, sizes } = Outputs::of(run, step)?;
+        // A training that went on after a stop may have been begun with other instructions.
+        let computed_on = train::trained_on(&run.step(&step.name))
+            .unwrap_or_else(|| train::computed_on(&self.context.device));
+        let hash_of = |&i: &usize| (self.steps[i].name.clone(), self.steps[i].hash.clone());
         let done = Done {
             step: step.name.clone(),
             hash: step.hash.clone(),
+            after: step.after.iter().map(hash_of).collect(),
             tool: crate::tool(),
+            computed_on: Some(computed_on),
             seed: self.context.config.seed,
             data_hash: self.context.data_hash.clone(),
             seconds,
-            outputs: outputs(&self.context, step, &folder)?,
+            outputs: sums,
+            sizes,
         };
+        if before.is_some_and(|before| !standing::left_the_same(&before, &done)) {
+            // Taken back before this step counts as done, so that a kill in between repeats it and them.
+            standing::reopen(run, &self.steps, &standing::dependents(&self.steps, index))?;
+        }
         run.write_done(&done)?;
         observer.observer.finished(&step.name, seconds);
         Ok(())
@@ -241,75 +320,10 @@ impl train::Observer for StepObserver<'_> {
     fn epoch(&self, epoch: usize, summary: &str) {
         self.observer.epoch(self.step, epoch, summary);
     }
+    fn note(&self, message: &str) {
+        self.observer.note(&format!("{}: {message}", self.step));
+    }
     fn should_stop(&self) -> bool {
         StepObserver::should_stop(self)
     }
-}
-
-/// Whether a step is finished and nothing that it depends on has changed since.
-fn is_done(run: &RunFolder, step: &Step) -> bool {
-    match run.read_done(&step.name) {
-        Ok(Some(done)) => {
-            done.hash == step.hash && done.outputs.keys().all(|path| run.root.join(path).is_file())
-        }
-        // A damaged done.json is as good as none: the step is repeated.
-        _ => false,
-    }
-}
-
-/// Keeps a step's folder if it was started for the same hash and not finished (its checkpoint goes on), else empties it.
-fn start_afresh_unless_same(folder: &Path, step_hash: &str, was_finished: bool) -> Result<(), StudyError> {
-    let mark = folder.join("hash.txt");
-    if !was_finished && std::fs::read_to_string(&mark).is_ok_and(|text| text.trim() == step_hash) {
-        return Ok(());
-    }
-    // The mark goes first: if this is cut short, the rest is not taken for an unfinished step of that hash.
-    remove(&mark, std::fs::remove_file(&mark))?;
-    remove(folder, std::fs::remove_dir_all(folder))?;
-    record::write_atomic(&mark, format!("{step_hash}\n").as_bytes())?;
-    Ok(())
-}
-
-/// The outcome of a removal, of which "there is nothing" is as good as success.
-pub fn remove(path: &Path, outcome: std::io::Result<()>) -> Result<(), StudyError> {
-    match outcome {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(RecordError::Write { path: path.into(), source }.into())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What a step left: paths relative to the run folder, with SHA-256.
-fn outputs(context: &Context, step: &Step, folder: &Path) -> Result<BTreeMap<String, String>, StudyError> {
-    let run = &context.run;
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
-    match step.kind {
-        StepKind::Translate(phi) => open.push(run.generated(phi)),
-        StepKind::Score => drop(found.insert(run.relative(&run.confidences_csv()), String::new())),
-        StepKind::Evaluate => drop(found.insert(run.relative(&run.results_json()), String::new())),
-        _ => {}
-    }
-    let broken =
-        |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
-    while let Some(dir) = open.pop() {
-        for entry in std::fs::read_dir(&dir).map_err(|e| broken(&dir, &e))? {
-            let path = entry.map_err(|e| broken(&dir, &e))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() {
-                open.push(path);
-            } else if name.starts_with(".writing-") {
-                // What a killed process left of a write.
-                remove(&path, std::fs::remove_file(&path))?;
-            } else if name != "hash.txt" && name != "done.json" {
-                found.insert(run.relative(&path), String::new());
-            }
-        }
-    }
-    for (path, sum) in &mut found {
-        let path = run.root.join(path);
-        *sum = files::sha256_of_file(&path).map_err(|e| broken(&path, &e))?;
-    }
-    Ok(found)
 }

@@ -94,12 +94,21 @@ const TABLE_KEYS: [(&str, &[&str]); 4] = [
 
 const CLASSIFIER_KEYS: [&str; 7] = ["epochs", "width", "batch", "lr", "lr_decay", "weight_decay", "balance"];
 
+/// A STUDY.toml, read and resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StudyFile {
+    /// The settings.
+    pub config: StudyConfig,
+    /// Whether the file names the study. Else the name is the preset's, whatever a study that is so called may be.
+    pub is_named: bool,
+}
+
 impl StudyConfig {
     /// Reads and resolves a STUDY.toml. Paths in it are relative to it.
     ///
     /// # Errors
     /// If the file cannot be read, is not TOML, has an unknown key (with a "did you mean") or a value out of range.
-    pub fn load(path: &Path) -> Result<Self, StudyError> {
+    pub fn load(path: &Path) -> Result<StudyFile, StudyError> {
         let fail = |what: &str, line, why: String, hint: String| StudyError::Config {
             what: what.into(),
             file: path.display().to_string(),
@@ -139,6 +148,7 @@ impl StudyConfig {
             }
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        let is_named = written.name.is_some();
         let mut config = Self::from_written(written);
         if config.data.as_os_str().is_empty() {
             return Err(fail(
@@ -150,7 +160,7 @@ impl StudyConfig {
         }
         config.data = folder.join(&config.data);
         config.check(&path.display().to_string())?;
-        Ok(config)
+        Ok(StudyFile { config, is_named })
     }
 
     fn from_written(written: Written) -> Self {

@@ -1,9 +1,12 @@
 //! A job's folder: what job it belongs to, and the one file from which the job goes on after a stop.
 //!
-//! `job.json` holds the job's [`Fingerprint`]; `checkpoint.safetensors` holds everything needed to go on. The
-//! checkpoint appears whole or not at all, and is removed once the job's results are there.
+//! `job.json` holds the job's [`Fingerprint`] and what computes it; `checkpoint.safetensors` holds everything needed to go on. The
+//! checkpoint appears whole or not at all, and is removed once the job's results are there. What another job left is never removed: it
+//! is moved into a folder `aside-…` beside it.
 
 use crate::{Observer, TrainError, adam::NamedValues};
+use burn::tensor::Device;
+use record::ComputedOn;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -13,6 +16,12 @@ use std::time::{Duration, Instant};
 
 /// Within an epoch a checkpoint is written when this many seconds have passed since the last one.
 pub const CHECKPOINT_SECONDS: u64 = 60;
+
+/// The checkpoint's file name, in the folder of its job.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// How the folders begin that hold what other jobs left.
+pub const ASIDE: &str = "aside-";
 
 /// At an epoch's end a checkpoint is left out where writing would take more than one part in this many.
 const WRITING_SHARE: u32 = 20;
@@ -50,7 +59,7 @@ impl Fingerprint {
     }
 
     fn finish(self) -> String {
-        self.0.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+        files::hex(&self.0.finalize())
     }
 }
 
@@ -64,6 +73,26 @@ pub struct JobFolder {
 #[derive(Serialize, Deserialize)]
 struct JobNote {
     fingerprint: String,
+    /// Unknown in folders of grayzone 0.1 before this was written.
+    #[serde(default)]
+    computed_on: Option<ComputedOn>,
+}
+
+/// What computes on `device`: the processor with the vector instructions in use, or a card.
+pub fn computed_on(device: &Device) -> ComputedOn {
+    let device = nets::device_name(device);
+    let instructions = (device == "cpu").then(|| kernels::simd::level().to_string());
+    ComputedOn { device, instructions }
+}
+
+/// What has computed the training in `dir`, if that is known: after a stop it may have gone on with other instructions, and then both are
+/// named.
+pub fn trained_on(dir: &Path) -> Option<ComputedOn> {
+    record::read_json::<JobNote>(&note_path(dir)).ok()?.computed_on
+}
+
+fn note_path(dir: &Path) -> PathBuf {
+    dir.join("job.json")
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,35 +103,83 @@ struct State<P> {
 
 impl JobFolder {
     /// Claims `dir` for the job. If it holds the results or the checkpoint of another job (other settings, seed or
-    /// data), those are removed and `observer` gets a note. `results` are the files that exist once a job is done.
+    /// data), those are moved aside and `observer` gets a note. `results` are the files that exist once a job is done.
     ///
     /// # Errors
-    /// If the folder cannot be written.
+    /// If the folder cannot be written; [`TrainError::OtherDevice`] if the same job was begun on another device.
     pub fn open(
         dir: &Path,
         fingerprint: Fingerprint,
         results: &'static [&'static str],
+        device: &Device,
         observer: &dyn Observer,
     ) -> Result<Self, TrainError> {
         let folder = Self { dir: dir.to_owned(), fingerprint: fingerprint.finish(), results };
-        let note_path = dir.join("job.json");
-        let known: Option<JobNote> = record::read_json(&note_path).ok();
-        if known.is_some_and(|note| note.fingerprint == folder.fingerprint) {
-            return Ok(folder);
+        let known: Option<JobNote> = record::read_json(&note_path(dir)).ok();
+        let mut now = computed_on(device);
+        let holds_work =
+            folder.results.iter().map(|name| dir.join(name)).chain([folder.checkpoint()]).any(|p| p.exists());
+        match known {
+            Some(note) if note.fingerprint == folder.fingerprint && holds_work => {
+                // Of an older program, nobody knows; it is not made up.
+                let Some(then) = note.computed_on else { return Ok(folder) };
+                if then.device != now.device {
+                    return Err(TrainError::OtherDevice { dir: dir.to_owned(), then, now });
+                }
+                if then.instructions == now.instructions || folder.is_finished() {
+                    return Ok(folder);
+                }
+                now = folder.go_on_with(then, now, observer);
+            }
+            Some(note) if note.fingerprint == folder.fingerprint => {}
+            known if holds_work => {
+                let whose = known.map_or_else(|| "unknown".to_owned(), |note| short(&note.fingerprint));
+                let aside = folder.put_aside(&whose)?;
+                observer.note(&format!(
+                    "what is in {} was made with other settings or data: it is kept in {}, and training starts afresh",
+                    dir.display(),
+                    aside.display()
+                ));
+            }
+            _ => {}
         }
-        let stale = folder.results.iter().map(|name| dir.join(name)).chain([folder.checkpoint()]);
-        let stale: Vec<PathBuf> = stale.filter(|path| path.exists()).collect();
-        if let Some(first) = stale.first() {
-            observer.note(&format!(
-                "{} was made with other settings or data: training starts afresh",
-                first.display()
-            ));
-        }
-        for path in &stale {
-            remove(path)?;
-        }
-        record::write_json(&note_path, &JobNote { fingerprint: folder.fingerprint.clone() })?;
+        let note = JobNote { fingerprint: folder.fingerprint.clone(), computed_on: Some(now) };
+        record::write_json(&note_path(dir), &note)?;
         Ok(folder)
+    }
+
+    /// The same job with other instructions: its last digits will be those of no single processor, which is said.
+    fn go_on_with(&self, then: ComputedOn, now: ComputedOn, observer: &dyn Observer) -> ComputedOn {
+        let all = then.instructions.unwrap_or_default();
+        let added = now.instructions.unwrap_or_default();
+        if all.split(", ").any(|one| one == added) {
+            return ComputedOn { instructions: Some(all), ..then };
+        }
+        observer.note(&format!(
+            "{} was begun with {all} instructions and goes on with {added}: its last digits differ from those of a training in one piece",
+            self.dir.display()
+        ));
+        ComputedOn { instructions: Some(format!("{all}, {added}")), ..then }
+    }
+
+    /// Moves all that the folder holds of another job into a folder `aside-…` of its own.
+    fn put_aside(&self, whose: &str) -> Result<PathBuf, TrainError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| TrainError::from(record::RecordError::Write { path, source })
+        };
+        let aside = free_name(&self.dir.join(format!("{ASIDE}{whose}")));
+        std::fs::create_dir_all(&aside).map_err(failed(&aside))?;
+        let entries = std::fs::read_dir(&self.dir).map_err(failed(&self.dir))?;
+        for entry in entries {
+            let entry = entry.map_err(failed(&self.dir))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // The mark of a study's step is the step's, not the job's.
+            if name != "hash.txt" && !name.starts_with(ASIDE) && !name.starts_with('.') {
+                std::fs::rename(entry.path(), aside.join(entry.file_name())).map_err(failed(&aside))?;
+            }
+        }
+        Ok(aside)
     }
 
     /// Whether the job's results are all there.
@@ -111,7 +188,7 @@ impl JobFolder {
     }
 
     fn checkpoint(&self) -> PathBuf {
-        self.dir.join("checkpoint.safetensors")
+        self.dir.join(CHECKPOINT)
     }
 
     /// Writes the checkpoint: `progress` (small, serialisable) and named tensors, in one file, atomically.
@@ -140,7 +217,7 @@ impl JobFolder {
         Ok(())
     }
 
-    /// The checkpoint of this job, if there is one. One of another job is ignored, and `observer` is told.
+    /// The checkpoint of this job, if there is one. One of another job is moved aside, and `observer` is told.
     ///
     /// # Errors
     /// If the file is there but cannot be read or understood.
@@ -161,7 +238,15 @@ impl JobFolder {
         // The fingerprint is looked at first: another program's progress may have another form.
         let note: JobNote = serde_json::from_str(state).map_err(|e| broken(e.to_string()))?;
         if note.fingerprint != self.fingerprint {
-            observer.note(&format!("{} belongs to another job: training starts afresh", path.display()));
+            let aside = free_name(&self.dir.join(format!("{ASIDE}{}", short(&note.fingerprint))));
+            let unwritable = |source| record::RecordError::Write { path: aside.clone(), source };
+            std::fs::create_dir_all(&aside).map_err(unwritable)?;
+            std::fs::rename(&path, aside.join(CHECKPOINT)).map_err(unwritable)?;
+            observer.note(&format!(
+                "{} belongs to another job: it is kept in {}, and training starts afresh",
+                path.display(),
+                aside.display()
+            ));
             return Ok(None);
         }
         let state: State<P> = serde_json::from_str(state).map_err(|e| broken(e.to_string()))?;
@@ -184,6 +269,28 @@ impl JobFolder {
         let path = self.checkpoint();
         if path.exists() { remove(&path) } else { Ok(()) }
     }
+}
+
+/// The first digits of a fingerprint, enough to tell a handful of jobs apart.
+fn short(fingerprint: &str) -> String {
+    fingerprint.chars().take(8).collect()
+}
+
+/// `path`, or `path-2`, `path-3`, … if something is there already.
+pub fn free_name(path: &Path) -> PathBuf {
+    let numbered = |k: usize| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!("-{k}"));
+        PathBuf::from(name)
+    };
+    let mut free = path.to_owned();
+    let mut k = 2;
+    // A link to nowhere is in the way, too.
+    while free.symlink_metadata().is_ok() {
+        free = numbered(k);
+        k += 1;
+    }
+    free
 }
 
 fn remove(path: &Path) -> Result<(), TrainError> {

@@ -35,6 +35,16 @@ pub enum TrainError {
         /// The reason.
         because: String,
     },
+    /// The training was begun, or finished, on another device: its numbers would not be those of either.
+    #[error("the training cannot go on, in {}, because it was begun on {then} and this is {now}", .dir.display())]
+    OtherDevice {
+        /// The job's folder.
+        dir: PathBuf,
+        /// What computed it so far.
+        then: record::ComputedOn,
+        /// What would compute it now.
+        now: record::ComputedOn,
+    },
     /// A checkpoint cannot be read.
     #[error("the checkpoint cannot be used, in {path}, because {because}")]
     BadCheckpoint {
@@ -65,6 +75,9 @@ impl TrainError {
         match self {
             Self::Interrupted => Some("run the same command again to go on from here".into()),
             Self::NotFinite { .. } => Some("lower the learning rate (lr), or look for broken tiles".into()),
+            Self::OtherDevice { then, .. } => {
+                Some(format!("{}, or choose another folder with --out", then.how_to_choose()))
+            }
             Self::BadJob { .. } | Self::Grid { .. } => None,
             Self::BadCheckpoint { path, .. } => {
                 Some(format!("delete {} to start this step afresh", path.display()))

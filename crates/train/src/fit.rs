@@ -63,7 +63,8 @@ impl Fit<'_> {
     pub fn run(&self, device: &Device, observer: &dyn Observer) -> Result<ResNet18, TrainError> {
         let device = device.clone().autodiff();
         let weights = self.dir.join("weights.safetensors");
-        let folder = JobFolder::open(self.dir, self.fingerprint(), &["weights.safetensors"], observer)?;
+        let folder =
+            JobFolder::open(self.dir, self.fingerprint(), &["weights.safetensors"], &device, observer)?;
         if folder.is_finished() {
             // A kill may have come between the results and this.
             folder.finish()?;

@@ -20,6 +20,7 @@ mod error;
 mod fit;
 pub mod grid;
 pub mod image_pool;
+mod limits;
 pub mod loss;
 mod observer;
 mod pixels;
@@ -28,11 +29,12 @@ pub mod read_ahead;
 pub mod regressor;
 pub mod translator;
 
-pub use checkpoint::CHECKPOINT_SECONDS;
+pub use checkpoint::{ASIDE, CHECKPOINT, CHECKPOINT_SECONDS, computed_on, free_name, trained_on};
 pub use classifier::{
     Balance, ClassifierConfig, ClassifierJob, Evaluation, TileSet, snapshot_path, train_classifier,
 };
 pub use error::TrainError;
+pub use limits::{MOST_SEED, OutOfRange};
 pub use observer::{Observer, Silent};
 pub use predict::{logits, predict_values, score, translate};
 pub use regressor::{RegressorJob, train_regressor};

@@ -35,8 +35,15 @@ impl Default for TranslatorConfig {
     }
 }
 
-/// Says how confident the scorer is that tiles (RGB, of the job's size) are of class X.
-pub type Judge<'a> = dyn Fn(&[&[u8]]) -> Vec<f64> + Sync + 'a;
+/// A trained classifier that is asked, for the sample grid, how confident it is that tiles are of class X.
+#[derive(Clone)]
+pub struct Judge<'a> {
+    /// What it is, as a hash of its weights: its answers' last digits are another processor's matter, and must not make the job another
+    /// one.
+    pub fingerprint: String,
+    /// The confidences of tiles (RGB, of the job's size).
+    pub confidences: &'a (dyn Fn(&[&[u8]]) -> Vec<f64> + Sync),
+}
 
 /// One translator to train.
 #[derive(Clone)]
@@ -56,7 +63,7 @@ pub struct TranslatorJob<'a> {
     /// Tiles of A for the sample grid, 4 to 6.
     pub sample: Vec<&'a [u8]>,
     /// Gives tiles their confidence, for the sample grid.
-    pub judge: Option<&'a Judge<'a>>,
+    pub judge: Option<Judge<'a>>,
     /// Where metrics, samples, weights and the checkpoint go.
     pub dir: PathBuf,
 }
@@ -87,8 +94,13 @@ pub fn train_translator(
 ) -> Result<Translator, TrainError> {
     check(job)?;
     let device = device.clone().autodiff();
-    let folder =
-        JobFolder::open(&job.dir, fingerprint(job), &["g_ab.safetensors", "g_ba.safetensors"], observer)?;
+    let folder = JobFolder::open(
+        &job.dir,
+        fingerprint(job),
+        &["g_ab.safetensors", "g_ba.safetensors"],
+        &device,
+        observer,
+    )?;
     if folder.is_finished() {
         // A kill may have come between the results and this.
         folder.finish()?;
@@ -288,7 +300,7 @@ fn draw_samples(
     let reconstructed = predict::translate(&gan.g_ba, &generated, job.size, device, &|_| {});
     let reconstructed: Vec<&[u8]> = reconstructed.iter().map(Vec::as_slice).collect();
     let rows = [&job.sample, &generated, &reconstructed];
-    let confidences = job.judge.map(|judge| rows.map(|tiles| judge(tiles)));
+    let confidences = job.judge.as_ref().map(|judge| rows.map(|tiles| (judge.confidences)(tiles)));
     if let Some([source, generated, reconstructed]) = &confidences {
         row.judge_source = stats::mean(source);
         row.judge_generated = stats::mean(generated);
@@ -346,9 +358,8 @@ fn not_finite(job: &TranslatorJob, what: &str, value: f64, epoch: usize, step: u
 
 /// Everything that shapes the files of this job.
 fn fingerprint(job: &TranslatorJob) -> Fingerprint {
-    // The judge cannot be hashed, but what it says of the sample can.
-    let judged = job.judge.map(|judge| judge(&job.sample));
-    let mut print = Fingerprint::new(&(&job.stream, job.seed, &job.config, job.size, judged));
+    let judge = job.judge.as_ref().map(|judge| &judge.fingerprint);
+    let mut print = Fingerprint::new(&(&job.stream, job.seed, &job.config, job.size, judge));
     print.tiles(&job.a);
     print.tiles(&job.b);
     print.tiles(&job.sample);

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use nets::NamedTensors;
 use scene::{Watcher, files, in_pieces, on_threads, tiles, views};
 use std::path::Path;
-use train::{TranslatorConfig, TranslatorJob};
+use train::{Judge, TranslatorConfig, TranslatorJob};
 
 const SIZE: usize = 26; // not a multiple of 4: the generators pad and crop
 
@@ -25,7 +25,7 @@ fn job<'a>(a: &'a [Vec<u8>], b: &'a [Vec<u8>], dir: &Path) -> TranslatorJob<'a> 
         a: views(a),
         b: views(b),
         sample: views(&a[..2]),
-        judge: Some(&brightness),
+        judge: Some(Judge { fingerprint: "brightness".into(), confidences: &brightness }),
         dir: dir.to_owned(),
     }
 }

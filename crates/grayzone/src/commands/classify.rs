@@ -34,14 +34,14 @@ pub struct ClassifyArgs {
     #[arg(long, value_name = "CLASS")]
     positive: Option<String>,
     /// Epochs
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    epochs: u32,
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    epochs: usize,
     /// Channels of the network's first stage; 64 is torchvision's ResNet-18
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    width: u32,
+    #[arg(long, default_value_t = 64, value_name = "N")]
+    width: usize,
     /// Tiles a step
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=4096))]
-    batch: u32,
+    #[arg(long, default_value_t = 16, value_name = "N")]
+    batch: usize,
     /// Learning rate of the first epoch
     #[arg(long, default_value_t = 1e-3, allow_negative_numbers = true)]
     lr: f64,
@@ -58,7 +58,7 @@ pub struct ClassifyArgs {
     #[arg(long, value_enum, default_value = "auto")]
     normalise: NormaliseChoice,
     /// The seed of weights, order and augmentation, and of the split if the data have none
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: u64,
     #[command(flatten)]
     fit: FitArgs,
@@ -89,7 +89,8 @@ struct ClassifyOutput {
 
 pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     let device = device::resolve(global.device)?;
-    check_rates(args)?;
+    let config = config(args);
+    check(&config)?;
     inputs::check_out_is_ours(&args.out, "job.json")?;
     let progress = Progress::new("reading", global.quiet);
     let mut manifest = Manifest::open(&args.input)?;
@@ -107,18 +108,6 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     let normalise = match args.normalise {
         NormaliseChoice::Fixed => Normalise::paper(),
         NormaliseChoice::Auto => Normalise::measured(train.iter().map(|&i| tiles.tile(i))),
-    };
-    let config = ClassifierConfig {
-        epochs: args.epochs as usize,
-        width: args.width as usize,
-        batch: args.batch as usize,
-        lr: args.lr,
-        lr_decay: args.lr_decay,
-        weight_decay: args.weight_decay,
-        balance: match args.balance {
-            BalanceChoice::Off => Balance::Off,
-            BalanceChoice::Oversample => Balance::Oversample,
-        },
     };
     let evaluation = Evaluation {
         set: set(&manifest, &tiles, &test),
@@ -161,20 +150,30 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     output::line(&result.weights)
 }
 
-fn check_rates(args: &ClassifyArgs) -> anyhow::Result<()> {
-    let rates = [("--lr", args.lr, args.lr > 0.0), ("--lr-decay", args.lr_decay, args.lr_decay > 0.0)];
-    let decay = ("--weight-decay", args.weight_decay, args.weight_decay >= 0.0);
-    for (option, value, is_good) in rates.into_iter().chain([decay]) {
-        if !is_good || !value.is_finite() {
-            return Err(Fault::input(
-                format!(
-                    "the value {value} cannot be used, in {option}, because training needs a number above 0"
-                ),
-                "leave the option out for the paper's value",
-            ));
+fn config(args: &ClassifyArgs) -> ClassifierConfig {
+    ClassifierConfig {
+        epochs: args.epochs,
+        width: args.width,
+        batch: args.batch,
+        lr: args.lr,
+        lr_decay: args.lr_decay,
+        weight_decay: args.weight_decay,
+        balance: match args.balance {
+            BalanceChoice::Off => Balance::Off,
+            BalanceChoice::Oversample => Balance::Oversample,
+        },
+    }
+}
+
+/// Refuses what a study would refuse in its settings.
+fn check(config: &ClassifierConfig) -> anyhow::Result<()> {
+    match config.faults().first() {
+        None => Ok(()),
+        Some(train::OutOfRange { key, value, why, hint }) => {
+            let option = key.replace('_', "-");
+            Err(Fault::input(format!("{value} is out of range, in --{option}, because {why}"), *hint))
         }
     }
-    Ok(())
 }
 
 fn positive(args: &ClassifyArgs, manifest: &Manifest) -> anyhow::Result<usize> {

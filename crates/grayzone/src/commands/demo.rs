@@ -9,7 +9,6 @@ use tissue::synthetic::SyntheticTissue;
 use super::run::{carry_out, options};
 use crate::cli::Global;
 use crate::fault::Fault;
-use crate::inputs;
 use crate::study_progress::StudyProgress;
 
 /// The demo's tissue: tiles, and their side in pixels.
@@ -27,7 +26,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "DIR", default_value = "grayzone-demo")]
     out: PathBuf,
     /// The seed of the tissue and of the study
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=inputs::MOST_SEED))]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: u64,
     /// The fewest tiles and steps that make a study, to see that it works
     #[arg(long, hide = true)]

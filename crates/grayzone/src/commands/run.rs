@@ -7,9 +7,10 @@ use std::time::Duration;
 use clap::Args;
 use record::{Results, RunFolder, Table3Row};
 use serde::Serialize;
-use study::{Claim, Options, Prepared, StudyConfig};
+use study::{Claim, Options, Prepared, StudyConfig, StudyFile};
 
 use crate::cli::Global;
+use crate::fault::Fault;
 use crate::progress::clock_text;
 use crate::study_progress::StudyProgress;
 use crate::{device, inputs, interrupt, output};
@@ -29,8 +30,11 @@ pub struct RunArgs {
     /// Print the plan with a rough time, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Compare every byte of what finished steps left with what is on record, even of weights that nothing reads again
+    #[arg(long)]
+    verify: bool,
     /// The seed, instead of the one in the settings
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=inputs::MOST_SEED))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: Option<u64>,
     /// The most memory that decoded tiles may take
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = inputs::parse_bytes)]
@@ -41,26 +45,22 @@ pub struct RunArgs {
 }
 
 pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
-    let mut config = StudyConfig::load(&args.study)?;
+    let StudyFile { mut config, is_named } = StudyConfig::load(&args.study)?;
     if let Some(seed) = args.seed {
         config.seed = seed;
     }
     // Results must not depend on a file's name, but a folder may.
-    let unnamed = config.name == StudyConfig::preset(config.preset).name;
     let name = args
         .study
         .file_stem()
-        .filter(|_| unnamed)
+        .filter(|_| !is_named)
         .map_or(config.name.clone(), |s| s.to_string_lossy().into_owned());
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(name));
     let observer = StudyProgress::new(global.quiet);
-    let options = options(global, args.cache)?;
+    let options = Options { verify: args.verify, ..options(global, args.cache)? };
     let prepared = Prepared::new(config, &out, &options, &observer)?;
     if args.dry_run {
-        observer.line().relabel("timing a few steps");
-        let plan = Plan::of(&prepared, &options)?;
-        observer.line().finish();
-        return if args.json { output::json(&plan) } else { output::text(&plan.text()) };
+        return dry_run(&prepared, &options, &observer, args.json);
     }
     let claim = Claim::of(&out)?;
     carry_out(&claim, &prepared, &options, &observer, args.json)
@@ -72,7 +72,40 @@ pub fn options(global: Global, cache_bytes: u64) -> anyhow::Result<Options> {
         threads: rayon::current_num_threads(),
         cache_bytes,
         device: device::resolve(global.device)?,
+        verify: false,
     })
+}
+
+/// Prints the plan; outputs that are not what their steps wrote are an error after it.
+fn dry_run(
+    prepared: &Prepared,
+    options: &Options,
+    observer: &StudyProgress,
+    json: bool,
+) -> anyhow::Result<()> {
+    let (planned, damaged) = prepared.planned(options, observer)?;
+    observer.line().relabel("timing a few steps");
+    let plan = Plan::of(prepared, planned, options)?;
+    observer.line().finish();
+    if json {
+        output::json(&plan)?;
+    } else {
+        output::text(&plan.text())?;
+    }
+    let Some(first) = damaged.first() else { return Ok(()) };
+    let more = match damaged.len() {
+        1 => String::new(),
+        n => format!(" (the first of {n})"),
+    };
+    Err(Fault::input(
+        format!(
+            "an output of the step {} cannot be relied on, in {}{more}, because {}",
+            first.step,
+            first.path.display(),
+            first.why
+        ),
+        "bring the file back as it was, or leave out --dry-run: the step is run again, and what is found there is kept aside",
+    ))
 }
 
 /// Runs what is not finished, writes the report and prints the results.
@@ -150,9 +183,8 @@ struct PlanStep {
 }
 
 impl Plan {
-    fn of(prepared: &Prepared, options: &Options) -> anyhow::Result<Self> {
-        let estimate = study::estimate(prepared, options)?;
-        let planned = prepared.planned();
+    fn of(prepared: &Prepared, planned: Vec<study::PlannedStep>, options: &Options) -> anyhow::Result<Self> {
+        let estimate = study::estimate(prepared, &planned, options)?;
         let step = |(step, seconds): (study::PlannedStep, f64)| PlanStep {
             step: step.name,
             finished: step.cached,

@@ -4,6 +4,8 @@ use super::{left_out, more, scrolls, section};
 use crate::load::Run;
 use crate::text;
 use maud::{Markup, html};
+use record::Done;
+use std::collections::BTreeSet;
 
 /// `study.toml` as it stands.
 pub fn settings(run: &Run) -> Markup {
@@ -42,6 +44,7 @@ pub fn draw(run: &Run) -> Markup {
                 @if let Some(tool) = tool { div { dt { "Made by" } dd { (tool) } } }
                 @if let Some(seed) = seed { div { dt { "Seed" } dd { (seed) } } }
                 @if let Some(first) = first { div { dt { "Data hash" } dd { code { (first.data_hash) } } } }
+                div { dt { "Computed on" } dd { (all_computed_on(&run.done)) } }
                 div { dt { "Steps ended" } dd { (text::count(run.done.len())) } }
                 div { dt { "Time, all steps (of a resumed one: since it was resumed)" } dd { (text::duration(seconds)) } }
             }
@@ -49,7 +52,7 @@ pub fn draw(run: &Run) -> Markup {
                 (more("Every step with its hash", &scrolls("Steps", &html! {
                     table.numbers {
                         thead { tr {
-                            th scope="col" { "Step" } th scope="col" { "Hash of all it depends on" }
+                            th scope="col" { "Step" } th scope="col" { "Hash of all it depends on" } th scope="col" { "Computed on" }
                             th.n scope="col" { "Seed" } th.n scope="col" { "Files" } th.n scope="col" { "Time" }
                         } }
                         tbody {
@@ -57,6 +60,7 @@ pub fn draw(run: &Run) -> Markup {
                                 tr {
                                     th scope="row" { (done.step) }
                                     td { code { (done.hash.chars().take(16).collect::<String>()) } }
+                                    td { (computed_on(done)) }
                                     td.n { (done.seed) }
                                     td.n { (text::count(done.outputs.len())) }
                                     td.n { (text::duration(done.seconds)) }
@@ -68,4 +72,14 @@ pub fn draw(run: &Run) -> Markup {
             }
         },
     )
+}
+
+fn computed_on(done: &Done) -> String {
+    done.computed_on.as_ref().map_or_else(|| "not on record".to_owned(), ToString::to_string)
+}
+
+/// Every device and instruction set once: where there are several, the numbers are those of no single processor.
+fn all_computed_on(steps: &[Done]) -> String {
+    let all: BTreeSet<String> = steps.iter().map(computed_on).collect();
+    all.into_iter().collect::<Vec<_>>().join("; ")
 }

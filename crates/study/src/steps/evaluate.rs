@@ -274,8 +274,7 @@ fn severity(
     context: &Context,
     translations: &BTreeMap<String, Vec<TranslationRow>>,
 ) -> Result<Option<Severity>, StudyError> {
-    let phis = &context.config.phi;
-    let phi = phis.iter().copied().find(|p| *p == 25.0).unwrap_or(phis[0]);
+    let phi = context.reference_phi();
     let Some(probe_r) = probe::correlation(context)? else {
         return Ok(None);
     };

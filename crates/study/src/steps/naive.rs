@@ -3,19 +3,18 @@
 use rand::seq::SliceRandom;
 use record::TranslationRow;
 
-use super::select;
+use super::select::Selected;
 use crate::StudyError;
 use crate::context::Context;
 use crate::pictures::{self, Mixed};
 
 /// Mixes as many tiles as translations were kept at φ = 25 (else at the first φ), each easy tile at most once.
 pub fn naive(context: &Context) -> Result<(), StudyError> {
-    let phis = &context.config.phi;
-    let phi = phis.iter().copied().find(|p| *p == 25.0).unwrap_or(phis[0]);
+    let phi = context.reference_phi();
     let rows: Vec<TranslationRow> = record::read_rows(&context.run.translation_csv(phi))?;
     let wanted = rows.iter().filter(|r| r.kept).count();
 
-    let select::Selection { mut easy, mut hard } = select::halves(context)?;
+    let Selected { mut easy, mut hard } = Selected::halves(context, phi)?;
     let mut rng = tissue::random::stream(context.config.seed, "naive");
     easy.shuffle(&mut rng);
     hard.shuffle(&mut rng);

@@ -1,67 +1,47 @@
 //! Easy and hard tiles of class X (METHOD.md, steps 3 and 4).
 
-use std::path::PathBuf;
-
-use serde::{Deserialize, Serialize};
+use record::{Selection, Side};
 
 use super::score::{Score, scores_csv};
 use crate::config::Scoring;
 use crate::context::{Context, easy_and_hard};
 use crate::{StudyError, tile_index};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Side {
-    Easy,
-    Hard,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Selected {
-    image: String,
-    side: Side,
-    rank: usize,
-}
-
 /// Tiles as indices into the manifest, each list from the least to the most confident.
-pub struct Selection {
+pub struct Selected {
     /// The top half of class X.
     pub easy: Vec<usize>,
-    /// The lowest φ percent of class X, or of [`halves`] its bottom half.
+    /// The lowest φ percent of class X, or of [`Selected::halves`] its bottom half.
     pub hard: Vec<usize>,
 }
 
-/// Ranks class X and writes the easy and the hard tiles at `phi`.
+/// Ranks class X and writes the ranking with the easy and the hard tiles at `phi`.
 pub fn select(context: &Context, phi: f64) -> Result<(), StudyError> {
     let ranked = ranking(context)?;
     let (easy, hard) = easy_and_hard(ranked.len(), phi);
-    let row = |(rank, image): (usize, &String), side| Selected { image: image.clone(), side, rank: rank + 1 };
-    let mut rows: Vec<Selected> = ranked.iter().enumerate().take(hard).map(|r| row(r, Side::Hard)).collect();
-    rows.extend(ranked.iter().enumerate().skip(ranked.len() - easy).map(|r| row(r, Side::Easy)));
-    record::write_rows(&selection_csv(context, phi), &rows)?;
-    Ok(())
+    Ok(Selection::new(ranked, easy, hard).write(&context.run, phi)?)
 }
 
-/// Reads what [`select`] wrote.
-pub fn read(context: &Context, phi: f64) -> Result<Selection, StudyError> {
-    let path = selection_csv(context, phi);
-    let rows: Vec<Selected> = record::read_rows(&path)?;
-    let of = |side| {
-        rows.iter()
-            .filter(|r| r.side == side)
-            .map(|r| tile_index(context, &r.image, &path))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    Ok(Selection { easy: of(Side::Easy)?, hard: of(Side::Hard)? })
-}
+impl Selected {
+    /// Reads what [`select`] wrote.
+    pub fn read(context: &Context, phi: f64) -> Result<Self, StudyError> {
+        let selection = Selection::read(&context.run, phi)?;
+        Self::of(context, phi, &selection.of(Side::Easy), &selection.of(Side::Hard))
+    }
 
-/// The top and the bottom half of class X, each from the less to the more confident: what naive mixing mixes, whatever φ.
-pub fn halves(context: &Context) -> Result<Selection, StudyError> {
-    let path = scores_csv(context);
-    let ranked: Vec<usize> =
-        ranking(context)?.iter().map(|image| tile_index(context, image, &path)).collect::<Result<_, _>>()?;
-    let half = ranked.len() / 2;
-    Ok(Selection { easy: ranked[ranked.len() - half..].to_vec(), hard: ranked[..half].to_vec() })
+    /// The top and the bottom half of class X: what naive mixing mixes, whatever φ; `phi` is the one whose ranking is read.
+    pub fn halves(context: &Context, phi: f64) -> Result<Self, StudyError> {
+        let selection = Selection::read(&context.run, phi)?;
+        Self::of(context, phi, &selection.of(Side::Easy), &selection.bottom_half())
+    }
+
+    fn of(context: &Context, phi: f64, easy: &[&str], hard: &[&str]) -> Result<Self, StudyError> {
+        let path = context.run.selection_csv(phi);
+        let indices = |images: &[&str]| {
+            images.iter().map(|image| tile_index(context, image, &path)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self { easy: indices(easy)?, hard: indices(hard)? })
+    }
 }
 
 /// Class X from the least to the most confident; ties by name.
@@ -94,10 +74,6 @@ fn rank(mut scores: Vec<Score>, scoring: Scoring) -> Vec<String> {
         }
     }
     scores.into_iter().map(|s| s.image).collect()
-}
-
-fn selection_csv(context: &Context, phi: f64) -> PathBuf {
-    context.run.step(&record::step::select(phi)).join("selection.csv")
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use train::TranslatorJob;
 
-use super::select;
+use super::select::Selected;
 use super::translation_rows;
 use crate::context::Context;
 use crate::judge::Judge;
-use crate::runner::{StepObserver, remove};
+use crate::runner::StepObserver;
+use crate::standing::remove;
 use crate::{StudyError, pictures};
 
 /// Tiles translated between two looks at whether to stop.
@@ -16,7 +17,7 @@ const SAMPLES: usize = 6;
 
 /// Trains easy → hard (and back) at `phi`.
 pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(), StudyError> {
-    let selection = select::read(context, phi)?;
+    let selection = Selected::read(context, phi)?;
     let pixels =
         |indices: &[usize]| -> Vec<&[u8]> { indices.iter().map(|&i| context.tiles.tile(i)).collect() };
     let easy = pixels(&selection.easy);
@@ -33,7 +34,7 @@ pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(),
         b: pixels(&selection.hard),
         a: easy,
         sample,
-        judge: Some(&confidences),
+        judge: Some(train::Judge { fingerprint: judge.fingerprint(context), confidences: &confidences }),
         dir: context.run.step(&record::step::translator(phi)),
     };
     train::train_translator(&job, &context.device, observer)?;
@@ -54,7 +55,7 @@ pub struct Translated {
 
 /// Translates the easy tiles at `phi`, reconstructs them, has all of them judged and filtered, and writes pictures and tables.
 pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result<(), StudyError> {
-    let selection = select::read(context, phi)?;
+    let selection = Selected::read(context, phi)?;
     let mut sources = selection.easy;
     sources.sort_by(|a, b| context.manifest.tiles[*a].image.cmp(&context.manifest.tiles[*b].image));
     let trained = context.run.step(&record::step::translator(phi));
