@@ -19,6 +19,12 @@ pub enum FilesError {
         /// The system's reason.
         source: io::Error,
     },
+    /// There is nothing in it.
+    #[error("there is nothing to read, in {}, because the file is empty", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// It was read, and is not what it should be.
     #[error("{what}, in {}{}, because {why}", path.display(), at_line(*line))]
     Content {
@@ -48,6 +54,9 @@ impl FilesError {
             }
             Self::Read { .. } => {
                 "check that the path exists, that it is a file, and that you may read it".into()
+            }
+            Self::Empty { .. } => {
+                "the first line names the columns, and each line after it is one row".into()
             }
             Self::Content { hint, .. } => hint.clone(),
         })

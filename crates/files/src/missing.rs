@@ -3,58 +3,10 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// The words for a missing value that spreadsheets, R, pandas, NumPy, Julia, SAS, Stata, Weka and SQL write, in lower case, without blanks
-/// and without brackets round them. A lone hyphen is not one of them: it is the label of a negative finding.
-const MISSING: [&str; 49] = [
-    "",
-    "na",
-    "n/a",
-    "n.a.",
-    "n.a",
-    "n.d.",
-    "n/d",
-    "#n/a",
-    "#n/a#n/a",
-    "#n/an/a",
-    "#na",
-    "#n/d",
-    "#nv",
-    "#nd",
-    "#n/disp",
-    "nan",
-    "-nan",
-    "+nan",
-    "nan(ind)",
-    "-nan(ind)",
-    "1.#qnan",
-    "-1.#qnan",
-    "1.#ind",
-    "-1.#ind",
-    "nat",
-    "na_character_",
-    "na_integer_",
-    "na_real_",
-    "np.nan",
-    "pd.na",
-    "null",
-    "dbnull",
-    "nil",
-    "none",
-    "undefined",
-    "missing",
-    "notavailable",
-    "notapplicable",
-    "novalue",
-    "nodata",
-    "k.a.",
-    "keineangabe",
-    "/n",
-    ".",
-    "._",
-    "?",
-    "--",
-    "---",
-    "…",
-];
+/// and without brackets round them, separated by blanks. A lone hyphen is not one of them: it is the label of a negative finding.
+const MISSING: &str = "na n/a n.a. n.a n.d. n/d #n/a #n/a#n/a #n/an/a #na #n/d #nv #nd #n/disp nan -nan +nan nan(ind) -nan(ind) 1.#qnan \
+    -1.#qnan 1.#ind -1.#ind nat na_character_ na_integer_ na_real_ np.nan pd.na null dbnull nil none undefined missing \
+    notavailable notapplicable novalue nodata k.a. keineangabe /n . ._ ? -- --- ...";
 
 /// Words that are classes of tiles, too, and stand for nothing in brackets alone: spreadsheets write "(blank)".
 const MISSING_IN_BRACKETS: [&str; 4] = ["blank", "empty", "nothing", "unknown"];
@@ -81,7 +33,8 @@ pub fn is_missing(cell: &str) -> bool {
         in_brackets = true;
     }
     (in_brackets && MISSING_IN_BRACKETS.contains(&word.as_str()))
-        || MISSING.contains(&word.as_str())
+        || word.is_empty()
+        || MISSING.split(' ').any(|missing| missing == word)
         || word.chars().all(|c| matches!(c, '\u{2013}' | '\u{2014}'))
         || is_spreadsheet_error(&word)
         || is_sas_missing(&word)

@@ -62,9 +62,7 @@ fn gap(key: &mut String, before: Option<char>, gap: &[char], after: Option<char>
     let dashes = gap.iter().filter(|c| !c.is_whitespace()).count();
     match (before, after) {
         (Some(p), Some(n)) if p.is_alphanumeric() && n.is_alphanumeric() => {
-            if p.is_ascii_digit() == n.is_ascii_digit() {
-                key.push('-');
-            }
+            key.push_str(if p.is_ascii_digit() == n.is_ascii_digit() { "-" } else { "" });
         }
         // At an end, or beside a sign, a dash has a meaning of its own: "ER-".
         _ if dashes > 0 => key.push('-'),

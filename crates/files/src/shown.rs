@@ -33,16 +33,21 @@ const LONGEST: usize = 64;
 
 /// The text as [`shown`], cut after some sixty characters with how many it has.
 pub fn cut(text: &str) -> String {
-    cut_between(text, "")
+    cut_to(text, LONGEST, "")
+}
+
+/// The path of a tile as [`shown`]: names of folders may be long, so it is cut later than [`cut`] does.
+pub fn cut_path(text: &str) -> String {
+    cut_to(text, 4 * LONGEST, "")
 }
 
 /// The text in quotes, escaped and cut: `"HP"`, `"aaaa…" (10000000 characters)`.
 pub fn quoted(text: &str) -> String {
-    cut_between(text, "\"")
+    cut_to(text, LONGEST, "\"")
 }
 
-fn cut_between(text: &str, quote: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
+fn cut_to(text: &str, most: usize, quote: &str) -> String {
+    match text.char_indices().nth(most) {
         None => format!("{quote}{}{quote}", shown(text)),
         Some((at, _)) => {
             format!("{quote}{}…{quote} ({} characters)", shown(&text[..at]), text.chars().count())

@@ -91,8 +91,7 @@ impl Table {
         let mut cells =
             Cells::of(&text[skipped..], line, separator).map_err(|e| fault(e.line, e.why, e.hint))?;
         if cells.rows.is_empty() {
-            let hint = "the first line names the columns, and each line after it is one row";
-            return Err(fault(0, "it is empty".to_owned(), hint));
+            return Err(FilesError::Empty { path: file.to_path_buf() });
         }
         let top = cells.rows.remove(0);
         let last =
@@ -299,7 +298,7 @@ mod tests {
     #[test]
     fn a_table_without_anything_is_told() {
         for text in ["", "\n \n", ",,\n", "sep=;\n"] {
-            assert!(refusal(text).contains("it is empty"), "{text:?}");
+            assert!(refusal(text).contains("is empty"), "{text:?}");
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::{grouped, tiles};
-use crate::{Manifest, Partition, Place, Tiles, TissueError};
+use crate::slide::first_spellings;
+use crate::{Manifest, Partition, Place, Tile, Tiles, TissueError};
 
 /// The fewest tiles of a class in data that are still to be split.
 pub const MIN_TILES: usize = 12;
@@ -80,25 +81,58 @@ pub(crate) fn duplicate_faults(manifest: &Manifest, groups: &[Vec<usize>]) -> Ve
         .collect()
 }
 
-/// One fault for each slide that is in train and in test.
+/// One fault for each slide that is in train and in test, in whatever spelling.
 pub(crate) fn slide_faults(manifest: &Manifest) -> Vec<TissueError> {
-    let mut sides: BTreeMap<&str, [Option<&str>; 2]> = BTreeMap::new();
+    let first = first_spellings(&manifest.tiles);
+    let mut sides: BTreeMap<&str, [Option<&Tile>; 2]> = BTreeMap::new();
     for tile in &manifest.tiles {
         if let Some(side) = tile.partition {
-            sides.entry(&tile.slide).or_default()[side as usize].get_or_insert(&tile.image);
+            let slide = first.get(tile.slide.as_str()).copied().unwrap_or(&tile.slide);
+            sides.entry(slide).or_default()[side as usize].get_or_insert(tile);
         }
     }
     sides
-        .into_iter()
-        .filter_map(|(slide, [train, test])| {
+        .into_values()
+        .filter_map(|[train, test]| {
+            let (train, test) = (train?, test?);
             Some(TissueError::SlideOnTwoSides {
                 file: manifest.source.clone(),
-                slide: slide.to_owned(),
-                train: train?.to_owned(),
-                test: test?.to_owned(),
+                slide: train.slide.clone(),
+                test_slide: test.slide.clone(),
+                train: train.image.clone(),
+                test: test.image.clone(),
             })
         })
         .collect()
+}
+
+/// One fault for each class whose name is another one's but for case, blanks or zeros.
+pub(crate) fn spelling_faults(manifest: &Manifest) -> Vec<TissueError> {
+    let mut n = vec![0; manifest.classes.len()];
+    for tile in &manifest.tiles {
+        n[tile.class] += 1;
+    }
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (class, name) in manifest.classes.iter().enumerate() {
+        let other = *first.entry(files::same_name(name)).or_insert(class);
+        if other == class {
+            continue;
+        }
+        let (often, rarely) = if n[class] > n[other] { (class, other) } else { (other, class) };
+        let of_rarer = manifest.tiles.iter().filter(|t| t.class == rarely).min_by_key(|t| t.line);
+        faults.push(TissueError::ClassSpellings {
+            place: of_rarer.map_or_else(
+                || Place::file(&manifest.source),
+                |tile| Place::tile(&manifest.source, tile.line, &tile.image),
+            ),
+            often: manifest.classes[often].clone(),
+            n_often: n[often],
+            rarely: manifest.classes[rarely].clone(),
+            n_rarely: n[rarely],
+        });
+    }
+    faults
 }
 
 fn class_faults(manifest: &Manifest) -> Vec<TissueError> {
@@ -112,7 +146,7 @@ fn class_faults(manifest: &Manifest) -> Vec<TissueError> {
     if present.len() < 2 {
         let why = present.first().map_or_else(
             || "no class has a tile".to_owned(),
-            |class| format!("all {} are of class \"{class}\"", tiles(manifest.len())),
+            |class| format!("all {} are of class {}", tiles(manifest.len()), files::quoted(class)),
         );
         return vec![TissueError::OneClass { file: file(), why }];
     }
@@ -122,7 +156,12 @@ fn class_faults(manifest: &Manifest) -> Vec<TissueError> {
         .iter()
         .zip(&counts)
         .filter_map(|(class, n)| n.too_few(split).map(|why| (class.clone(), why)))
-        .map(|(class, why)| TissueError::ClassTooSmall { file: file(), class, why })
+        .map(|(class, why)| TissueError::ClassTooSmall {
+            file: file(),
+            class,
+            why,
+            dispensable: present.len() > 2,
+        })
         .collect()
 }
 
@@ -185,7 +224,7 @@ fn name_faults(manifest: &Manifest) -> Vec<TissueError> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut faults = Vec::new();
     for tile in &manifest.tiles {
-        if let Some(other) = seen.insert(record::png_name(&tile.image), &tile.image) {
+        if let Some(other) = seen.insert(record::png_name(&files::nfc(&tile.image)), &tile.image) {
             faults.push(TissueError::NameCollision {
                 place: Place::tile(&manifest.source, tile.line, &tile.image),
                 other: other.to_owned(),
