@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::manifest::{grouped, tiles};
 use crate::slide::first_spellings;
 use crate::{Manifest, Partition, Place, Tile, Tiles, TissueError};
+use crate::{folds_by_slide, take_slides};
 
 /// The fewest tiles of a class in data that are still to be split.
 pub const MIN_TILES: usize = 12;
@@ -133,6 +134,64 @@ pub(crate) fn spelling_faults(manifest: &Manifest) -> Vec<TissueError> {
         });
     }
     faults
+}
+
+impl Manifest {
+    /// Whether folds by slide leave each class a tile to train on: of the train tiles, less about the share `validation` of their slides,
+    /// split into `folds` with `seed`, every class must have some outside of each fold. The tiles must be split.
+    ///
+    /// # Errors
+    /// The first class and fold of which that is not so, with what would help.
+    pub fn check_folds(&self, folds: usize, validation: f64, seed: u64) -> Result<(), TissueError> {
+        let Some((class, fold)) = self.class_in_one_fold(folds, validation, seed) else { return Ok(()) };
+        let helps = |folds, validation| self.class_in_one_fold(folds, validation, seed).is_none();
+        let way_out = [
+            (folds > 2 && helps(2, validation), ", or set folds = 2"),
+            (validation > 0.0 && helps(folds, 0.0), ", or set validation = 0"),
+            (folds > 2 && validation > 0.0 && helps(2, 0.0), ", or set folds = 2 and validation = 0"),
+        ];
+        let way_out = way_out.into_iter().find(|(helps, _)| *helps).map_or("", |(_, words)| words);
+        let of_class = |t: &&Tile| t.class == class && t.partition == Some(Partition::Train);
+        let slides =
+            self.tiles.iter().filter(of_class).map(|t| t.slide.as_str()).collect::<BTreeSet<_>>().len();
+        let kept = if validation > 0.0 { ", some of which may be kept for validation" } else { "" };
+        Err(TissueError::FewSlides {
+            file: self.source.clone(),
+            class: self.classes[class].clone(),
+            why: format!(
+                "its train tiles come from {slides} {}{kept}, and without fold {fold} of {folds} no tile of it is left to train on",
+                if slides == 1 { "slide" } else { "slides" }
+            ),
+            hint: format!("add tiles of it from more slides{way_out}"),
+        })
+    }
+
+    /// A class that has all its tiles in one fold, or none at all.
+    fn class_in_one_fold(&self, folds: usize, validation: f64, seed: u64) -> Option<(usize, usize)> {
+        let train = take_slides(self, &self.indices(Partition::Train), validation, seed).0;
+        let fold_of = folds_by_slide(self, &train, folds, seed);
+        (0..folds).find_map(|fold| {
+            let mut left = vec![false; self.classes.len()];
+            for (&i, _) in train.iter().zip(&fold_of).filter(|(_, f)| **f != fold) {
+                left[self.tiles[i].class] = true;
+            }
+            left.iter().position(|left| !left).map(|class| (class, fold))
+        })
+    }
+
+    /// Whether a split and folds cannot fail, as when each class has many slides and no slide many of its tiles: dealing them out to see
+    /// takes time.
+    pub(crate) fn has_plenty_of_slides(&self) -> bool {
+        let mut tiles_on: BTreeMap<(usize, Option<Partition>), BTreeMap<&str, usize>> = BTreeMap::new();
+        for tile in &self.tiles {
+            *tiles_on.entry((tile.class, tile.partition)).or_default().entry(&tile.slide).or_default() += 1;
+        }
+        let train = tiles_on.iter().filter(|((_, side), _)| *side != Some(Partition::Test));
+        train.map(|(_, slides)| slides).all(|slides| {
+            let all: usize = slides.values().sum();
+            slides.len() >= 40 && slides.values().all(|n| n * 10 <= all)
+        })
+    }
 }
 
 fn class_faults(manifest: &Manifest) -> Vec<TissueError> {

@@ -118,9 +118,9 @@ pub enum TissueError {
         /// The file, line and tile.
         place: Place,
         /// The label as written.
-        label: String,
+        label: Box<str>,
         /// The classes that are known, cut.
-        classes: String,
+        classes: Box<str>,
         /// What makes these the classes.
         reason: &'static str,
         /// The one of them that may be meant.

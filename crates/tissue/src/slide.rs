@@ -27,13 +27,13 @@ fn key(slide: &str) -> String {
 }
 
 /// Whether the tile's slide is named; a tile of no known slide is its own.
-fn is_named(tile: &&Tile) -> bool {
+fn is_named(tile: &Tile) -> bool {
     tile.slide != tile.image
 }
 
 /// Each named slide with the first, by name, of the spellings of its name.
 pub(crate) fn first_spellings(tiles: &[Tile]) -> BTreeMap<&str, &str> {
-    let slides: BTreeSet<&str> = tiles.iter().filter(is_named).map(|t| t.slide.as_str()).collect();
+    let slides: BTreeSet<&str> = tiles.iter().filter(|t| is_named(t)).map(|t| t.slide.as_str()).collect();
     let mut first: HashMap<String, &str> = HashMap::with_capacity(slides.len());
     slides.into_iter().map(|slide| (slide, *first.entry(key(slide)).or_insert(slide))).collect()
 }

@@ -66,13 +66,9 @@ impl<'a> Disk<'a> {
         while let Some(part) = parts.next() {
             let is_last = parts.peek().is_none();
             let listing = self.listing(&found);
-            let next = match listing.composed.get(&*nfc(part)) {
-                Some(name) => Some(name.clone()),
-                None => {
-                    is_same = false;
-                    listing.alike(part, is_last)
-                }
-            };
+            let same = listing.composed.get(&*nfc(part)).cloned();
+            is_same &= same.is_some();
+            let next = same.or_else(|| listing.alike(part, is_last));
             let Some(name) = next else { return (None, false) };
             if !found.is_empty() {
                 found.push('/');

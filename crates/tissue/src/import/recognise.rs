@@ -42,6 +42,10 @@ pub(crate) fn import(path: &Path, split: GivenSplit) -> Result<Import, TissueErr
     import.faults.extend(checks::spelling_faults(&import.manifest));
     import.faults.extend(checks::slide_faults(&import.manifest));
     slide::unify(&mut import.manifest);
+    for class in import.manifest.classes.clone().iter().filter(|c| files::is_missing(c)) {
+        let class = files::quoted(class);
+        import.manifest.notes.push(format!("{class} is a class, because a folder or a column of votes is called so; in a cell of its own such a word stands for no value"));
+    }
     Ok(import)
 }
 

@@ -167,8 +167,8 @@ impl Reader<'_> {
             let alike = files::same_name(label);
             return Err(TissueError::UnknownLabel {
                 place: place(),
-                label: label.to_owned(),
-                classes: files::listed(names.iter().map(String::as_str), 12),
+                label: label.into(),
+                classes: files::listed(names.iter().map(String::as_str), 12).into(),
                 reason: self.classes.reason,
                 meant: names
                     .iter()
@@ -297,7 +297,7 @@ fn mixed_partition(table: &Table, tiles_read: &[Tile]) -> Option<TissueError> {
     let first = tiles_read.iter().find(|t| t.partition.is_none())?;
     Some(TissueError::Partition {
         place: Place::tile(&table.file, first.line, &first.image),
-        why: format!("its cell is empty and those of {} are not", tiles(given)),
+        why: format!("its cell is empty, or holds a word such as NA, and those of {} are not", tiles(given)),
     })
 }
 

@@ -71,7 +71,9 @@ pub fn run(args: &AucArgs, global: Global) -> anyhow::Result<()> {
         }
         let without = cells.iter().filter(|cell| cell.is_none()).count();
         if without > 0 {
-            let note = format!("note: {without} rows have no '{stratum}': they count in 'all' only");
+            let (rows, they) =
+                if without == 1 { ("row has", "it counts") } else { ("rows have", "they count") };
+            let note = format!("note: {without} {rows} no '{stratum}': {they} in 'all' only");
             Progress::new("stats auc", global.quiet).note(&note);
         }
         let mut by_name: BTreeMap<&str, (Vec<f64>, Vec<bool>)> = BTreeMap::new();
