@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use files::{Table, cut, listed, nfc, quoted};
+use files::{FilesError, Table, cut, listed, nfc, quoted};
 
 use crate::{ReaderError, Store};
 
@@ -27,7 +27,12 @@ pub struct Columns {
 pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result<Vec<String>, ReaderError> {
     let fault =
         |line: usize, why: String| ReaderError::Votes { path: path.to_path_buf(), line: line as u64, why };
-    let table = Table::read(path)?;
+    let table = match Table::read(path) {
+        Err(FilesError::Empty { .. }) => {
+            return Err(fault(1, format!("it has no column {}: it is empty", quoted(&columns.tile))));
+        }
+        table => table?,
+    };
     let column = |name: &str| {
         let there = || listed(table.header.iter().map(String::as_str), 12);
         table.column(name)?.ok_or_else(|| {
@@ -47,23 +52,27 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
     let mut votes: BTreeMap<String, BTreeMap<i64, (String, usize)>> = BTreeMap::new();
     let mut spelled: BTreeMap<String, &str> = BTreeMap::new();
     for row in table.rows() {
-        if let Some(why) = table.ragged(&row) {
+        // A short row lacks its last cells, and a long one has cells that may belong to other columns.
+        if let Some(why) = table.ragged(&row).filter(|_| row.len() > table.header.len()) {
             return Err(fault(row.line, why));
         }
         let given = |column: usize, what: &str| {
             row.value(column)
                 .ok_or_else(|| fault(row.line, format!("{what} ({})", no_value(row.cell(column)))))
         };
-        let (name, reader) = (given(tile, "no tile is named")?, given(who, "the reader is not named")?);
+        let name = given(tile, "no tile is named")?;
         let id = names.find(name).map_err(|why| fault(row.line, why))?;
         let cell = row.cell(label);
         let Some(class) = classes.iter().find(|c| !cell.is_empty() && is_class(c, cell)) else {
-            let cell = given(label, &format!("{} has not labelled {}", cut(reader), quoted(name)))?;
+            let nothing =
+                if files::is_missing(cell) { format!(" ({})", no_value(cell)) } else { String::new() };
+            let classes = classes.join(", ");
             return Err(fault(
                 row.line,
-                format!("{} is none of the classes {}", quoted(cell), classes.join(", ")),
+                format!("{} is none of the classes {classes}{nothing}", quoted(cell)),
             ));
         };
+        let reader = given(who, "the reader is not named")?;
         if answered.contains(reader) {
             return Err(fault(
                 row.line,
