@@ -51,13 +51,12 @@ pub(crate) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
         what: format!("the value of `{name}` is not understood"),
         ..slip(why, hint)
     };
-    if raw.starts_with('"') && raw.contains('\\') {
-        if let Some(literal) = without_escapes(up_to_quote(raw)) {
-            return value_slip(
-                "a backslash in double quotes begins an escape".into(),
-                format!("write {name} = {literal}: in single quotes a backslash is nothing but a backslash"),
-            );
-        }
+    let literal = without_escapes(up_to_quote(raw)).filter(|_| raw.contains('\\'));
+    if let Some(literal) = literal {
+        return value_slip(
+            "a backslash in double quotes begins an escape".into(),
+            format!("write {name} = {literal}: in single quotes a backslash is nothing but a backslash"),
+        );
     }
     let (value, behind) = match raw.find("//").filter(|k| raw[..*k].ends_with(' ')) {
         Some(k) => (&raw[..k], "a remark begins with #"),
@@ -74,6 +73,7 @@ pub(crate) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
         None => "it has no value".to_owned(),
         Some('"' | '\'') if closed(value) => format!("something follows the value, and {behind}"),
         Some(quote @ ('"' | '\'')) => format!("the text is not closed with {quote}"),
+        Some('[') if !value.contains(']') => "the list is not closed with ]".to_owned(),
         _ => format!("{} is no value in TOML", files::quoted(value)),
     };
     value_slip(why, key.advice(value))

@@ -70,7 +70,8 @@ impl Manifest {
 
     /// The index of a class by its name.
     pub fn class_index(&self, name: &str) -> Option<usize> {
-        self.classes.iter().position(|c| c == name)
+        let name = files::nfc(name);
+        self.classes.iter().position(|c| *c == name)
     }
 
     /// Whether the tiles are split into train and test.
