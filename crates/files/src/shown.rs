@@ -28,9 +28,56 @@ fn acts(c: char) -> bool {
         )
 }
 
+/// The most characters of one name or cell that a message shows.
+const LONGEST: usize = 64;
+
+/// The text as [`shown`], cut after some sixty characters with how many it has.
+pub fn cut(text: &str) -> String {
+    cut_to(text, LONGEST, "")
+}
+
+/// The path of a tile as [`shown`]: names of folders may be long, so it is cut later than [`cut`] does.
+pub fn cut_path(text: &str) -> String {
+    cut_to(text, 4 * LONGEST, "")
+}
+
+/// The text in quotes, escaped and cut: `"HP"`, `"aaaa…" (10000000 characters)`.
+pub fn quoted(text: &str) -> String {
+    cut_to(text, LONGEST, "\"")
+}
+
+fn cut_to(text: &str, most: usize, quote: &str) -> String {
+    match text.char_indices().nth(most) {
+        None => format!("{quote}{}{quote}", shown(text)),
+        Some((at, _)) => {
+            format!("{quote}{}…{quote} ({} characters)", shown(&text[..at]), text.chars().count())
+        }
+    }
+}
+
+/// Names separated by commas, each cut, at most `most` of them: "a, b and 17 more".
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> String {
+    let mut names = names.into_iter();
+    let first: Vec<String> = names.by_ref().take(most).map(cut).collect();
+    match names.count() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{listed, quoted, shown};
+
+    #[test]
+    fn long_names_and_lists_are_cut() {
+        assert_eq!(quoted("HP\n"), "\"HP\\n\"");
+        let long = quoted(&"ä".repeat(10_000));
+        assert!(long.ends_with("ä…\" (10000 characters)") && long.chars().count() < 100, "{long}");
+        assert_eq!(listed(["a", "b", "c"], 3), "a, b, c");
+        assert_eq!(listed(["a", "b", "c", "d"], 2), "a, b and 2 more");
+        assert_eq!(listed([], 2), "");
+    }
 
     #[test]
     fn what_a_terminal_would_act_upon_is_escaped() {

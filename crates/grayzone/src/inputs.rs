@@ -183,6 +183,10 @@ pub fn decode(
         progress.at(done as u64, total as u64);
     });
     let tiles = tiles.map_err(|e| match e {
+        TissueError::WrongSize { .. } if args.fit() == Fit::CenterCrop => Fault::input(
+            e.to_string(),
+            "give --size with the side of the smallest tile, or --resize instead of --center-crop",
+        ),
         TissueError::WrongSize { .. } => Fault::input(
             e.to_string(),
             "cut all tiles to one square size, or add --resize or --center-crop (and --size PX)",

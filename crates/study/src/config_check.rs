@@ -11,6 +11,15 @@ impl StudyConfig {
     /// # Errors
     /// [`StudyError::Config`] for the first value out of range.
     pub fn check(&self, file: &str) -> Result<(), StudyError> {
+        self.check_at(file, &|_| None)
+    }
+
+    /// As [`StudyConfig::check`]; `line_of` tells the line of a key (`phi`, `scorer.epochs`), if the file has it.
+    pub(crate) fn check_at(
+        &self,
+        file: &str,
+        line_of: &dyn Fn(&str) -> Option<usize>,
+    ) -> Result<(), StudyError> {
         let mut faults: Vec<(String, String, String)> = Vec::new();
         let mut need = |ok: bool, what: String, why: &str, hint: &str| {
             if !ok {
@@ -91,8 +100,18 @@ impl StudyConfig {
         match faults.into_iter().next() {
             None => Ok(()),
             Some((what, why, hint)) => {
-                Err(StudyError::Config { what, file: file.into(), line: None, why, hint })
+                Err(StudyError::Config { line: line_of(&key_in(&what)), what, file: file.into(), why, hint })
             }
         }
+    }
+}
+
+/// The key that a fault begins with: "phi = 80 …", "[scorer] epochs = 0 …".
+fn key_in(what: &str) -> String {
+    let mut words = what.split(' ');
+    let first = words.next().unwrap_or_default();
+    match first.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
+        Some(table) => format!("{table}.{}", words.next().unwrap_or_default()),
+        None => first.to_owned(),
     }
 }

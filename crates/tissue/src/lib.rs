@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`Manifest`], [`Tile`] | the labelled tiles of a data set, without their pixels |
 //! | `import` | the three forms recognised without a flag: MHIST, one folder a class, `manifest.csv` |
-//! | `checks`, `split` | what makes data unusable; train, test, folds and validation, all by slide |
+//! | `checks`, `slide`, `split` | what makes data unusable; names that are one slide; train, test, folds and validation, all by slide |
 //! | `decode`, [`Tiles`] | image files to pixels, with what was converted said aloud |
 //! | [`naive_mix`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7; the stain of a tile in three numbers |
 //! | [`augment`], [`resize`] | what training does to a tile, as torchvision does it |
@@ -30,6 +30,7 @@ mod manifest;
 mod manifest_csv;
 pub mod random;
 pub mod resize;
+mod slide;
 mod split;
 mod stain;
 pub mod synthetic;

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use files::Table;
+
 use super::columns::Form;
 use super::recognise::{GivenSplit, Import};
 use super::rows::{self, settle_slides};
-use super::table::Table;
 use crate::manifest::grouped;
 use crate::{Manifest, Place, Tile, TissueError};
 

@@ -6,17 +6,17 @@
 //! | one folder a class | folders of images, maybe `labels.csv` | `folders`, then `columns` and `rows` |
 //! | manifest | `manifest.csv` or any CSV file with its columns | `columns`, `rows` |
 //!
-//! `table` reads the text, `columns` finds out what each column means and `classes`
-//! what the classes are, `rows` makes tiles of the lines. Every
+//! [`files::Table`] reads the text, `columns` finds out what each column means and `classes`
+//! what the classes are, `rows` makes tiles of the lines and `disk` finds their files. Every
 //! fault of a line is collected, so that an inspection can count them.
 
 mod classes;
 mod columns;
+mod disk;
 mod folders;
 mod name;
 mod recognise;
 mod rows;
-mod table;
 
 pub use folders::IMAGE_EXTENSIONS;
 
