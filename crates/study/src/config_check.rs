@@ -81,6 +81,12 @@ impl StudyConfig {
             "a translator's discriminator needs at least 24 pixels, and a tile is no whole slide",
             "choose 24 to 4096",
         );
+        need(
+            self.bits == 0 || (8..=16).contains(&self.bits),
+            format!("bits = {} is out of range", self.bits),
+            "it is how many of their bits 16-bit tiles use",
+            "choose 8 to 16, such as 12 for a camera of 12 bits, or leave it out",
+        );
         for (table, c) in [("scorer", &self.scorer), ("classifier", &self.classifier)] {
             need(
                 c.epochs >= 1 && c.epochs <= 10_000,

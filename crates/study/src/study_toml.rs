@@ -19,6 +19,7 @@ struct Written {
     classes: Option<Vec<String>>,
     tile_size: Option<usize>,
     fit: Option<TileFit>,
+    bits: Option<u8>,
     phi: Option<Vec<f64>>,
     scoring: Option<Scoring>,
     folds: Option<usize>,
@@ -62,7 +63,7 @@ struct WrittenTranslator {
 }
 
 /// The keys outside any table.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "name",
     "preset",
     "data",
@@ -70,6 +71,7 @@ const KEYS: [&str; 19] = [
     "classes",
     "tile_size",
     "fit",
+    "bits",
     "phi",
     "scoring",
     "folds",
@@ -166,6 +168,7 @@ impl StudyConfig {
         } else {
             c.fit
         });
+        set(&mut c.bits, written.bits);
         set(&mut c.phi, written.phi);
         set(&mut c.scoring, written.scoring);
         set(&mut c.folds, written.folds);
