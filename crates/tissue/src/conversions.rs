@@ -11,6 +11,8 @@ use crate::{Fit, TissueError};
 const HALF: u16 = u16::MAX >> 1;
 /// The largest value of 14 bits, the most that cameras give which store them in 16.
 const CAMERA: u16 = u16::MAX >> 2;
+/// One tile in how many may be as dark as that in a set of which others are bright.
+const MANY: usize = 4;
 
 /// What decoding one tile brought to light.
 pub(crate) struct Decoded {
@@ -43,9 +45,10 @@ struct Values {
     tiles: usize,
     /// The largest of all.
     most: u16,
-    /// Tiles of which no value is above what 14 bits hold, and the first of them.
+    /// Tiles of which no value is above what 14 bits hold, the first of them, and the largest value in them.
     dark: usize,
     first_dark: String,
+    most_dark: u16,
 }
 
 impl Values {
@@ -54,6 +57,7 @@ impl Values {
         self.most = self.most.max(most);
         if most <= CAMERA {
             self.dark += 1;
+            self.most_dark = self.most_dark.max(most);
             if self.dark == 1 {
                 image.clone_into(&mut self.first_dark);
             }
@@ -73,23 +77,26 @@ impl Conversions {
         }
     }
 
-    /// Refuses 16-bit tiles of which none uses the upper half of the range (floating-point ones: the upper three quarters),
-    /// unless `bits` says how many they use: what a camera gives as 12 bits would become near-black tiles.
+    /// Refuses 16-bit tiles, unless `bits` says how many they use, if none of them uses the upper half of the range or many
+    /// no more than a camera's 14 bits (of floating-point ones: if none is above a quarter): what a camera gives as 12 bits
+    /// would become near-black tiles.
     pub fn check_bits(&self, file: &Path, bits: Option<u8>) -> Result<(), TissueError> {
-        let few = |values: &Values, enough: u16| values.tiles > 0 && values.most <= enough;
-        let is_float = !few(&self.words, HALF);
-        let values = if is_float { &self.floats } else { &self.words };
-        if bits.is_some() || (is_float && !few(&self.floats, CAMERA)) {
+        if bits.is_some() {
             return Ok(());
         }
-        let used = 16 - values.most.leading_zeros();
-        Err(TissueError::FewBits {
-            file: file.to_path_buf(),
-            tiles: values.tiles,
-            most: values.most,
-            bits: (used as u8).max(1),
-            is_float,
-        })
+        let Values { tiles: all, most, dark, most_dark, .. } = self.words;
+        let refused = |tiles: usize, of: usize, most: u16, is_float: bool| {
+            let bits = (16 - most.leading_zeros() as u8).max(1);
+            Err(TissueError::FewBits { file: file.to_path_buf(), tiles, of, most, bits, is_float })
+        };
+        if all > 0 && most <= HALF {
+            return refused(all, all, most, false);
+        }
+        if dark >= 2 && dark * MANY >= all {
+            return refused(dark, all, most_dark, false);
+        }
+        let Values { tiles, most, .. } = self.floats;
+        if tiles > 0 && most <= CAMERA { refused(tiles, tiles, most, true) } else { Ok(()) }
     }
 
     /// The bits taken as used, if there are tiles of which it had to be known.
@@ -116,8 +123,8 @@ impl Conversions {
             ));
         }
         let Values { tiles: n, dark, first_dark, .. } = &self.words;
-        // A few dark tiles are dark; many beside bright ones may come from another camera.
-        if bits.is_none() && *dark >= 2 && 10 * dark >= *n && dark < n {
+        // A single dark tile is dark; several beside bright ones may come from another camera.
+        if bits.is_none() && *dark >= 2 && dark < n {
             notes.push(format!(
                 "warning: {} of {} in 16 bits have no value above {} (first: {first_dark}): if they come from a camera of fewer bits, they are shown too dark",
                 grouped(*dark),

@@ -315,17 +315,20 @@ pub enum TissueError {
         /// Bytes allowed for decoding.
         allowed: u64,
     },
-    /// Tiles of 16 bits of which no more than the lower half of the range is used.
+    /// 16-bit tiles of which none, or many not, use more than the lower part of the range.
     #[error(
-        "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles} {} is above {most} of 65535",
-        file.display(), if *is_float { "floating-point tiles, scaled to 16 bits," } else { "16-bit tiles" }
+        "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles}{} {} is above {most} of 65535",
+        file.display(), if of > tiles { format!(" of {of}") } else { String::new() },
+        if *is_float { "floating-point tiles, scaled to 16 bits," } else { "16-bit tiles" }
     )]
     FewBits {
         /// The data set.
         file: PathBuf,
-        /// How many tiles there are of 16 bits.
+        /// How many tiles are so dark.
         tiles: usize,
-        /// The largest value in them.
+        /// How many tiles there are of 16 bits.
+        of: usize,
+        /// The largest value in those that are so dark.
         most: u16,
         /// The bits that this takes.
         bits: u8,
@@ -445,6 +448,9 @@ impl TissueError {
             ),
             Self::FewBits { is_float: true, .. } => {
                 "scale the values so that 1 is white, or say with --bits 16 (in STUDY.toml: bits = 16) that the tiles are as dark as that".into()
+            }
+            Self::FewBits { tiles, of, .. } if tiles < of => {
+                "bring the tiles of all cameras to the same bits first, or say with --bits 16 (in STUDY.toml: bits = 16) that these are as dark as that".into()
             }
             Self::FewBits { bits, .. } => format!(
                 "say how many bits the camera gives: --bits {} (in STUDY.toml: bits = {0}), or --bits 16 if the tiles are as dark as that",

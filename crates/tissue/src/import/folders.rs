@@ -61,7 +61,6 @@ pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueErr
         import
     } else {
         let layout = layout.map_err(|unclear| unclear_folders(root, &unclear))?;
-        check_names(root, &classes_of(&layout, &levels))?;
         let manifest = from_listing(root, &inside, &levels, layout, split);
         let faults = slide_faults(&manifest);
         Import { manifest, faults, listed: BTreeSet::new() }
@@ -129,21 +128,6 @@ fn empty_folders(root: &Path, found: &Listing, with_images: &BTreeSet<&str>) -> 
 fn classes_of(layout: &Layout, levels: &[Vec<&str>]) -> Vec<String> {
     let names: BTreeSet<&str> = levels.iter().map(|folders| folders[layout.class]).collect();
     names.into_iter().map(str::to_owned).collect()
-}
-
-/// Refuses class folders whose names differ in nothing but case or blanks.
-fn check_names(root: &Path, classes: &[String]) -> Result<(), TissueError> {
-    let mut taken: BTreeMap<String, &String> = BTreeMap::new();
-    for class in classes {
-        if let Some(other) = taken.insert(class.trim().to_lowercase(), class) {
-            return Err(TissueError::UnclearFolders {
-                path: root.to_path_buf(),
-                why: format!("the class folders \"{other}\" and \"{class}\" differ only in case or blanks"),
-                way_out: "give both one name if they are one class, else names that differ in more".into(),
-            });
-        }
-    }
-    Ok(())
 }
 
 fn unlisted(labels: &Path, images: &[&String], import: &Import) -> Vec<TissueError> {
