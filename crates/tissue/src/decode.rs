@@ -43,18 +43,21 @@ const BESIDE: u64 = 1 << 20;
 /// A file that cannot be read, is no image, is cut short or damaged, holds several pages of full size, is CMYK, has
 /// transparent pixels, or values of which black and white are not known.
 pub fn decode_tile(path: impl AsRef<Path>) -> Result<(RgbImage, Option<String>), TissueError> {
-    let pixels = decode_within(path.as_ref(), None, &Room::of(MAX_MEMORY), &|_| Ok(0))?;
-    Ok((pixels.image, pixels.note))
+    decode_within(path.as_ref(), None, &Room::of(MAX_MEMORY), &|_| Ok(0), |pixels| {
+        (pixels.image, pixels.note)
+    })
 }
 
 /// [`decode_tile`], for one thread of many that share `room`. `bits` says how many of 16 are used; `check` sees width and
-/// height before any pixel is decoded, and tells what bytes it will need beside the tile itself.
-pub(crate) fn decode_within(
+/// height before any pixel is decoded, and tells what bytes it will need beside the tile itself. `then` makes of the pixels what
+/// is wanted of them: until it returns, their memory counts as taken.
+pub(crate) fn decode_within<T>(
     path: &Path,
     bits: Option<u8>,
     room: &Room,
     check: &dyn Fn((u32, u32)) -> Result<u64, TissueError>,
-) -> Result<Pixels, TissueError> {
+    then: impl FnOnce(Pixels) -> T,
+) -> Result<T, TissueError> {
     let too_large = |size: Option<(u32, u32)>, needed: u64| TissueError::OverMemory {
         path: path.to_path_buf(),
         size,
@@ -68,7 +71,7 @@ pub(crate) fn decode_within(
         return Err(broken(path, "the file is larger than 1 GiB, which no tile is"));
     }
     let mut held = room.take(length).ok_or_else(|| too_large(None, length))?;
-    let mut bytes = read(path, &mut file, length)?;
+    let bytes = read(path, &mut file, length)?;
     // The decoders are other people's code fed with anything: a panic in one is a broken image.
     let guarded = |bytes: &[u8], space: &mut dyn FnMut((u32, u32), u64) -> Space| {
         catch_unwind(std::panic::AssertUnwindSafe(|| decode(path, bytes, bits, check, space)))
@@ -83,12 +86,12 @@ pub(crate) fn decode_within(
         if is_there { Space::Taken } else { Space::Missing }
     })?;
     if let Some(pixels) = decoded {
-        return Ok(pixels);
+        drop(bytes);
+        return Ok(then(pixels));
     }
     // Others hold what this one needs: everything is given back before it is waited for, and read again.
     let (size, memory) = wanted.unwrap_or_default();
-    bytes.clear();
-    bytes.shrink_to_fit();
+    drop(bytes);
     drop(held);
     let needed = length.saturating_add(memory);
     let _held = room.take(needed).ok_or_else(|| too_large(Some(size), needed))?;
@@ -96,7 +99,8 @@ pub(crate) fn decode_within(
     let bytes = read(path, &mut file, length)?;
     let decoded =
         guarded(&bytes, &mut |_, again| if again > memory { Space::Missing } else { Space::Taken })?;
-    decoded.ok_or_else(|| broken(path, "it changed while it was read"))
+    drop(bytes);
+    decoded.map(then).ok_or_else(|| broken(path, "it changed while it was read"))
 }
 
 /// Whether the memory that a tile needs was taken for it.
@@ -329,5 +333,36 @@ fn reason(error: &image::ImageError) -> &'static str {
         e if e.to_string().contains("CRC error") => "a checksum does not match: the file is damaged",
         ImageError::IoError(_) => "the file is cut short or damaged",
         _ => "the file is damaged: its header or its data are not what its format asks for",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_counts_as_taken_until_the_pixels_are_done_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        RgbImage::new(1000, 1000).save(&path).unwrap();
+        let room = Room::of(10_000_000);
+        let mut other = room.take(1).unwrap();
+        let grown = decode_within(&path, None, &room, &|_| Ok(0), |pixels| {
+            assert_eq!(pixels.image.dimensions(), (1000, 1000));
+            other.grow(8_000_000)
+        });
+        assert!(!grown.unwrap());
+        assert!(other.grow(8_000_000));
+        // What others hold is waited for; what there will never be is an error.
+        let waited = std::thread::scope(|scope| {
+            let decoding = scope.spawn(|| decode_within(&path, None, &room, &|_| Ok(0), |p| p.image.width()));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            drop(other);
+            decoding.join().unwrap()
+        });
+        assert_eq!(waited.unwrap(), 1000);
+        let small = Room::of(2_000_000);
+        let refused = decode_within(&path, None, &small, &|_| Ok(0), |_| ());
+        assert!(refused.unwrap_err().to_string().contains("1000 × 1000 px need"));
     }
 }

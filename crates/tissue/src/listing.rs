@@ -50,15 +50,23 @@ pub struct LeftOut {
 /// A folder that cannot be read; links that lead back; an image or folder whose name is not UTF-8; a `root` that is itself a
 /// run or a reader study.
 pub fn images_below(root: &Path, except: Option<&Path>) -> Result<Listing, TissueError> {
-    if let Some(ours) = Ours::of(root) {
-        return Err(TissueError::NotRecognised { path: root.to_path_buf(), why: ours.why().to_owned() });
-    }
+    check_not_ours(root)?;
     let except = except.and_then(|p| p.canonicalize().ok());
     let mut walk = Walk { root, except, found: Listing::default() };
     walk.folder("", 0)?;
     walk.found.images.sort_unstable();
     walk.found.left_out.foreign.sort_unstable();
     Ok(walk.found)
+}
+
+/// Refuses a run folder or a reader study in the place of data.
+pub(crate) fn check_not_ours(folder: &Path) -> Result<(), TissueError> {
+    match Ours::of(folder) {
+        Some(ours) => {
+            Err(TissueError::NotRecognised { path: folder.to_path_buf(), why: ours.why().to_owned() })
+        }
+        None => Ok(()),
+    }
 }
 
 /// A folder that this program made.

@@ -271,10 +271,11 @@ fn decode_to(
     out: &mut [u8],
 ) -> Result<Decoded, TissueError> {
     let check = |found| check_fit(path, found, size, reading.fit);
-    let pixels = decode_within(path, reading.bits, room, &check)?;
-    let decoded = Decoded::of(&pixels);
-    out.copy_from_slice(&fit_to(pixels.image, size, reading.fit));
-    Ok(decoded)
+    decode_within(path, reading.bits, room, &check, |pixels| {
+        let decoded = Decoded::of(&pixels);
+        out.copy_from_slice(&fit_to(pixels.image, size, reading.fit));
+        decoded
+    })
 }
 
 /// Refuses a size that `fit` does not allow; else the bytes that bringing a tile of it to `size` takes.

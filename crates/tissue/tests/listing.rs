@@ -64,6 +64,7 @@ fn runs_and_reader_studies_are_no_data() {
     );
     assert_eq!(images_below(f.path(), Some(&f.path().join("SSA"))).unwrap().images.len(), 3);
     expect(images_below(&f.path().join("runs/a"), None), &["the folder of a run"]);
+    expect(Manifest::open(f.path().join("out")), &["the folder of a run"]);
 }
 
 #[test]

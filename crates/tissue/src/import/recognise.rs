@@ -8,6 +8,7 @@ use super::columns::{Columns, Form};
 use super::rows::folder_of;
 use super::table::Table;
 use super::{folders, rows};
+use crate::listing::check_not_ours;
 use crate::{Manifest, TissueError};
 
 /// A data set as read, with everything wrong in its lines.
@@ -40,6 +41,8 @@ pub(crate) fn import(path: &Path, split: GivenSplit) -> Result<Import, TissueErr
 }
 
 fn import_folder(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
+    // A run's manifest.csv names tiles that lie in its data's folder.
+    check_not_ours(root)?;
     let (manifest, annotations) = (root.join("manifest.csv"), root.join("annotations.csv"));
     if manifest.is_file() {
         let mut import = import_file(&manifest, split)?;

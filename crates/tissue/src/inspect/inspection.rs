@@ -209,12 +209,12 @@ impl Pixels {
         let looked: Vec<Result<(Decoded, Vec<u8>), TissueError>> = (0..n)
             .into_par_iter()
             .map(|i| {
-                let looked =
-                    decode_within(&manifest.tile_path(i), options.bits, &room, &|_| Ok(0)).map(|pixels| {
-                        let width = pixels.image.width().to_le_bytes();
-                        let digest = Sha256::new().chain_update(width).chain_update(pixels.image.as_raw());
-                        (Decoded::of(&pixels), digest.finalize().to_vec())
-                    });
+                let path = manifest.tile_path(i);
+                let looked = decode_within(&path, options.bits, &room, &|_| Ok(0), |pixels| {
+                    let width = pixels.image.width().to_le_bytes();
+                    let digest = Sha256::new().chain_update(width).chain_update(pixels.image.as_raw());
+                    (Decoded::of(&pixels), digest.finalize().to_vec())
+                });
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, n);
                 looked
             })
