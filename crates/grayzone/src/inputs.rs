@@ -23,7 +23,7 @@ pub struct FitArgs {
     /// How many bits 16-bit tiles really use, as the camera gives them (8 to 16), such as 12 [default: 16, if they seem to]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(8..=16))]
     bits: Option<u8>,
-    /// The most memory that decoded tiles may take
+    /// The most memory that tiles may take, decoded and while they are decoded
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = parse_bytes)]
     cache: u64,
 }

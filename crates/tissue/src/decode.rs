@@ -29,8 +29,8 @@ const MAX_SIDE: u32 = 16_384;
 const MAX_FILE: u64 = 1 << 30;
 /// The most memory that [`decode_tile`] takes.
 const MAX_MEMORY: u64 = 4 << 30;
-/// What a decoder may take beside its pixels: tables, and texts and profiles in the file.
-const BESIDE: u64 = 1 << 20;
+/// What a decoder may take beside the file and its pixels: tables, and texts and profiles that are compressed in the file.
+const BESIDE: u64 = 4 << 20;
 
 /// Decodes a PNG, JPEG, TIFF, BMP, WebP or JPEG 2000 file fully, to 8-bit RGB. The content decides the format, not the
 /// extension.
@@ -121,25 +121,25 @@ pub fn tile_dimensions(path: impl AsRef<Path>) -> Result<(u32, u32), TissueError
     let mut head = Vec::new();
     Read::by_ref(&mut file).take(HEAD).read_to_end(&mut head).map_err(failed)?;
     file.rewind().map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
     let format = format_of(path, &head)?;
     let sized = catch_unwind(std::panic::AssertUnwindSafe(|| match format {
         Format::Tiff => Ok(tiff::open(path, BufReader::new(file))?.size()),
         Format::Jpeg2000 => {
-            let length = file.metadata().map_err(failed)?.len().min(MAX_FILE);
-            let bytes = read(path, &mut file, length)?;
+            let bytes = read(path, &mut file, length.min(MAX_FILE))?;
             Ok(jpeg2000::open(path, &bytes)?.size())
         }
         Format::Png => {
-            common(path, ImageFormat::Png, BufReader::new(file), MAX_MEMORY).map(|d| d.dimensions())
+            common(path, ImageFormat::Png, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
         }
         Format::Jpeg => {
-            common(path, ImageFormat::Jpeg, BufReader::new(file), MAX_MEMORY).map(|d| d.dimensions())
+            common(path, ImageFormat::Jpeg, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
         }
         Format::Bmp => {
-            common(path, ImageFormat::Bmp, BufReader::new(file), MAX_MEMORY).map(|d| d.dimensions())
+            common(path, ImageFormat::Bmp, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
         }
         Format::WebP => {
-            common(path, ImageFormat::WebP, BufReader::new(file), MAX_MEMORY).map(|d| d.dimensions())
+            common(path, ImageFormat::WebP, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
         }
     }));
     let size = sized.unwrap_or_else(|_| Err(broken(path, "the decoder gave up on it")))?;
@@ -244,8 +244,7 @@ fn decode(
         }
         Format::Png | Format::Jpeg | Format::Bmp | Format::WebP => {
             let (kind, by_format) = check_common(path, format, bytes)?;
-            let allowed = MAX_FILE.max(bytes.len() as u64 + BESIDE);
-            let decoder = common(path, kind, Cursor::new(bytes), allowed)?;
+            let decoder = common(path, kind, Cursor::new(bytes), bytes.len() as u64 + BESIDE)?;
             let size = decoder.dimensions();
             let pixels = u64::from(size.0) * u64::from(size.1);
             let eight_bit_rgb = decoder.color_type() == image::ColorType::Rgb8;
@@ -328,7 +327,7 @@ fn check_jpeg(path: &Path, jpeg: &Jpeg) -> Result<(), TissueError> {
 fn reason(error: &image::ImageError) -> &'static str {
     use image::ImageError;
     match error {
-        ImageError::Limits(_) => "decoding it would take more memory than an image of a tile's size needs",
+        ImageError::Limits(_) => "a text or profile in it takes far more memory than the image",
         ImageError::Unsupported(_) => "it is of a kind that is not read",
         e if e.to_string().contains("CRC error") => "a checksum does not match: the file is damaged",
         ImageError::IoError(_) => "the file is cut short or damaged",

@@ -408,7 +408,6 @@ impl TissueError {
             Self::Read { .. } => "check that the path exists and that you may read it".into(),
             Self::NotRecognised { .. } => "give a folder with manifest.csv, with annotations.csv and images/, or with one folder of images a class"
                 .into(),
-            Self::UnclearFolders { way_out, .. } => way_out.clone(),
             Self::EndlessFolders { .. } => "remove the link, or put the tiles into fewer folders in one another".into(),
             Self::Empty { path, .. } if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => {
                 "write a header and one row a tile, or move the file out of the data".into()
@@ -441,7 +440,7 @@ impl TissueError {
             Self::UnknownClass { .. } => "name classes as the data set does, each once".into(),
             Self::BrokenImage { .. } => "export or copy the file again, or move it out of the data set".into(),
             Self::Colours { way_out, .. } => (*way_out).into(),
-            Self::UnusableImage { way_out, .. } => way_out.clone(),
+            Self::UnusableImage { way_out, .. } | Self::UnclearFolders { way_out, .. } => way_out.clone(),
             Self::OverMemory { needed, .. } => format!(
                 "cut smaller tiles from it, or raise --cache by {} if the machine has the memory",
                 gibibytes(*needed)

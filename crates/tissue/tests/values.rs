@@ -11,7 +11,7 @@ use tissue::{Fit, Manifest, Reading, Tiles, TissueError, decode_tile, tile_dimen
 
 const CACHE: u64 = 1 << 30;
 
-fn tif(image: DynamicImage) -> Vec<u8> {
+fn tif(image: &DynamicImage) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, ImageFormat::Tiff).unwrap();
     bytes.into_inner()
@@ -26,7 +26,7 @@ fn deep(factor: impl Fn(&str) -> u16) -> Folder {
         let wide = ImageBuffer::from_fn(8, 8, |x, y| {
             Rgb(small.get_pixel(x, y).0.map(|v| u16::from(v) * factor(&name)))
         });
-        f.write(&name, tif(DynamicImage::ImageRgb16(wide)));
+        f.write(&name, tif(&DynamicImage::ImageRgb16(wide)));
     }
     f
 }
@@ -107,7 +107,7 @@ fn floating_point_goes_from_black_at_0_to_white_at_1() {
         let small = picture("x", 8, 8);
         let wide =
             ImageBuffer::from_fn(8, 8, |x, y| Rgb(small.get_pixel(x, y).0.map(|v| f32::from(v) * scale)));
-        f.write("a.tif", tif(DynamicImage::ImageRgb32F(wide)));
+        f.write("a.tif", tif(&DynamicImage::ImageRgb32F(wide)));
         decode_tile(f.at("a.tif"))
     };
     let (image, note) = of(1.0 / 255.0).unwrap();
@@ -202,4 +202,39 @@ fn groups_of_sizes_share_the_cache() {
         [(vec![0, 2], 8), (vec![1], 20)]
     );
     expect(read(needed - 1), &["too large for the tile cache"]);
+}
+
+#[test]
+fn a_profile_that_expands_without_end_is_not_read() {
+    // What 16 MB of zeros are in a PNG file: a picture's own data serve.
+    let mut black = Cursor::new(Vec::new());
+    DynamicImage::new_luma8(4000, 4000).write_to(&mut black, ImageFormat::Png).unwrap();
+    let black = black.into_inner();
+    let zeros: Vec<u8> =
+        chunks(&black).filter(|(name, _)| name == b"IDAT").flat_map(|(_, data)| data.to_vec()).collect();
+    let mut small = Cursor::new(Vec::new());
+    DynamicImage::from(picture("x", 8, 8)).write_to(&mut small, ImageFormat::Png).unwrap();
+    let small = small.into_inner();
+    let mut profile = b"iCCPx\0\0".to_vec();
+    profile.extend(zeros);
+    let mut chunk = (profile.len() as u32 - 4).to_be_bytes().to_vec();
+    chunk.extend(&profile);
+    chunk.extend(crc(&profile).to_be_bytes());
+    let f = Folder::new();
+    // Behind the signature and the header.
+    f.write("a.png", [&small[..33], &chunk, &small[33..]].concat());
+    assert_eq!(decode_tile(f.at("a.png")).unwrap(), (picture("x", 8, 8), None));
+    assert_eq!(tile_dimensions(f.at("a.png")).unwrap(), (8, 8));
+}
+
+/// Names and data of a PNG file's chunks.
+fn chunks(png: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    let mut at = 8;
+    std::iter::from_fn(move || {
+        let length = u32::from_be_bytes(png.get(at..at + 4)?.try_into().unwrap()) as usize;
+        let name = png[at + 4..at + 8].try_into().unwrap();
+        let data = &png[at + 8..at + 8 + length];
+        at += length + 12;
+        Some((name, data))
+    })
 }

@@ -135,7 +135,7 @@ fn check_samples<R: Read + Seek>(
         (1 | 4, 1 | 2 | 4) if !matches!(colour, ColorType::Gray(_)) => {
             of_values(format!("its colours have {bits} bits a channel"))
         }
-        (1 | 4, 1 | 2 | 4 | 8 | 16) => Ok(()),
+        (1 | 4, 1 | 2 | 4 | 8 | 16) | (3, 16 | 32 | 64) => Ok(()),
         (1 | 4, 9..=15) => of_values(format!("its values are packed in {bits} bits each")),
         (1 | 4, _) => {
             of_values(format!("its values are whole numbers of {bits} bits, of which white is not known"))
@@ -143,7 +143,6 @@ fn check_samples<R: Read + Seek>(
         (2, _) => of_values(format!(
             "its values are signed whole numbers of {bits} bits, of which white is not known"
         )),
-        (3, 16 | 32 | 64) => Ok(()),
         (3, _) => of_values(format!("its values are floating-point numbers of {bits} bits")),
         _ => of_values("its values are complex numbers, or of a kind that is not known".to_owned()),
     }

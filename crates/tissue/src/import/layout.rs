@@ -189,7 +189,7 @@ fn classes_and_slides(images: &[Vec<&str>], rest: &[&Level]) -> Result<Layout, U
             }
             check_classes(only)?;
             if only.at > 0 {
-                check_wrapper(rest, only)?
+                check_wrapper(rest, only)?;
             }
             Ok(Layout { class: only.at, ..Layout::default() })
         }
