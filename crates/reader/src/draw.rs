@@ -7,7 +7,7 @@ use rand::seq::SliceRandom as _;
 use record::{RunFolder, TranslationRow};
 use serde::Deserialize;
 use tissue::random::{Stream, stream};
-use tissue::{Fit, Manifest, Partition, Tiles};
+use tissue::{Fit, Manifest, Partition, Reading, Tiles};
 
 use crate::picture::mostly_blank;
 use crate::{Group, ReaderError};
@@ -85,6 +85,8 @@ struct RunSettings {
     classes: Vec<String>,
     tile_size: usize,
     fit: Fit,
+    #[serde(default)]
+    bits: u8,
     validation: f64,
     seed: u64,
     phi: Vec<f64>,
@@ -317,7 +319,9 @@ impl Source {
         let mut some = self.manifest.clone();
         some.tiles = indices.iter().map(|&i| self.manifest.tiles[i].clone()).collect();
         let (size, fit) = (self.settings.tile_size, self.settings.fit);
-        Ok(Tiles::load(&some, Some(size), fit, options.cache_bytes, &|_, _| {})?)
+        let bits = (self.settings.bits > 0).then_some(self.settings.bits);
+        let reading = Reading { size: Some(size), fit, bits, cache_bytes: options.cache_bytes };
+        Ok(Tiles::read(&some, &reading, &|_, _| {})?)
     }
 }
 

@@ -90,6 +90,12 @@ impl StudyConfig {
             "a translator's discriminator needs at least 24 pixels, and a tile is no whole slide",
             "choose 24 to 4096",
         );
+        need(
+            self.bits == 0 || (8..=16).contains(&self.bits),
+            format!("bits = {} is out of range", self.bits),
+            "it is how many of their bits 16-bit tiles use",
+            "choose 8 to 16, such as 12 for a camera of 12 bits, or leave it out",
+        );
         let trainings = [("scorer", self.scorer.faults()), ("classifier", self.classifier.faults())];
         for (table, wrong) in trainings.into_iter().chain([("translator", self.translator.faults())]) {
             for fault in wrong {

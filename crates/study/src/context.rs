@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::tensor::Device;
 use nets::Discriminator;
 use record::RunFolder;
-use tissue::{Agreement, Fit, Manifest, Partition, Tiles, augment::Normalise};
+use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, TileSet};
 
 use crate::StudyError;
@@ -97,10 +97,12 @@ impl Context {
             TileFit::CenterCrop => Fit::CenterCrop,
             TileFit::Resize => Fit::Resize,
         };
-        let tiles = Tiles::load(&manifest, size, fit, cache_bytes, progress)
+        let bits = (config.bits > 0).then_some(config.bits);
+        let tiles = Tiles::read(&manifest, &Reading { size, fit, bits, cache_bytes }, progress)
             .map_err(|e| wrong_size(e, config.fit))?;
         check_tile_size(&config, tiles.size)?;
         config.tile_size = tiles.size;
+        config.bits = tiles.bits.unwrap_or(config.bits);
         notes.extend(tiles.notes.iter().cloned());
         manifest.check_tiles(&tiles)?;
 

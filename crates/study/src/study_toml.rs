@@ -28,6 +28,7 @@ struct Written {
     classes: Option<Vec<String>>,
     tile_size: Option<usize>,
     fit: Option<TileFit>,
+    bits: Option<u8>,
     phi: Option<Vec<f64>>,
     scoring: Option<Scoring>,
     folds: Option<usize>,
@@ -152,6 +153,7 @@ impl StudyConfig {
         } else {
             c.fit
         });
+        set(&mut c.bits, written.bits);
         set(&mut c.phi, written.phi);
         set(&mut c.scoring, written.scoring);
         set(&mut c.folds, written.folds);

@@ -53,6 +53,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("source_class", Kind::Text, "\"HP\""),
     key("classes", Kind::Texts, "[\"HP\", \"SSA\"]"),
     key("tile_size", Kind::Whole, "224"),
+    key("bits", Kind::Whole, "12"),
     key("fit", Kind::Choice(&["exact", "center-crop", "resize"]), "\"resize\""),
     key("phi", Kind::Numbers, "[25]"),
     key("scoring", Kind::Choice(&["in-sample", "out-of-fold"]), "\"in-sample\""),

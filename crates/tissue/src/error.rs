@@ -76,6 +76,16 @@ pub enum TissueError {
         /// What was found instead.
         why: String,
     },
+    /// Folders around the images that do not tell which are the classes, or that could be read in two ways.
+    #[error("the folders do not tell the classes, in {}, because {why}", path.display())]
+    UnclearFolders {
+        /// The data folder.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+        /// What to do.
+        way_out: String,
+    },
     /// Folders that lie in one another without end.
     #[error("folders lie too deep in one another, in {}, because they are more than {most} deep, as where a link leads back to a folder above it", path.display())]
     EndlessFolders {
@@ -338,6 +348,54 @@ pub enum TissueError {
         /// What to do.
         way_out: &'static str,
     },
+    /// A sound image file that is of a kind that is not read, or whose pixels cannot be taken for what they are.
+    #[error("{what}, in {}, because {why}", path.display())]
+    UnusableImage {
+        /// The image file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+        /// The reason.
+        why: String,
+        /// What to do.
+        way_out: String,
+    },
+    /// A tile that would take more memory to decode than is allowed.
+    #[error(
+        "the tile is too large for the memory allowed, in {}, because {} {} and {} are allowed",
+        path.display(), size.map_or_else(|| "its file needs".to_owned(), |(w, h)| format!("{w} × {h} px need")),
+        gibibytes(*needed), gibibytes(*allowed)
+    )]
+    OverMemory {
+        /// The image file.
+        path: PathBuf,
+        /// Its width and height in pixels, if its header was read.
+        size: Option<(u32, u32)>,
+        /// Bytes needed to decode it.
+        needed: u64,
+        /// Bytes allowed for decoding.
+        allowed: u64,
+    },
+    /// 16-bit tiles of which none, or many not, use more than the lower part of the range.
+    #[error(
+        "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles}{} {} is above {most} of 65535",
+        file.display(), if of > tiles { format!(" of {of}") } else { String::new() },
+        if *is_float { "floating-point tiles, scaled to 16 bits," } else { "16-bit tiles" }
+    )]
+    FewBits {
+        /// The data set.
+        file: PathBuf,
+        /// How many tiles are so dark.
+        tiles: usize,
+        /// How many tiles there are of 16 bits.
+        of: usize,
+        /// The largest value in those that are so dark.
+        most: u16,
+        /// The bits that this takes.
+        bits: u8,
+        /// Whether the values are floating-point numbers.
+        is_float: bool,
+    },
     /// A tile of another size than asked for, or not square.
     #[error("wrong tile size {width} × {height} px, in {}, because {why}", path.display())]
     WrongSize {
@@ -426,20 +484,28 @@ fn gibibytes(bytes: u64) -> String {
     }
 }
 
+/// The depth of cameras that give `bits` bits or a few less.
+fn camera_bits(bits: u8) -> u8 {
+    [8, 10, 12, 14].into_iter().find(|&depth| depth >= bits).unwrap_or(bits)
+}
+
 impl TissueError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Write(e) => return e.hint(),
             Self::Text(e) => return e.hint(),
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
+                "give an ordinary file in its place, or move it out of the data".into()
+            }
             Self::Read { .. } => "check that the path exists and that you may read it".into(),
             Self::NotRecognised { .. } => "give a folder with manifest.csv, with annotations.csv and images/, or with one folder of images a class"
                 .into(),
             Self::EndlessFolders { .. } => "remove the link, or put the tiles into fewer folders in one another".into(),
             Self::Empty { path, .. } if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => {
-                "write a header and one row a tile, or remove the file".into()
+                "write a header and one row a tile, or move the file out of the data".into()
             }
-            Self::Empty { .. } => "put tiles there (.png, .jpg, .tif or .bmp), or remove it".into(),
+            Self::Empty { .. } => "put tiles there (.png, .jpg, .tif, .bmp, .webp or .jp2), or move it out of the data".into(),
             Self::Table { .. } => "give each row as many cells as the header has; a cell that holds a separator belongs in quotes".into(),
             Self::MissingColumn { meant: Some(meant), .. } => format!("did you mean the column {}? Rename it", quoted(meant)),
             Self::MissingColumn { .. } => "add the column, or write the data as manifest.csv (image, class, partition, slide, votes_<class>)".into(),
@@ -476,8 +542,23 @@ impl TissueError {
             Self::DuplicateAcrossSides { .. } => "remove one of them, or put both on one side: a test tile must not be seen in training".into(),
             Self::UnknownClass { meant: Some(meant), .. } => format!("did you mean {}?", quoted(meant)),
             Self::UnknownClass { .. } => "name classes as the data set does, each once".into(),
-            Self::BrokenImage { .. } => "export or copy the file again, or remove the tile from the data set".into(),
+            Self::BrokenImage { .. } => "export or copy the file again, or move it out of the data set".into(),
             Self::Colours { way_out, .. } => (*way_out).into(),
+            Self::UnusableImage { way_out, .. } | Self::UnclearFolders { way_out, .. } => way_out.clone(),
+            Self::OverMemory { needed, .. } => format!(
+                "cut smaller tiles from it, or raise --cache by {} if the machine has the memory",
+                gibibytes(*needed)
+            ),
+            Self::FewBits { is_float: true, .. } => {
+                "scale the values so that 1 is white, or say with --bits 16 (in STUDY.toml: bits = 16) that the tiles are as dark as that".into()
+            }
+            Self::FewBits { tiles, of, .. } if tiles < of => {
+                "bring the tiles of all cameras to the same bits first, or say with --bits 16 (in STUDY.toml: bits = 16) that these are as dark as that".into()
+            }
+            Self::FewBits { bits, .. } => format!(
+                "say how many bits the camera gives: --bits {} (in STUDY.toml: bits = {0}), or --bits 16 if the tiles are as dark as that",
+                camera_bits(*bits)
+            ),
             Self::WrongSize { .. } => "cut all tiles to one square size, or ask for resizing or centre-cropping to one".into(),
             Self::OverCache { needed, .. } => {
                 format!("raise --cache to {} if the machine has the memory, or use fewer or smaller tiles", gibibytes(*needed))

@@ -9,6 +9,7 @@ use files::Table;
 use super::columns::{Columns, Form};
 use super::rows::folder_of;
 use super::{folders, rows};
+use crate::listing::check_not_ours;
 use crate::{Manifest, TissueError, checks, slide};
 
 /// A data set as read, with everything wrong in its lines.
@@ -73,6 +74,8 @@ fn compose_classes(manifest: &mut Manifest) {
 }
 
 fn import_folder(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
+    // A run's manifest.csv names tiles that lie in its data's folder.
+    check_not_ours(root)?;
     let (manifest, annotations) = (root.join("manifest.csv"), root.join("annotations.csv"));
     if manifest.is_file() {
         let mut import = import_file(&manifest, split)?;

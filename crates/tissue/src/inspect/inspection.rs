@@ -9,10 +9,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::checks::{duplicate_faults, group_equal, slide_faults};
+use crate::conversions::{Conversions, Decoded};
+use crate::decode::{Room, decode_within};
 use crate::import::{GivenSplit, Import, import};
 use crate::manifest::grouped;
-use crate::tiles::{Conversions, Decoded};
-use crate::{Agreement, Fit, Manifest, Partition, TissueError, decode_tile};
+use crate::{Agreement, Fit, Manifest, Partition, TissueError};
 
 /// How a study would read the tiles.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Options {
     pub size: Option<usize>,
     /// What is done with tiles of another size.
     pub fit: Fit,
+    /// How many of 16 bits 16-bit tiles use; `None` for all.
+    pub bits: Option<u8>,
     /// The memory that the decoded tiles may take.
     pub cache_bytes: u64,
     /// What a study asks of slides and tiles.
@@ -56,6 +59,7 @@ impl Default for Options {
             classes: Vec::new(),
             size: None,
             fit: Fit::Exact,
+            bits: None,
             cache_bytes: 4 << 30,
             study: Demands::default(),
         }
@@ -275,14 +279,15 @@ impl Pixels {
     fn of(manifest: &Manifest, options: &Options, progress: &(dyn Fn(usize, usize) + Sync)) -> Self {
         let n = manifest.len();
         let done = AtomicUsize::new(0);
+        let room = Room::beside(options.cache_bytes, 0);
         let looked: Vec<Result<(Decoded, Vec<u8>), TissueError>> = (0..n)
             .into_par_iter()
             .map(|i| {
-                let looked = decode_tile(manifest.tile_path(i)).map(|(image, note)| {
-                    let size = image.dimensions();
-                    let digest =
-                        Sha256::new().chain_update(size.0.to_le_bytes()).chain_update(image.as_raw());
-                    (Decoded { size, note }, digest.finalize().to_vec())
+                let path = manifest.tile_path(i);
+                let looked = decode_within(&path, options.bits, &room, &|_| Ok(0), |pixels| {
+                    let width = pixels.image.width().to_le_bytes();
+                    let digest = Sha256::new().chain_update(width).chain_update(pixels.image.as_raw());
+                    (Decoded::of(&pixels), digest.finalize().to_vec())
                 });
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, n);
                 looked
@@ -309,7 +314,7 @@ impl Pixels {
         }
         let found: Vec<TileSize> =
             seen.sizes().map(|(width, height, n)| TileSize { width, height, n }).collect();
-        let mut notes = seen.colour_notes();
+        let mut notes = seen.colour_notes(options.bits);
         let size = options.size.map(|s| s as u32).or_else(|| size_a_study_takes(&found, options.fit));
         let mut faults = Vec::new();
         if let Some(size) = size {
@@ -328,6 +333,7 @@ impl Pixels {
             }
         }
         faults.splice(0..0, broken.into_values());
+        faults.extend(seen.check_bits(&manifest.source, options.bits).err());
         Self { faults, sizes: found, duplicates: group_equal(digests.into_iter()), notes }
     }
 }

@@ -47,6 +47,7 @@ pub fn run(args: &InspectArgs, global: Global) -> anyhow::Result<()> {
         classes: args.classes.clone(),
         size: args.fit.size(),
         fit: args.fit.fit(),
+        bits: args.fit.bits(),
         cache_bytes: args.fit.cache(),
         study: demands(),
     };
