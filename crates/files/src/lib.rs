@@ -12,4 +12,4 @@ mod shown;
 pub use fault::{io_is_machine_fault, io_reason};
 pub use missing::is_missing;
 pub use open::{check_regular, open, read};
-pub use shown::shown;
+pub use shown::{shown, shown_json, shown_lines};
