@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use sandbox::Sandbox;
 
 /// Clears the screen, sets the title, rings, overwrites the line, turns the writing round, has no width; and C1's one-character escape.
-const HOSTILE: &str = "a\u{1b}[2J\u{1b}]0;x\u{7}b\u{8}\u{7f}c\u{9b}31md\u{202e}gnp\u{200b}e\u{2066}\u{feff}\u{85}";
+const HOSTILE: &str =
+    "a\u{1b}[2J\u{1b}]0;x\u{7}b\u{8}\u{7f}c\u{9b}31md\u{202e}gnp\u{200b}e\u{2066}\u{feff}\u{85}";
 
 /// Runs, and looks at every character of both streams.
 #[track_caller]
@@ -63,7 +64,8 @@ fn tensors_and_metadata_are_escaped() {
         (named.clone(), (vec![2], vec![1.0, f32::NAN])),
         (format!("model.{named}conv1.weight"), (vec![1], vec![1.0])),
     ]);
-    let metadata = BTreeMap::from([(named.clone(), named.clone()), ("grayzone".to_owned(), "classifier".to_owned())]);
+    let metadata =
+        BTreeMap::from([(named.clone(), named.clone()), ("grayzone".to_owned(), "classifier".to_owned())]);
     nets::write_tensors(&here.path("w.safetensors"), &tensors, &metadata).unwrap();
     let text = clean(&here, &["weights", "inspect", "w.safetensors"]).stdout;
     assert!(text.contains("a\\u{1b}[2J") && text.contains("\\u{202e}gnp"), "{text}");
@@ -89,11 +91,11 @@ fn files_classes_and_slides_are_escaped() {
     // Control characters in a tile's path are refused, the writing's direction is not.
     let tile = "e\u{202e}gnp\u{200b}.png";
     let mut lines = vec!["image,class,partition,slide".to_owned()];
-    for i in 0..8 {
+    for i in 0..40 {
         let name = format!("{i}{tile}");
         here.tile(&format!("data/{name}"), 16, i);
         let (class, side) =
-            (if i % 2 == 0 { class.as_str() } else { "SSA" }, if i < 4 { "train" } else { "test" });
+            (if i % 2 == 0 { class.as_str() } else { "SSA" }, if i < 20 { "train" } else { "test" });
         let slide = format!("{HOSTILE}{}", i / 2);
         lines.push(format!("{},{},{side},{}", csv_cell(&name), csv_cell(class), csv_cell(&slide)));
     }
@@ -103,12 +105,39 @@ fn files_classes_and_slides_are_escaped() {
     }
     clean(&here, &["data", "split", "data", "--out", "split.csv"]);
     clean(&here, &["data", "split", "data", "--out", "split.csv", "--json"]);
-    clean(&here, &["classify", "--input", "data", "--epochs", "1", "--width", "4", "--out", "net"]);
-    let score = clean(&here, &["score", "--weights", "net/weights.safetensors", "--input", "data", "--out", "s.csv"]);
+    let trained =
+        clean(&here, &["classify", "--input", "data", "--epochs", "1", "--width", "4", "--out", "net"]);
+    assert_eq!(trained.code, 0, "{}", trained.stderr);
+    let score =
+        clean(&here, &["score", "--weights", "net/weights.safetensors", "--input", "data", "--out", "s.csv"]);
     assert_eq!(score.code, 0, "{}", score.stderr);
     assert!(score.stdout.contains("H\\na\\u{1b}"), "{}", score.stdout);
-    clean(&here, &["predict", "--weights", "net/weights.safetensors", "--input", "data", "--out", &format!("{HOSTILE}.csv")]);
-    clean(&here, &["predict", "--weights", "net/weights.safetensors", "--input", "data", "--out", "p.csv", "--classes", &format!("{HOSTILE},b")]);
+    clean(
+        &here,
+        &[
+            "predict",
+            "--weights",
+            "net/weights.safetensors",
+            "--input",
+            "data",
+            "--out",
+            &format!("{HOSTILE}.csv"),
+        ],
+    );
+    clean(
+        &here,
+        &[
+            "predict",
+            "--weights",
+            "net/weights.safetensors",
+            "--input",
+            "data",
+            "--out",
+            "p.csv",
+            "--classes",
+            &format!("{HOSTILE},b"),
+        ],
+    );
     let forbidden = lines[1].replace('0', &format!("0{HOSTILE}"));
     here.manifest(&[lines[0].clone(), forbidden]);
     let error = clean(&here, &["data", "inspect", "data"]).stderr;
@@ -118,12 +147,15 @@ fn files_classes_and_slides_are_escaped() {
     clean(&here, &["predict", "--weights", "net/weights.safetensors", "--input", "loose", "--out", "l.csv"]);
     clean(&here, &["data", "inspect", "loose"]);
     // A slide on both sides, a tile that is none, a column that is missing, a setting that is unknown.
-    lines[8] = lines[8].replace(",test,", ",train,");
+    lines[40] = lines[40].replace(",test,", ",train,");
     here.manifest(&lines);
     clean(&here, &["data", "inspect", "data"]);
     here.write(&format!("data/0{tile}"), "no picture");
     clean(&here, &["data", "inspect", "data"]);
-    here.write("t.csv", format!("{},b\n{},0.5\n{},1\n", csv_cell(HOSTILE), csv_cell(HOSTILE), csv_cell(&class)));
+    here.write(
+        "t.csv",
+        format!("{},b\n{},0.5\n{},1\n", csv_cell(HOSTILE), csv_cell(HOSTILE), csv_cell(&class)),
+    );
     clean(&here, &["stats", "auc", "t.csv", "--truth", "c", "--score", "b"]);
     clean(&here, &["stats", "auc", "t.csv", "--truth", HOSTILE, "--score", "b"]);
     clean(&here, &["stats", "agreement", "t.csv"]);

@@ -86,7 +86,10 @@ type Op<'a> = &'a dyn Fn(Option<Tensor<4>>, Activation) -> Tensor<4>;
 fn check(what: &str, op: Op, residual: Option<&Tensor<4>>, differentiable: bool) {
     let plain = values(op(residual.cloned(), Activation::None));
     if residual.is_some() {
-        assert!(plain.contains(&f32::NEG_INFINITY) && plain.iter().any(|v| v.to_bits() == (-0.0f32).to_bits()), "{what}");
+        assert!(
+            plain.contains(&f32::NEG_INFINITY) && plain.iter().any(|v| v.to_bits() == (-0.0f32).to_bits()),
+            "{what}"
+        );
     }
     for act in [Activation::Relu, Activation::LeakyRelu] {
         let residual = residual.map(|r| r.clone().detach().require_grad());
@@ -97,7 +100,10 @@ fn check(what: &str, op: Op, residual: Option<&Tensor<4>>, differentiable: bool)
         if let (Some(r), true) = (residual, differentiable) {
             let (g, got) = gradient(&y, &r);
             for ((got, v), g) in got.iter().zip(&plain).zip(&g) {
-                assert!(is_same(*got, wanted_gradient(act, *v, *g)), "{what} {act:?}: gradient {got} at {v} of {g}");
+                assert!(
+                    is_same(*got, wanted_gradient(act, *v, *g)),
+                    "{what} {act:?}: gradient {got} at {v} of {g}"
+                );
             }
         }
     }
@@ -119,7 +125,10 @@ fn every_activation_is_torchs_at_every_level() {
                 let (g, back) = gradient(&y, &x);
                 for (((y, back), v), g) in values(y).iter().zip(&back).zip(&inputs).zip(&g) {
                     assert!(is_same(*y, wanted(act, *v)), "{level} {act:?}: {y} of {v}");
-                    assert!(is_same(*back, wanted_gradient(act, *v, *g)), "{level} {act:?}: gradient {back} at {v}");
+                    assert!(
+                        is_same(*back, wanted_gradient(act, *v, *g)),
+                        "{level} {act:?}: gradient {back} at {v}"
+                    );
                 }
                 // Other devices compose it of Burn's operations, which know one zero.
                 let y = composed::activate(x.clone(), act);
@@ -127,7 +136,10 @@ fn every_activation_is_torchs_at_every_level() {
                 for (((y, back), v), g) in values(y).iter().zip(&back).zip(&inputs).zip(&g) {
                     let want = wanted(act, *v);
                     assert!(*y == want || (y.is_nan() && want.is_nan()), "composed {act:?}: {y} of {v}");
-                    assert!(*back == wanted_gradient(act, *v, *g), "composed {act:?}: gradient {back} at {v}");
+                    assert!(
+                        *back == wanted_gradient(act, *v, *g),
+                        "composed {act:?}: gradient {back} at {v}"
+                    );
                 }
             }
         }
@@ -139,36 +151,93 @@ fn every_activation_is_torchs_at_every_level() {
             let (mean, one) = (vector(&[0.0], c), vector(&[1.0], c));
             let residual = images(&SPECIAL, shape);
             let all = Some(&residual);
-            check(&format!("{level} batch norm {shape:?}"), &|r, act| {
-                kernels::batch_norm_train(zeros.clone(), turned.clone(), none.clone(), 1e-5, r, act).y
-            }, all, true);
-            check(&format!("{level} instance norm {shape:?}"), &|r, act| {
-                kernels::instance_norm(zeros.clone(), 1e-5, r, act)
-            }, None, true);
-            check(&format!("{level} fixed norm {shape:?}"), &|r, act| {
-                let (gamma, beta) = (turned.clone(), none.clone());
-                kernels::batch_norm_eval(zeros.clone(), gamma, beta, mean.clone(), one.clone(), 1e-5, r, act)
-            }, all, true);
+            check(
+                &format!("{level} batch norm {shape:?}"),
+                &|r, act| {
+                    kernels::batch_norm_train(zeros.clone(), turned.clone(), none.clone(), 1e-5, r, act).y
+                },
+                all,
+                true,
+            );
+            check(
+                &format!("{level} instance norm {shape:?}"),
+                &|r, act| kernels::instance_norm(zeros.clone(), 1e-5, r, act),
+                None,
+                true,
+            );
+            check(
+                &format!("{level} fixed norm {shape:?}"),
+                &|r, act| {
+                    let (gamma, beta) = (turned.clone(), none.clone());
+                    kernels::batch_norm_eval(
+                        zeros.clone(),
+                        gamma,
+                        beta,
+                        mean.clone(),
+                        one.clone(),
+                        1e-5,
+                        r,
+                        act,
+                    )
+                },
+                all,
+                true,
+            );
             let shifts = vector(&SPECIAL, c);
-            check(&format!("{level} fixed norm, shifts {shape:?}"), &|_, act| {
-                let (gamma, beta) = (turned.clone(), shifts.clone());
-                kernels::batch_norm_eval(zeros.clone(), gamma, beta, mean.clone(), one.clone(), 1e-5, None, act)
-            }, None, false);
+            check(
+                &format!("{level} fixed norm, shifts {shape:?}"),
+                &|_, act| {
+                    let (gamma, beta) = (turned.clone(), shifts.clone());
+                    kernels::batch_norm_eval(
+                        zeros.clone(),
+                        gamma,
+                        beta,
+                        mean.clone(),
+                        one.clone(),
+                        1e-5,
+                        None,
+                        act,
+                    )
+                },
+                None,
+                false,
+            );
         }
         // By tiles, by patches, by dot products: inputs, outputs, side, kernel, padding.
-        for [ci, co, px, k, pad] in [[64, 64, 24, 3, 1], [32, 48, 9, 3, 1], [5, 7, 6, 3, 1], [16, 3, 12, 7, 3], [3, 9, 5, 1, 0], [16, 1, 8, 4, 1]] {
+        for [ci, co, px, k, pad] in [
+            [64, 64, 24, 3, 1],
+            [32, 48, 9, 3, 1],
+            [5, 7, 6, 3, 1],
+            [16, 3, 12, 7, 3],
+            [3, 9, 5, 1, 0],
+            [16, 1, 8, 4, 1],
+        ] {
             let out = px + 2 * pad + 1 - k;
             let zeros = images(&[0.0], [1, ci, px, px]);
             let weights = images(&[0.5, -0.25, 1.0], [co, ci, k, k]);
             let residual = images(&SPECIAL, [1, co, out, out]);
             let (mean, one, turned) = (vector(&[0.0], co), vector(&[1.0], co), vector(&[-1.0], co));
             for (shifts, residual) in [(vector(&SPECIAL, co), None), (vector(&[-0.0], co), Some(&residual))] {
-                check(&format!("{level} convolution {ci} to {co}, {k}×{k}"), &|r, act| {
-                    kernels::conv2d_batch_norm_eval(
-                        zeros.clone(), weights.clone(), 1, Padding::Zero(pad), turned.clone(), shifts.clone(), mean.clone(),
-                        one.clone(), 1e-5, r, act,
-                    )
-                }, residual, false);
+                check(
+                    &format!("{level} convolution {ci} to {co}, {k}×{k}"),
+                    &|r, act| {
+                        kernels::conv2d_batch_norm_eval(
+                            zeros.clone(),
+                            weights.clone(),
+                            1,
+                            Padding::Zero(pad),
+                            turned.clone(),
+                            shifts.clone(),
+                            mean.clone(),
+                            one.clone(),
+                            1e-5,
+                            r,
+                            act,
+                        )
+                    },
+                    residual,
+                    false,
+                );
             }
         }
     }

@@ -132,7 +132,9 @@ fn rounded() -> Vec<(String, Vec<[usize; 4]>, Op)> {
         }
     }
     // With norm, residual and activation in the last write, for every way to compute a convolution; the statistics are constants.
-    for [ci, px, co, k, pad] in [[64, 24, 64, 3, 1], [5, 9, 7, 3, 1], [16, 12, 3, 7, 3], [16, 8, 1, 4, 1], [3, 5, 9, 1, 0]] {
+    for [ci, px, co, k, pad] in
+        [[64, 24, 64, 3, 1], [5, 9, 7, 3, 1], [16, 12, 3, 7, 3], [16, 8, 1, 4, 1], [3, 5, 9, 1, 0]]
+    {
         let out = px + 2 * pad + 1 - k;
         for act in [Activation::None, Activation::Relu, Activation::LeakyRelu] {
             let channel = [1, co, 1, 1];

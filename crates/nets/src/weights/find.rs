@@ -62,6 +62,8 @@ pub(super) enum Why {
 pub(super) trait Looked {
     /// Names whose beginnings are tried: at least half of them must be there.
     const SIGNS: &'static [&'static str];
+    /// The first tensor's name, for a file that has none of them.
+    const FIRST: &'static str;
     /// The network below `prefix`, if it is whole.
     fn below(tensors: &Tensors, prefix: &str) -> Result<Found, Close>;
 }
@@ -76,7 +78,9 @@ pub(super) fn search<L: Looked>(tensors: &Tensors) -> Search {
             }
         }
     }
-    let signs = |prefix: &str| L::SIGNS.iter().filter(|sign| tensors.contains_key(&format!("{prefix}{sign}"))).count();
+    let signs = |prefix: &str| {
+        L::SIGNS.iter().filter(|sign| tensors.contains_key(&format!("{prefix}{sign}"))).count()
+    };
     let (mut found, mut close) = (Vec::<Found>::new(), None::<Close>);
     for prefix in prefixes.into_iter().filter(|prefix| 2 * signs(prefix) >= L::SIGNS.len()) {
         match L::below(tensors, prefix) {
@@ -139,7 +143,9 @@ pub(super) fn body(width: usize) -> Vec<(String, Vec<usize>)> {
     };
     layer("conv1".to_owned(), "bn1".to_owned(), [width, 3, 7]);
     let mut inputs = width;
-    for (stage, outputs) in [1, 2, 4, 8].iter().enumerate().map(|(i, times)| (i + 1, width.saturating_mul(*times))) {
+    for (stage, outputs) in
+        [1, 2, 4, 8].iter().enumerate().map(|(i, times)| (i + 1, width.saturating_mul(*times)))
+    {
         for block in 0..2 {
             let name = |part: &str| format!("layer{stage}.{block}.{part}");
             let from = if block == 0 { inputs } else { outputs };
@@ -155,8 +161,14 @@ pub(super) fn body(width: usize) -> Vec<(String, Vec<usize>)> {
 }
 
 impl Looked for Classifier {
-    const SIGNS: &'static [&'static str] =
-        &["conv1.weight", "bn1.running_mean", "layer1.0.conv1.weight", "layer2.0.conv1.weight", "layer4.1.conv2.weight"];
+    const FIRST: &'static str = "conv1.weight";
+    const SIGNS: &'static [&'static str] = &[
+        "conv1.weight",
+        "bn1.running_mean",
+        "layer1.0.conv1.weight",
+        "layer2.0.conv1.weight",
+        "layer4.1.conv2.weight",
+    ];
 
     fn below(tensors: &Tensors, prefix: &str) -> Result<Found, Close> {
         let has = |name: &str| tensors.contains_key(&format!("{prefix}{name}"));
@@ -167,7 +179,8 @@ impl Looked for Classifier {
         let share = there as f64 / names.len() as f64;
         let close = |why| Close { share, prefix: prefix.to_owned(), why };
         if has("layer1.0.conv3.weight") || has("layer1.2.conv1.weight") {
-            return Err(close(Why::Other(format!("it holds a deeper ResNet {}", under(prefix)))));
+            let place = if prefix.is_empty() { String::new() } else { format!(" {}", under(prefix)) };
+            return Err(close(Why::Other(format!("it holds a deeper ResNet{place}"))));
         }
         if let Some(missing) = names.values().find(|name| !tensors.contains_key(*name)) {
             return Err(close(Why::Missing(missing.clone())));
@@ -181,11 +194,27 @@ impl Looked for Classifier {
         names.insert("fc.bias".to_owned(), bias);
         let own: BTreeSet<&str> = names.values().map(String::as_str).collect();
         let extra = names_below(tensors, prefix)
-            .find(|name| !name.ends_with("num_batches_tracked") && !own.contains(format!("{prefix}{name}").as_str()))
+            .find(|name| {
+                !name.ends_with("num_batches_tracked") && !own.contains(format!("{prefix}{name}").as_str())
+            })
             .map(|name| format!("{prefix}{name}"));
         let kind = WeightsKind::ResNet18 { width, classes };
         Ok(Found { kind, prefix: prefix.to_owned(), names, extra, remark })
     }
+}
+
+/// A ResNet-18 in which the layers have numbers, as `nn.Sequential(*resnet.children())` gives them: what is to be said of it.
+pub(super) fn numbered(tensors: &Tensors) -> Option<String> {
+    let mut prefixes = tensors.keys().filter_map(|name| name.strip_suffix("4.0.conv1.weight"));
+    let prefix = prefixes.find(|prefix| {
+        ["0.weight", "1.running_mean", "7.1.conv2.weight"]
+            .iter()
+            .all(|name| tensors.contains_key(&format!("{prefix}{name}")))
+    })?;
+    Some(format!(
+        "its layers have numbers where torchvision's have names ({} is conv1.weight)",
+        quoted(&format!("{prefix}0.weight"))
+    ))
 }
 
 /// The names of the head's weight and bias: those of the one linear layer that there is.
@@ -194,7 +223,8 @@ fn head(tensors: &Tensors, prefix: &str) -> Result<(String, String, Option<Strin
     if tensors.contains_key(&format!("{fc}weight")) {
         return Ok((format!("{fc}weight"), format!("{fc}bias"), None));
     }
-    let inner: Vec<&str> = names_below(tensors, &fc).filter(|name| !name.ends_with("num_batches_tracked")).collect();
+    let inner: Vec<&str> =
+        names_below(tensors, &fc).filter(|name| !name.ends_with("num_batches_tracked")).collect();
     let layers: BTreeSet<&str> =
         inner.iter().map(|name| name.rsplit_once('.').map_or("", |(layer, _)| layer)).collect();
     let layer = layers.first().copied().unwrap_or_default();
@@ -203,21 +233,29 @@ fn head(tensors: &Tensors, prefix: &str) -> Result<(String, String, Option<Strin
         let remark = format!("its last layer is {}", quoted(&format!("{fc}{layer}")));
         return Ok((format!("{fc}{layer}.weight"), format!("{fc}{layer}.bias"), Some(remark)));
     }
-    let body = format!("its body is {}, ", under(prefix));
+    let body = if prefix.is_empty() { String::new() } else { format!("its body is {}, and ", under(prefix)) };
     if layers.len() > 1 {
-        let mut layers: Vec<String> = layers.iter().map(|layer| quoted(&format!("fc.{layer}")).into_owned()).collect();
+        let mut layers: Vec<String> = layers
+            .iter()
+            .map(|layer| quoted(format!("fc.{layer}").trim_end_matches('.')).into_owned())
+            .collect();
         let count = layers.len();
         layers.truncate(4);
         let dots = if count > layers.len() { ", …" } else { "" };
         let layers = layers.join(", ");
-        return Err(format!("{body}and its head has several layers ({layers}{dots}) where a ResNet-18 has the one layer fc"));
+        return Err(format!(
+            "{body}its head has several layers ({layers}{dots}) where a ResNet-18 has the one layer fc"
+        ));
     }
     // A head of another name, here or beside the body: what comes between is not known.
     let parent = prefix.trim_end_matches('.').rsplit_once('.').map_or("", |(parent, _)| parent);
     let beside = tensors.iter().find(|(name, tensor)| {
-        name.starts_with(parent) && tensor.shape.len() == 2 && name.ends_with("weight") && !name.contains("layer4")
+        name.starts_with(parent)
+            && tensor.shape.len() == 2
+            && name.ends_with("weight")
+            && !name.contains("layer4")
     });
-    let missing = format!("without fc.weight: {body}and its head {fc}weight is missing");
+    let missing = format!("{body}its head {} is missing", quoted(&format!("{fc}weight")));
     Err(match beside {
         Some((name, _)) => format!("{missing}; {} may be a head of another name", quoted(name)),
         None => missing,
@@ -252,7 +290,9 @@ pub(super) fn generator(width: usize, blocks: usize) -> Vec<(String, Vec<usize>)
 }
 
 impl Looked for Generator {
-    const SIGNS: &'static [&'static str] = &["1.weight", "4.weight", "7.weight", "10.weight", "10.conv_block.1.weight"];
+    const FIRST: &'static str = "model.1.weight";
+    const SIGNS: &'static [&'static str] =
+        &["1.weight", "4.weight", "7.weight", "10.weight", "10.conv_block.1.weight"];
 
     fn below(tensors: &Tensors, prefix: &str) -> Result<Found, Close> {
         let has = |name: &str| tensors.contains_key(&format!("{prefix}{name}"));
@@ -264,7 +304,9 @@ impl Looked for Generator {
         let of = |name: &str| {
             let name = name.strip_prefix("model.").unwrap_or(name);
             match name.split_once(".conv_block.5.") {
-                Some((block, part)) if block.parse().is_ok_and(dropout) => format!("{prefix}{block}.conv_block.6.{part}"),
+                Some((block, part)) if block.parse().is_ok_and(dropout) => {
+                    format!("{prefix}{block}.conv_block.6.{part}")
+                }
                 _ => format!("{prefix}{name}"),
             }
         };
@@ -276,7 +318,11 @@ impl Looked for Generator {
         let stem = tensors.get(&format!("{prefix}1.weight"));
         if stem.is_none_or(|stem| stem.shape.len() != 4 || stem.shape[2..] != [7, 7]) {
             // Any sequence has numbers for names.
-            return Err(Close { share: share / 4.0, prefix: prefix.to_owned(), why: Why::Missing(of("1.weight")) });
+            return Err(Close {
+                share: share / 4.0,
+                prefix: prefix.to_owned(),
+                why: Why::Missing(of("1.weight")),
+            });
         }
         let other = |what: &str| Err(close(Why::Other(format!("the generator {} {what}", under(prefix)))));
         if has("2.weight") {
@@ -291,12 +337,20 @@ impl Looked for Generator {
         }
         let own: BTreeSet<&str> = names.values().map(String::as_str).collect();
         // Statistics of instance norm, which old files carry unused.
-        let unused = |name: &str| ["num_batches_tracked", "running_mean", "running_var"].iter().any(|u| name.ends_with(u));
+        let unused = |name: &str| {
+            ["num_batches_tracked", "running_mean", "running_var"].iter().any(|u| name.ends_with(u))
+        };
         let extra = names_below(tensors, prefix)
             .find(|name| !unused(name) && !own.contains(format!("{prefix}{name}").as_str()))
             .map(|name| format!("{prefix}{name}"));
         let remark = (10..10 + blocks).any(dropout).then(|| "its dropout is off here".to_owned());
-        Ok(Found { kind: WeightsKind::Generator { width, blocks }, prefix: prefix.to_owned(), names, extra, remark })
+        Ok(Found {
+            kind: WeightsKind::Generator { width, blocks },
+            prefix: prefix.to_owned(),
+            names,
+            extra,
+            remark,
+        })
     }
 }
 
@@ -304,12 +358,18 @@ impl Looked for Generator {
 pub(super) struct Discriminator;
 
 impl Looked for Discriminator {
+    const FIRST: &'static str = "model.0.weight";
     const SIGNS: &'static [&'static str] = &["0.weight", "2.weight", "5.weight", "8.weight", "11.weight"];
 
     fn below(tensors: &Tensors, prefix: &str) -> Result<Found, Close> {
-        let four = |name: &&&str| tensors.get(&format!("{prefix}{name}")).is_some_and(|t| t.shape.get(2..) == Some(&[4, 4]));
-        let names: BTreeMap<String, String> =
-            Self::SIGNS.iter().filter(four).map(|name| (format!("model.{name}"), format!("{prefix}{name}"))).collect();
+        let four = |name: &&&str| {
+            tensors.get(&format!("{prefix}{name}")).is_some_and(|t| t.shape.get(2..) == Some(&[4, 4]))
+        };
+        let names: BTreeMap<String, String> = Self::SIGNS
+            .iter()
+            .filter(four)
+            .map(|name| (format!("model.{name}"), format!("{prefix}{name}")))
+            .collect();
         if names.len() == Self::SIGNS.len() && side(tensors, &format!("{prefix}11.weight"), 0) == 1 {
             let kind = WeightsKind::Discriminator { width: side(tensors, &format!("{prefix}0.weight"), 0) };
             return Ok(Found { kind, prefix: prefix.to_owned(), names, extra: None, remark: None });

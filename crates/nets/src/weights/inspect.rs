@@ -172,13 +172,10 @@ fn note(file: &WeightsFile, found: &Found) -> Option<String> {
 
 /// The network that the names belong to; whether all of it fits is for loading to find out. Without one, why, as far as can be said.
 pub(super) fn kind_of(file: &WeightsFile) -> (WeightsKind, Result<Found, Option<String>>) {
-    let searches = [
-        find::search::<find::Classifier>(&file.tensors),
-        find::search::<find::Generator>(&file.tensors),
-        find::search::<find::Discriminator>(&file.tensors),
-    ];
     let (mut all, mut closest) = (Vec::new(), None::<Close>);
-    for search in searches {
+    for search in
+        [find::search::<find::Classifier>(&file.tensors), find::search::<find::Generator>(&file.tensors)]
+    {
         match search {
             Search::One(found) => all.push(found),
             Search::Several(several) => all.extend(several),
@@ -188,17 +185,27 @@ pub(super) fn kind_of(file: &WeightsFile) -> (WeightsKind, Result<Found, Option<
             Search::None(_) => {}
         }
     }
+    // A discriminator beside a generator is of no use to anybody here.
+    if all.is_empty() {
+        match find::search::<find::Discriminator>(&file.tensors) {
+            Search::One(found) => all.push(found),
+            Search::Several(several) => all.extend(several),
+            Search::None(_) => {}
+        }
+    }
     if all.len() == 1 {
         let found = all.swap_remove(0);
         return (found.kind, Ok(found));
     }
     let note = if all.is_empty() {
-        closest.map(|close| match close.why {
+        let closest = closest.filter(|close| close.share > read::WORTH_TELLING);
+        let told = closest.map(|close| match close.why {
             Why::Missing(tensor) => {
                 format!("what comes closest is {}, without {}", under(&close.prefix), quoted(&tensor))
             }
             Why::Other(reason) => reason,
-        })
+        });
+        told.or_else(|| find::numbered(&file.tensors))
     } else {
         let all = all.iter().map(|found| format!("{} {}", found.kind, under(&found.prefix)));
         Some(format!("there are several networks: {}", listed(all)))

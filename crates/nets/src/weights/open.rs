@@ -89,7 +89,10 @@ impl FileTensor {
 
     /// How many bytes its values have.
     pub fn bytes(&self) -> u64 {
-        self.shape.iter().fold(1u64, |n, &side| n.saturating_mul(side as u64)).saturating_mul(self.element() as u64)
+        self.shape
+            .iter()
+            .fold(1u64, |n, &side| n.saturating_mul(side as u64))
+            .saturating_mul(self.element() as u64)
     }
 
     fn element(&self) -> usize {
@@ -175,7 +178,8 @@ impl WeightsFile {
     /// # Errors
     /// [`NetsError::NotWeights`].
     pub fn check_sum<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), NetsError> {
-        let bytes = names.filter_map(|name| self.tensors.get(name)).fold(0u64, |n, t| n.saturating_add(t.bytes()));
+        let bytes =
+            names.filter_map(|name| self.tensors.get(name)).fold(0u64, |n, t| n.saturating_add(t.bytes()));
         if bytes > self.most {
             let reason = format!("its tensors would be {bytes} bytes, and the file is smaller");
             return Err(NetsError::NotWeights { path: self.path.clone(), reason });

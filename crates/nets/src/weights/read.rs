@@ -9,6 +9,8 @@ use super::open::WeightsFile;
 use crate::error::{NetsError, quoted};
 use crate::named::Tensors;
 
+/// The share of a network's tensors from which on something is like it.
+pub(super) const WORTH_TELLING: f64 = 0.2;
 /// How many of several networks are named.
 const NAMED: usize = 6;
 
@@ -42,8 +44,8 @@ pub(super) fn the_one<L: Looked>(file: &WeightsFile, wanted: &'static str) -> Re
         }
         Search::None(Some(Close { share, why: Why::Other(reason), .. })) if share > 0.5 => other(reason),
         Search::None(close) => {
-            let close = close.map_or_else(
-                || format!("without {}", L::SIGNS[0]),
+            let close = close.filter(|close| close.share > WORTH_TELLING).map_or_else(
+                || find::numbered(&file.tensors).unwrap_or_else(|| format!("without {}", L::FIRST)),
                 |close| match close.why {
                     Why::Missing(tensor) => {
                         format!("what comes closest is {}, without {}", under(&close.prefix), quoted(&tensor))
@@ -59,11 +61,8 @@ pub(super) fn the_one<L: Looked>(file: &WeightsFile, wanted: &'static str) -> Re
 /// The first few, separated by commas.
 pub(super) fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
     let more = all.len().saturating_sub(NAMED);
-    let mut first = all.take(NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        first.push_str(&format!(" and {more} more"));
-    }
-    first
+    let first = all.take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
 }
 
 /// What is to be told of a network that was found elsewhere than `usual`.
@@ -111,7 +110,8 @@ pub(super) fn usable(file: &WeightsFile, found: &Found) -> Result<Tensors, NetsE
     for (name, tensor) in &found.names {
         let Some(held) = file.tensors.get(tensor) else { continue };
         if held.kind.is_some() && !held.is_float() {
-            let reason = format!("tensor {} is of the type {}, not floating-point", quoted(tensor), held.dtype);
+            let reason =
+                format!("tensor {} is of the type {}, not floating-point", quoted(tensor), held.dtype);
             return Err(NetsError::NotWeights { path: path(), reason });
         }
         let values = file.values(tensor)?;

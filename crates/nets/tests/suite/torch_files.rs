@@ -48,15 +48,10 @@ fn the_end_record_of_a_large_archive_is_looked_up() {
 }
 
 /// What the file of one tensor `conv1.weight` is refused with, by all who read it.
-fn refused(dir: &Path, part: Part, storage: Vec<u8>) -> String {
+fn refused(dir: &Path, part: &Part, storage: Vec<u8>) -> String {
     let path = dir.join("trap.pth");
-    let entries: Vec<(String, Node)> = crate::wrapped::small()
-        .into_iter()
-        .map(|(name, _)| {
-            let part = Node::Tensor(part.clone());
-            (name, part)
-        })
-        .collect();
+    let entries: Vec<(String, Node)> =
+        crate::wrapped::small().into_keys().map(|name| (name, Node::Tensor(part.clone()))).collect();
     fs::write(&path, save("trap", &Node::Dict(entries), &[storage])).unwrap();
     let error = load_classifier(&path, &Device::flex()).unwrap_err();
     assert!(error.hint().is_some() && !error.is_machine_fault());
@@ -78,14 +73,18 @@ fn sizes_are_checked_before_values() {
         stride: stride.to_vec(),
     };
     // Four bytes that claim to be a thousand million numbers.
-    let error = refused(dir, part(&[32_768, 32_768], &[0, 0], 0, 16), few());
+    let error = refused(dir, &part(&[32_768, 32_768], &[0, 0], 0, 16), few());
     assert!(error.contains("its shape is [32768, 32768]"), "{error}");
     let path = dir.join("trap.pth");
     let info = inspect_weights(&path).unwrap();
-    assert!(info.tensors[0].fault.as_ref().unwrap().contains("1073741824 values are 1"), "{:?}", info.tensors[0]);
+    assert!(
+        info.tensors[0].fault.as_ref().unwrap().contains("1073741824 values are 1"),
+        "{:?}",
+        info.tensors[0]
+    );
     assert!(read_tensors(&path).is_err());
     // The right shape, one value.
-    let error = refused(dir, part(&[1, 3, 7, 7], &[0, 0, 0, 0], 0, 16), few());
+    let error = refused(dir, &part(&[1, 3, 7, 7], &[0, 0, 0, 0], 0, 16), few());
     assert!(error.contains("its shape is"), "{error}");
 
     for (shape, stride, offset, count) in [
@@ -98,16 +97,18 @@ fn sizes_are_checked_before_values() {
         (&[i64::MAX, 2], &[i64::MAX, 1], 0, 16),
         (&[2], &[i64::MAX], i64::MAX, 16),
     ] {
-        let error = refused(dir, part(shape, stride, offset, count), few());
+        let error = refused(dir, &part(shape, stride, offset, count), few());
         assert!(error.contains("reaches beyond the values"), "{shape:?} {stride:?}: {error}");
         assert!(inspect_weights(&path).is_err() && read_tensors(&path).is_err());
     }
-    for (shape, stride, offset) in [(&[-1][..], &[1][..], 0), (&[2], &[-1], 1), (&[2], &[1], -1), (&[2], &[1, 1], 0)] {
-        let error = refused(dir, part(shape, stride, offset, 16), few());
+    for (shape, stride, offset) in
+        [(&[-1][..], &[1][..], 0), (&[2], &[-1], 1), (&[2], &[1], -1), (&[2], &[1, 1], 0)]
+    {
+        let error = refused(dir, &part(shape, stride, offset, 16), few());
         assert!(error.contains("description is damaged"), "{error}");
     }
     let many = vec![1; 100];
-    assert!(refused(dir, part(&many, &many, 0, 16), few()).contains("description is damaged"));
+    assert!(refused(dir, &part(&many, &many, 0, 16), few()).contains("description is damaged"));
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn tensors_within_one_another_do_not_make_a_network() {
             (name, Node::Tensor(part))
         })
         .collect();
-    fs::write(&path, save("w", &Node::Dict(node), &[floats(&[0.5; 9216])])).unwrap();
+    fs::write(&path, save("w", &Node::Dict(node), &[floats(&vec![0.5; 9216])])).unwrap();
     let error = load_classifier(&path, &Device::flex()).unwrap_err();
     assert!(error.to_string().contains("and the file is smaller"), "{error}");
     assert!(inspect_weights(&path).is_ok());
@@ -137,7 +138,8 @@ fn views_and_types_are_read_as_torch_means_them() {
     let path = dir.path().join("w.pth");
     let values: Vec<f32> = (0..12u8).map(f32::from).collect();
     let turned = Part { shape: vec![4, 3], stride: vec![1, 4], count: 12, ..Part::whole(0, &[12]) };
-    let corner = Part { shape: vec![2, 2], stride: vec![4, 1], offset: 5, count: 12, ..Part::whole(0, &[12]) };
+    let corner =
+        Part { shape: vec![2, 2], stride: vec![4, 1], offset: 5, count: 12, ..Part::whole(0, &[12]) };
     let of = |storage, kind, count| Part { storage, kind, count, ..Part::whole(0, &[2]) };
     let node = dict([
         ("turned", Node::Tensor(turned)),
@@ -171,8 +173,11 @@ fn what_is_not_read_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.pth");
     let mut tensors = crate::wrapped::parts();
-    for (kind, size, named) in [("ComplexFloat", 8, "ComplexFloat"), ("QInt8", 1, "QInt8"), ("Long", 8, "I64")] {
-        let Node::Tensor(part) = &mut tensors.0.iter_mut().find(|(name, _)| name == "bn1.bias").unwrap().1 else {
+    for (kind, size, named) in
+        [("ComplexFloat", 8, "ComplexFloat"), ("QInt8", 1, "QInt8"), ("Long", 8, "I64")]
+    {
+        let Node::Tensor(part) = &mut tensors.0.iter_mut().find(|(name, _)| name == "bn1.bias").unwrap().1
+        else {
             panic!()
         };
         *part = Part { storage: tensors.1.len(), kind, ..Part::whole(0, &[1]) };
@@ -224,18 +229,25 @@ fn no_changed_byte_is_a_panic() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.pth");
     let tensor = |i| Node::Tensor(Part { count: 6, ..Part::whole(i, &[2, 3]) });
-    let whole = save("w", &dict([("a", tensor(0)), ("b", dict([("c", tensor(1))]))]), &[floats(&[0.5; 6]), floats(&[2.0; 6])]);
+    let whole = save(
+        "w",
+        &dict([("a", tensor(0)), ("b", dict([("c", tensor(1))]))]),
+        &[floats(&[0.5; 6]), floats(&[2.0; 6])],
+    );
     fs::write(&path, &whole).unwrap();
     assert_eq!(read_tensors(&path).unwrap().0["b.c"].1, [2.0; 6]);
     for at in 0..whole.len() {
         for change in [0x01, 0x80, 0xff] {
             let mut changed = whole.clone();
             changed[at] ^= change;
+            // A new file each time: an old one that is cut is put on disk first.
+            fs::remove_file(&path).unwrap();
             fs::write(&path, &changed).unwrap();
             if let Err(error) = read_tensors(&path) {
                 assert!(matches!(error, NetsError::NotWeights { .. }), "{at}: {error}");
             }
         }
+        fs::remove_file(&path).unwrap();
         fs::write(&path, &whole[..at]).unwrap();
         assert!(inspect_weights(&path).is_err(), "{at}");
     }

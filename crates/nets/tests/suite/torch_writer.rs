@@ -53,7 +53,9 @@ fn int(out: &mut Vec<u8>, n: i64) {
 
 fn tuple(out: &mut Vec<u8>, numbers: &[i64]) {
     out.push(b'(');
-    numbers.iter().for_each(|&n| int(out, n));
+    for &n in numbers {
+        int(out, n);
+    }
     out.push(b't');
 }
 
@@ -94,7 +96,8 @@ pub fn pickle(node: &Node) -> Vec<u8> {
 
 /// What `torch.save` writes of a value and its storages to a file called `stem`.
 pub fn save(stem: &str, node: &Node, storages: &[Vec<u8>]) -> Vec<u8> {
-    let mut entries = vec![("data.pkl".to_owned(), pickle(node)), ("byteorder".to_owned(), b"little".to_vec())];
+    let mut entries =
+        vec![("data.pkl".to_owned(), pickle(node)), ("byteorder".to_owned(), b"little".to_vec())];
     entries.extend(storages.iter().enumerate().map(|(i, bytes)| (format!("data/{i}"), bytes.clone())));
     entries.push(("version".to_owned(), b"3\n".to_vec()));
     archive(stem, &entries)
@@ -140,13 +143,19 @@ pub fn archive(stem: &str, entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     out.extend(b"PK\x06\x06");
     out.extend(44u64.to_le_bytes());
     out.extend([0x1e, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    [count, count, len, at].iter().for_each(|n| out.extend(n.to_le_bytes()));
+    for n in [count, count, len, at] {
+        out.extend(n.to_le_bytes());
+    }
     out.extend(b"PK\x06\x07\0\0\0\0");
     out.extend(end.to_le_bytes());
     out.extend(1u32.to_le_bytes());
     out.extend(b"PK\x05\x06\0\0\0\0");
-    [count, count].iter().for_each(|n| out.extend((*n as u16).to_le_bytes()));
-    [len, at].iter().for_each(|n| out.extend((*n as u32).to_le_bytes()));
+    for n in [count, count] {
+        out.extend((n as u16).to_le_bytes());
+    }
+    for n in [len, at] {
+        out.extend((n as u32).to_le_bytes());
+    }
     out.extend([0, 0]);
     out
 }

@@ -38,7 +38,9 @@ fn generator() -> Tensors {
 fn renamed(path: &Path, all: &[(&Tensors, &str)], rename: impl Fn(&str) -> String) {
     let mut tensors = Tensors::new();
     for (network, prefix) in all {
-        tensors.extend(network.iter().map(|(name, tensor)| (format!("{prefix}{}", rename(name)), tensor.clone())));
+        tensors.extend(
+            network.iter().map(|(name, tensor)| (format!("{prefix}{}", rename(name)), tensor.clone())),
+        );
     }
     // What training programs keep beside a network.
     tensors.insert("optimizer.state.0.exp_avg".to_owned(), (vec![2], vec![0.0, f32::NAN]));
@@ -138,7 +140,8 @@ fn one_network_under_two_names_is_one() {
 fn a_head_of_one_layer_is_taken_and_others_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.safetensors");
-    for (prefix, layer) in [("", "fc.1."), ("", "fc.0."), ("model.", "fc.linear."), ("module.", "fc.head.1.")] {
+    for (prefix, layer) in [("", "fc.1."), ("", "fc.0."), ("model.", "fc.linear."), ("module.", "fc.head.1.")]
+    {
         renamed(&path, &[(&small(), prefix)], |name| name.replace("fc.", layer));
         if prefix.is_empty() {
             // Without a prefix, all there is belongs to the network.
@@ -174,13 +177,16 @@ fn a_head_of_one_layer_is_taken_and_others_are_named() {
         }
     };
     refused(&several, &["head has several layers", "fc.0, fc.3", "under model."]);
-    refused(&without_head, &["without fc.weight", "its body is under model."]);
+    refused(&without_head, &["its head model.fc.weight is missing", "its body is under model."]);
     let named_otherwise = |tensors: &mut Tensors| {
         without_head(tensors);
         tensors.insert("classifier.weight".to_owned(), (vec![2, 8], vec![0.1; 16]));
         tensors.insert("classifier.bias".to_owned(), (vec![2], vec![0.1; 2]));
     };
-    refused(&named_otherwise, &["without fc.weight", "model.classifier.weight may be a head of another name"]);
+    refused(
+        &named_otherwise,
+        &["its head model.fc.weight is missing", "model.classifier.weight may be a head of another name"],
+    );
 }
 
 #[test]
@@ -200,7 +206,10 @@ fn what_comes_closest_is_named() {
     tensors.insert("layer3.0.se.fc1.weight".to_owned(), (vec![1, 4], vec![0.0; 4]));
     renamed(&path, &[(&tensors, "model.")], str::to_owned);
     let error = load_classifier(&path, &Device::flex()).unwrap_err();
-    assert!(matches!(&error, NetsError::Unknown { tensor, .. } if tensor == "model.layer3.0.se.fc1.weight"), "{error}");
+    assert!(
+        matches!(&error, NetsError::Unknown { tensor, .. } if tensor == "model.layer3.0.se.fc1.weight"),
+        "{error}"
+    );
     let note = inspect_weights(&path).unwrap().note.unwrap();
     assert!(note.contains("cannot be loaded") && note.contains("layer3.0.se.fc1.weight"), "{note}");
     // A name that has no end is cut.
@@ -209,6 +218,48 @@ fn what_comes_closest_is_named() {
     renamed(&path, &[(&tensors, "model.")], str::to_owned);
     let error = load_classifier(&path, &Device::flex()).unwrap_err().to_string();
     assert!(error.chars().count() < 400 && error.contains("xxx…xxx"), "{error}");
+}
+
+#[test]
+fn layers_with_numbers_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.safetensors");
+    let numbers = [
+        ("conv1.", "0."),
+        ("bn1.", "1."),
+        ("layer1.", "4."),
+        ("layer2.", "5."),
+        ("layer3.", "6."),
+        ("layer4.", "7."),
+    ];
+    renamed(&path, &[(&small(), "")], |name| {
+        let number = numbers.iter().find_map(|(layer, number)| Some((number, name.strip_prefix(layer)?)));
+        number.map_or_else(|| "head.".to_owned() + name, |(number, rest)| format!("features.{number}{rest}"))
+    });
+    let error = load_classifier(&path, &Device::flex()).unwrap_err().to_string();
+    assert!(error.contains("features.0.weight is conv1.weight"), "{error}");
+    assert!(inspect_weights(&path).unwrap().note.unwrap().contains("features.0.weight"));
+}
+
+#[test]
+fn a_generator_beside_discriminators_is_one_network() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.safetensors");
+    let mut all = Tensors::new();
+    for (name, shape) in [
+        ("0", [4, 3, 4, 4]),
+        ("2", [8, 4, 4, 4]),
+        ("5", [16, 8, 4, 4]),
+        ("8", [32, 16, 4, 4]),
+        ("11", [1, 32, 4, 4]),
+    ] {
+        all.insert(format!("model.{name}.weight"), (shape.to_vec(), vec![0.0; shape.iter().product()]));
+    }
+    renamed(&path, &[(&generator(), "netG."), (&all, "netD.")], str::to_owned);
+    assert_eq!(read_generator(&path, &Device::flex()).unwrap().network.tensors(), generator());
+    assert_eq!(inspect_weights(&path).unwrap().kind, WeightsKind::Generator { width: 2, blocks: 3 });
+    renamed(&path, &[(&all, "netD.")], str::to_owned);
+    assert_eq!(inspect_weights(&path).unwrap().kind, WeightsKind::Discriminator { width: 4 });
 }
 
 #[test]
@@ -223,7 +274,8 @@ fn real_checkpoints_load() {
         assert!(note.contains(&format!("under {prefix}, in")) && note.contains(head), "{note}");
         let info = inspect_weights(&fixture::path(file)).unwrap();
         assert_eq!(info.kind, WeightsKind::ResNet18 { width: 1, classes: 2 });
-        let trainable: usize = small().iter().filter(|(name, _)| !name.contains("running")).map(|(_, t)| t.1.len()).sum();
+        let trainable: usize =
+            small().iter().filter(|(name, _)| !name.contains("running")).map(|(_, t)| t.1.len()).sum();
         assert_eq!(info.parameters, trainable, "{file}");
     }
 }
@@ -251,18 +303,24 @@ fn other_generators_are_named() {
         }
         tensors
     };
-    let zeros = |name: &str| name.replace("conv_block.1.", "conv_block.0.").replace("conv_block.5.", "conv_block.3.");
+    let zeros =
+        |name: &str| name.replace("conv_block.1.", "conv_block.0.").replace("conv_block.5.", "conv_block.3.");
     let norms = ["weight", "bias", "running_mean", "running_var"];
     for (tensors, rename, words) in [
         (with(&norms), None, "batch norm"),
         (with(&norms[..2]), None, "instance norm with weights"),
         (with(&[]), Some(&zeros), "pads its blocks with zeros"),
     ] {
-        renamed(&path, &[(&tensors, "")], |name| rename.map_or_else(|| name.to_owned(), |rename| rename(name)));
+        renamed(&path, &[(&tensors, "")], |name| {
+            rename.map_or_else(|| name.to_owned(), |rename| rename(name))
+        });
         let error = read_generator(&path, &Device::flex()).unwrap_err().to_string();
         assert!(error.contains(words), "{words}: {error}");
         let info = inspect_weights(&path).unwrap();
-        assert!(info.kind == WeightsKind::Unknown && info.note.is_some_and(|note| note.contains(words)), "{words}");
+        assert!(
+            info.kind == WeightsKind::Unknown && info.note.is_some_and(|note| note.contains(words)),
+            "{words}"
+        );
     }
     // Statistics alone are those of instance norm in old files.
     renamed(&path, &[(&with(&norms[2..]), "")], str::to_owned);

@@ -58,7 +58,8 @@ fn table(out: &mut String, partition: &str, rows: &[&Count], inspection: &Inspec
     let n = |class: &str, agreement: &str| -> usize {
         rows.iter().filter(|c| c.class == class && c.agreement == agreement).map(|c| c.n).sum()
     };
-    let name_width = inspection.classes.iter().map(|c| files::shown(c).chars().count()).max().unwrap_or(0).clamp(8, 40);
+    let name_width =
+        inspection.classes.iter().map(|c| files::shown(c).chars().count()).max().unwrap_or(0).clamp(8, 40);
     let strata: Vec<&str> = ["low", "high", "none"]
         .into_iter()
         .filter(|a| inspection.counts.iter().any(|c| c.agreement == *a))

@@ -67,7 +67,9 @@ fn archive(path: &Path, file: &File, size: u64) -> Result<Tensors, Fault> {
         .filter(|root| root.is_empty() || root.ends_with('/'))
         .min_by_key(|root| (root.len(), *root))
         .ok_or_else(|| Fault::damaged("the archive has no data.pkl"))?;
-    if directory.iter().any(|(name, entry)| !entry.plain && name.starts_with(root)) {
+    let (description, values) = (format!("{root}data.pkl"), format!("{root}data/"));
+    let needed = |name: &String| *name == description || name.starts_with(&values);
+    if directory.iter().any(|(name, entry)| !entry.plain && needed(name)) {
         // Somebody packed it anew.
         return by_burn(path, size);
     }
@@ -77,24 +79,22 @@ fn archive(path: &Path, file: &File, size: u64) -> Result<Tensors, Fault> {
             return Err(big_endian());
         }
     }
-    let bytes = zip::read(file, size, directory[&format!("{root}data.pkl")], LONGEST_PICKLE)?;
+    let bytes = zip::read(file, size, directory[&description], LONGEST_PICKLE)?;
     let mut found = HashMap::new();
     let mut tensors = Tensors::new();
     for (name, described) in tensor::described(&Pickle::read(&bytes)?)? {
         let tensor = match &described.storage {
             None => foreign(described),
             Some(storage) => {
-                let held = match found.get(&storage.key) {
-                    Some(held) => *held,
-                    None => {
-                        let missing = || Fault::damaged("the values of a tensor are missing");
-                        let entry =
-                            *directory.get(&format!("{root}data/{}", storage.key)).ok_or_else(missing)?;
-                        let at = zip::begin(file, size, entry)?;
-                        let held = Held { at, len: entry.len, crc: entry.crc };
-                        found.insert(storage.key.clone(), held);
-                        held
-                    }
+                let held = if let Some(held) = found.get(&storage.key) {
+                    *held
+                } else {
+                    let missing = || Fault::damaged("the values of a tensor are missing");
+                    let entry = *directory.get(&format!("{values}{}", storage.key)).ok_or_else(missing)?;
+                    let at = zip::begin(file, size, entry)?;
+                    let held = Held { at, len: entry.len, crc: entry.crc };
+                    found.insert(storage.key.clone(), held);
+                    held
                 };
                 place(described, held)?
             }
@@ -215,7 +215,8 @@ fn place(described: Described, held: Held) -> Result<FileTensor, Fault> {
     let unit = element(storage.kind.as_ref());
     (storage.count as u64).checked_mul(unit).filter(|&len| len <= held.len).ok_or_else(outside)?;
     let (from, to) = (storage.part.0 as u64 * unit / bytes, storage.part.1 as u64 * unit / bytes);
-    let count = described.shape.iter().try_fold(1u64, |n, &side| n.checked_mul(side as u64)).ok_or_else(outside)?;
+    let count =
+        described.shape.iter().try_fold(1u64, |n, &side| n.checked_mul(side as u64)).ok_or_else(outside)?;
     let start = from.checked_add(described.start as u64).ok_or_else(outside)?;
     // From the first element to behind the last.
     let mut span = u64::from(count > 0);

@@ -56,8 +56,15 @@ impl<'a> Pickle<'a> {
     /// # Errors
     /// What is wrong with it.
     pub fn read(bytes: &'a [u8]) -> Result<Self, String> {
-        let mut machine =
-            Machine { bytes, at: 0, values: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), copied: 0 };
+        let mut machine = Machine {
+            bytes,
+            at: 0,
+            values: Vec::new(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: HashMap::new(),
+            copied: 0,
+        };
         let root = machine.run()?;
         Ok(Pickle { values: machine.values, root, len: machine.at })
     }
@@ -111,7 +118,9 @@ impl<'a> Machine<'a> {
                 0x80 => {
                     let version = self.take(1)?[0];
                     if version > 5 {
-                        return Err(format!("it is a pickle of protocol {version}, and 5 is the newest known here"));
+                        return Err(format!(
+                            "it is a pickle of protocol {version}, and 5 is the newest known here"
+                        ));
                     }
                 }
                 0x95 => drop(self.take(8)?),
@@ -124,7 +133,7 @@ impl<'a> Machine<'a> {
                         self.pop()?;
                     }
                 }
-                b'1' => drop(self.to_mark()?),
+                b'1' => drop(self.down_to_mark()?),
                 b'2' => {
                     let top = self.top()?;
                     self.stack.push(top);
@@ -183,8 +192,8 @@ impl<'a> Machine<'a> {
             0x8e | 0x96 => self.skip::<8>()?,
             b')' | b']' | 0x8f => Value::Items(Vec::new()),
             b'}' => Value::Dict(Vec::new()),
-            b't' | b'l' | 0x91 => Value::Items(self.to_mark()?),
-            b'd' => Value::Dict(pairs(&self.to_mark()?)?),
+            b't' | b'l' | 0x91 => Value::Items(self.down_to_mark()?),
+            b'd' => Value::Dict(pairs(&self.down_to_mark()?)?),
             0x85 => Value::Items(self.last::<1>()?.to_vec()),
             0x86 => Value::Items(self.last::<2>()?.to_vec()),
             0x87 => Value::Items(self.last::<3>()?.to_vec()),
@@ -215,7 +224,7 @@ impl<'a> Machine<'a> {
         let more = match op {
             b'a' | b'b' => self.last::<1>()?.to_vec(),
             b's' => self.last::<2>()?.to_vec(),
-            _ => self.to_mark()?,
+            _ => self.down_to_mark()?,
         };
         let into = self.top()?;
         match (op, &mut self.values[into]) {
@@ -251,14 +260,14 @@ impl<'a> Machine<'a> {
             }
             b'i' => {
                 let class = Value::Class(text(self.line()?)?.into(), text(self.line()?)?.into());
-                let with = Value::Items(self.to_mark()?);
+                let with = Value::Items(self.down_to_mark()?);
                 self.push(class)?;
                 self.push(with)?;
                 let [of, with] = self.last()?;
                 self.made(of, with)?
             }
             b'o' => {
-                let parts = self.to_mark()?;
+                let parts = self.down_to_mark()?;
                 let (of, with) = parts.split_first().ok_or(TORN)?;
                 let (of, with) = (*of, Value::Items(with.to_vec()));
                 self.push(with)?;
@@ -343,7 +352,7 @@ impl<'a> Machine<'a> {
         Ok(ids)
     }
 
-    fn to_mark(&mut self) -> Result<Vec<Id>, String> {
+    fn down_to_mark(&mut self) -> Result<Vec<Id>, String> {
         let mark = self.marks.pop().ok_or(TORN)?;
         Ok(self.stack.split_off(mark))
     }
@@ -397,7 +406,11 @@ fn text(bytes: &[u8]) -> Result<&str, String> {
 
 fn pairs(ids: &[Id]) -> Result<Vec<(Id, Id)>, String> {
     let (pairs, rest) = ids.as_chunks::<2>();
-    if rest.is_empty() { Ok(pairs.iter().map(|&[key, value]| (key, value)).collect()) } else { Err(TORN.to_owned()) }
+    if rest.is_empty() {
+        Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
+    } else {
+        Err(TORN.to_owned())
+    }
 }
 
 /// Python's two's complement of any length; what needs more than 64 bits is no size.

@@ -128,7 +128,8 @@ impl Walk<'_, '_> {
                 }
                 // A tensor of a class of its own: (function, class, arguments, state).
                 ("torch._tensor", "_rebuild_from_type_v2") if with.len() > 2 => {
-                    let inner = Made { of: with[0], with: with[2], items: Vec::new(), dict: Vec::new(), state: None };
+                    let inner =
+                        Made { of: with[0], with: with[2], items: Vec::new(), dict: Vec::new(), state: None };
                     return self.object(&inner, path);
                 }
                 ("torch._utils", name) if name.starts_with("_rebuild_") => {
@@ -214,10 +215,7 @@ fn storage(pickle: &Pickle, id: Id) -> Option<Storage> {
     if pickle.text(*tag) != Some("storage") {
         return None;
     }
-    let name = match pickle.get(*class) {
-        Value::Class(_, name) | Value::Text(name) => name,
-        _ => return None,
-    };
+    let (Value::Class(_, name) | Value::Text(name)) = pickle.get(*class) else { return None };
     let kind = of_storage(name);
     let key = match pickle.get(*key) {
         Value::Text(key) => key.to_string(),

@@ -41,7 +41,8 @@ pub(super) fn directory(file: &File, size: u64) -> Result<Directory, Fault> {
     let end = (0..tail.len().saturating_sub(21))
         .rev()
         .find(|&at| {
-            tail[at..].starts_with(b"PK\x05\x06") && at + 22 + usize::from(u16_at(&tail, at + 20)) == tail.len()
+            tail[at..].starts_with(b"PK\x05\x06")
+                && at + 22 + usize::from(u16_at(&tail, at + 20)) == tail.len()
         })
         .ok_or_else(cut)?;
     let mut count = u64::from(u16_at(&tail, end + 10));
