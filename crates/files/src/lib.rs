@@ -33,5 +33,5 @@ pub use missing::is_missing;
 pub use names::{nfc, same_name, trimmed};
 pub use number::{count, number};
 pub use open::{check_regular, open, read};
-pub use shown::{cut, cut_path, listed, quoted, shown};
+pub use shown::{cut, cut_path, listed, quoted, shown, shown_json, shown_lines};
 pub use table::{MOST_COLUMNS, Row, Table};
