@@ -5,6 +5,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 
+use crate::cell::plain;
 use crate::{ReaderError, Store};
 
 /// The names of the three columns.
@@ -35,9 +36,22 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
         .from_reader(text.as_bytes());
     let header = reader.headers().map_err(|e| fault(1, e.to_string()))?.clone();
     let column = |name: &str| {
-        let at = header.iter().position(|h| h.eq_ignore_ascii_case(name));
+        let mut named = header.iter().enumerate().filter(|(_, h)| h.eq_ignore_ascii_case(name));
         let there = || header.iter().collect::<Vec<_>>().join(", ");
-        at.ok_or_else(|| fault(1, format!("it has no column {name:?}; there are {}", there())))
+        let Some((at, _)) = named.next() else {
+            return Err(fault(1, format!("it has no column {name:?}; there are {}", there())));
+        };
+        match named.next() {
+            Some((again, _)) => Err(fault(
+                1,
+                format!(
+                    "its columns {} and {} are both called {name:?}: rename the one that is not meant",
+                    at + 1,
+                    again + 1
+                ),
+            )),
+            None => Ok(at),
+        }
     };
     let [tile, who, label] = [column(&columns.tile)?, column(&columns.reader)?, column(&columns.label)?];
     let names = Names::of(store)?;
@@ -59,8 +73,9 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
             continue;
         }
         let number = line.position().map_or(0, csv::Position::line);
-        let cell = |at: usize| line.get(at).unwrap_or_default();
-        let (name, reader, class) = (cell(tile), cell(who), cell(label));
+        // As our own tables have them.
+        let cell = |at: usize| plain(line.get(at).unwrap_or_default());
+        let (name, reader, class) = (&*cell(tile), &*cell(who), &*cell(label));
         let id = names.find(name).map_err(|why| fault(number, why))?;
         let Some(class) = classes.iter().find(|c| c.eq_ignore_ascii_case(class)) else {
             return Err(fault(number, format!("{class:?} is none of the classes {}", classes.join(", "))));
