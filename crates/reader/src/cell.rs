@@ -13,7 +13,7 @@ const SEPARATORS: [char; 4] = [';', '\t', '\n', '\r'];
 
 /// The text with an apostrophe wherever a formula could begin.
 pub fn guarded(text: &str) -> Cow<'_, str> {
-    rewritten(text, |rest| is_dangerous(rest.trim_start_matches('\'')).then(|| ("'", rest)))
+    rewritten(text, |rest| is_dangerous(rest.trim_start_matches('\'')).then_some(("'", rest)))
 }
 
 /// The text that [`guarded`] was given.

@@ -186,7 +186,7 @@ impl ReaderError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Pair { .. } => "draw each translation together with its one source tile".into(),
-            Self::Run { hint, .. } | Self::Argument { hint, .. } => hint.clone(),
+            Self::Run { hint, .. } | Self::Argument { hint, .. } | Self::NotStoring { hint, .. } => hint.clone(),
             Self::TooFew { group, there, .. } => format!("ask for at most {there}: --{group} {there}"),
             Self::Exists { .. } => "name another folder with --out; a study that people have answered is never overwritten".into(),
             Self::NoStudy { .. } => "give the folder that `grayzone reader new` has made".into(),
@@ -197,7 +197,6 @@ impl ReaderError {
                 "use an account that may write there, or another folder; `grayzone reader analyse` reads a study as it is".into()
             }
             Self::NotCopied { .. } => "let the owner give you the right to read, and see that the folder for temporary files (TMPDIR) has room".into(),
-            Self::NotStoring { hint, .. } => hint.clone(),
             Self::Open { path, mode } => {
                 let own = if mode & 0o111 == 0 { "600" } else { "700" };
                 format!("take the others' permissions away: chmod {own} {}", path.display())
@@ -228,8 +227,7 @@ impl ReaderError {
             Self::Listen { source, .. } | Self::Forbidden { source, .. } | Self::NotCopied { source, .. } => {
                 files::io_is_machine_fault(source)
             }
-            Self::NotStoring { .. } => true,
-            Self::Random { .. } => true,
+            Self::NotStoring { .. } | Self::Random { .. } => true,
             Self::Record(e) => e.is_machine_fault(),
             Self::Tissue(e) => e.is_machine_fault(),
             _ => false,

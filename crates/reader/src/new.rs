@@ -110,9 +110,10 @@ pub fn new_study(folder: &Path, options: &StudyOptions) -> Result<NewStudy, Read
             image: &tile.image,
             slide: &tile.slide,
             class: &tile.class,
-            png: match options.equalise {
-                true => picture::encode(&picture::equalised(&tile.pixels, drawn.size)?, drawn.size)?,
-                false => picture::encode(&tile.pixels, drawn.size)?,
+            png: if options.equalise {
+                picture::encode(&picture::equalised(&tile.pixels, drawn.size)?, drawn.size)?
+            } else {
+                picture::encode(&tile.pixels, drawn.size)?
             },
             practice,
         });

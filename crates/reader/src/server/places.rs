@@ -4,7 +4,7 @@
 //! to a new one, so that whoever holds many and does nothing shuts nobody out.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -58,7 +58,7 @@ impl Places {
     /// A place for a new connection. Others without a link are closed for it if there are too many.
     pub fn take(self: &Arc<Self>, address: IpAddr, now: Instant) -> Place {
         let mut state = self.lock();
-        let address = address.to_canonical();
+        let address = one_holder(address);
         if state.anybody(|open| open.address == address) >= self.per_address {
             state.close_one(|open| open.address == address);
         }
@@ -83,6 +83,14 @@ impl Places {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one person holds: an address, or of the newer ones a whole network of 64 bits.
+fn one_holder(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        older @ IpAddr::V4(_) => older,
     }
 }
 
@@ -184,6 +192,15 @@ mod tests {
         assert!(!is_open(&fourth) && is_open(&first[0]));
         drop(other);
         assert_eq!(places.taken(), 4);
+    }
+
+    #[test]
+    fn a_network_of_one_holder_is_one_address() {
+        let of = |text: &str| one_holder(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::1"));
+        assert_ne!(of("2001:db8:1:3::1"), of("2001:db8:1:2::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.2"), of("192.0.2.1"));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn address(path: &Path) -> PathBuf {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' | b':' => {
                 address.push(char::from(byte));
             }
-            _ => address.push_str(&format!("%{byte:02X}")),
+            _ => address.extend(["%", &::files::hex(&[byte])]),
         }
     }
     address.push_str("?immutable=1");
@@ -92,7 +92,7 @@ mod tests {
     fn addresses_name_any_file() {
         assert_eq!(
             address(Path::new("/a b/ü?#%.sqlite")).to_str().unwrap(),
-            "file:///a%20b/%C3%BC%3F%23%25.sqlite?immutable=1"
+            "file:///a%20b/%c3%bc%3f%23%25.sqlite?immutable=1"
         );
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a b?#%41é.sqlite");

@@ -180,7 +180,7 @@ mod tests {
         fs::create_dir(folder.path().join("study")).unwrap();
         fs::write(&main, [1; 4096]).unwrap();
         fs::write(beside(&main, "-wal"), [0x37, 0x7f, 0x06, 0x82]).unwrap();
-        fs::write(beside(&main, "-shm"), [0; 32768]).unwrap();
+        fs::write(beside(&main, "-shm"), vec![0; 32768]).unwrap();
         let files = Files::of(&main).unwrap();
         (folder, main, files)
     }

@@ -213,7 +213,6 @@ fn forbidden(path: &Path) -> Option<ReaderError> {
         Some(e) => e,
         None => std::fs::OpenOptions::new().append(true).open(path).err()?,
     };
-    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem)
+    matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
         .then(|| ReaderError::Forbidden { path: folder.to_path_buf(), source })
 }

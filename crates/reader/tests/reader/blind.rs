@@ -289,12 +289,13 @@ fn groups(study: &Study, reader: usize) -> Vec<Group> {
 /// same), and takes its key for that of the study they read.
 #[test]
 fn a_study_of_the_same_words_tells_nothing_of_another() {
+    type Change = fn(&mut reader::StudyOptions);
     let parent = tempfile::tempdir().unwrap();
     let other_data = crate::synthetic_run::write(parent.path(), 260, 48, 0);
     let words = |options: &mut reader::StudyOptions| (options.repeats, options.draw.practice) = (8, 8);
     let study = Study::with(EACH, READERS, words);
     let own: Vec<Vec<Group>> = (0..READERS).map(|reader| groups(&study, reader)).collect();
-    let attacks: [(&str, fn(&mut reader::StudyOptions)); 4] = [
+    let attacks: [(&str, Change); 4] = [
         ("the same words", |_| {}),
         ("readers named in another order", |o| o.readers.reverse()),
         ("one reader alone", |o| o.readers.truncate(1)),
