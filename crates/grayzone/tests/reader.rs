@@ -68,6 +68,19 @@ fn a_study_is_drawn_served_read_and_analysed() {
     here.refuses(&["reader", "new", "run", "--out", "other", "--phi", "7"], &["φ = 7"]);
     here.refuses(&["reader", "new", "run", "--out", "other", "--easy", "4000"], &["easy", "4000"]);
     here.refuses(&["reader", "new", "study", "--out", "other"], &["study.toml"]);
+    let most = u64::MAX.to_string();
+    for flags in [
+        &["--easy", &most][..],
+        &["--easy", "4", "--generated", "4", "--hard", &most],
+        &["--easy", "4", "--generated", "4", "--hard", "4", "--other", &most],
+    ] {
+        let command =
+            [&["reader", "new", "run", "--out", "other", "--least-tissue", "0"][..], flags].concat();
+        here.refuses(&command, &[&most, "hint: ask for at most"]);
+    }
+    here.refuses(&["reader", "new", "run", "--out", "other", "--readers", "1000000000"], &["--readers 1000"]);
+    let told = here.refuses(&["reader", "analyse", "study", "--partial"], &["Ito", "Sow"]);
+    assert!(!told.stderr.contains("--partial"), "{}", told.stderr);
     here.refuses(&["reader", "analyse", "study"], &["Ito", "Sow"]);
     here.refuses(&["reader", "serve", "nowhere"], &["nowhere", "reader new"]);
     assert!(!here.path("other").exists() && !here.path("nowhere").exists());

@@ -34,6 +34,7 @@ export function ago(then, now) {
   return days === 1 ? "Yesterday" : `${days} days ago`;
 }
 
+const dayTime = (text) => new Date(text).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
 const clockTime = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 function cell(text, kind = "td") {
@@ -69,6 +70,34 @@ function row(reader, now) {
   return one;
 }
 
+const paragraph = (text, kind = "p") => {
+  const one = document.createElement(kind);
+  one.textContent = text;
+  return one;
+};
+
+/** Whether answers are being saved, and what was or is wrong besides. */
+function drawWatch({ trouble = null, warnings = [], past = [] } = {}) {
+  const alarm = element("trouble");
+  const says = trouble
+    ? [`Answers are not being saved since ${clockTime(new Date(trouble.since))}.`, `The reason: ${trouble.why}.`,
+      `Readers are told so, and their pages keep what they answer. ${sentences({ message: trouble.hint })}`]
+    : [];
+  // Read out once, not at every refresh.
+  if (alarm.dataset.says !== says.join("\n")) {
+    alarm.dataset.says = says.join("\n");
+    alarm.replaceChildren(...says.map((text) => paragraph(text)));
+  }
+  alarm.hidden = !trouble;
+  const from = ({ since, until }) => `From ${dayTime(since)} to ${dayTime(until)}`;
+  const lines = [
+    ...warnings.map((text) => `Warning: ${text}.`),
+    ...past.map((one) => `${from(one)} answers were not saved (${one.why}). Readers were told so.`),
+  ];
+  element("watch").replaceChildren(...lines.map((text) => paragraph(text, "li")));
+  element("watch").hidden = lines.length === 0;
+}
+
 function draw(now) {
   const done = study.readers.filter((reader) => reader.finished).length;
   const all = study.readers.length;
@@ -77,6 +106,7 @@ function draw(now) {
   element("title").textContent = study.complete ? "All readers have finished" : "How far the readers are";
   element("lead").textContent = `${done} of ${all} readers have finished. Each reads ${study.items} tiles.`;
   element("readers").replaceChildren(...study.readers.map((reader) => row(reader, now)));
+  drawWatch(study.watch);
   if (!exporting) element("export").disabled = !study.complete;
   if (!study.complete) {
     const open = study.readers.filter((reader) => !reader.finished).map((reader) => reader.name);
@@ -99,7 +129,8 @@ async function refresh() {
     study = json;
     lastGood = new Date();
     draw(Date.parse(headers.get("Date")) || Date.now());
-    say("saved", "Up to date");
+    if (study.watch?.trouble) say("waiting", "Answers are not being saved");
+    else say("saved", "Up to date");
   } catch (failure) {
     if (failure.status === 401) {
       element("state").hidden = true;

@@ -26,8 +26,14 @@ use reader::{ServeOptions, Store, Vote};
 
 fn main() -> Result<(), Box<dyn Error>> {
     if let Some(folder) = flag("serve") {
-        let options = ServeOptions { folder: folder.into(), bind: "127.0.0.1:0".parse()? };
-        return Ok(reader::serve(&options, |address| println!("{address}"), || false)?);
+        let bind = "127.0.0.1:0".parse()?;
+        let options = ServeOptions { folder: folder.into(), bind, per_address: reader::PER_ADDRESS };
+        return Ok(reader::serve(
+            &options,
+            |address| println!("{address}"),
+            |report| eprintln!("{report:?}"),
+            || false,
+        )?);
     }
     let number = |name: &str, otherwise: usize| flag(name).map_or(Ok(otherwise), |value| value.parse());
     let (readers, votes, pause) = (number("readers", 50)?, number("votes", 200)?, number("pause", 0)?);

@@ -28,7 +28,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         let listening = |address: SocketAddr| {
             println!("{}", serde_json::json!({ "url": format!("http://{address}"), "folder": study }));
         };
-        reader::serve(&ServeOptions { folder: study.clone().into(), bind }, listening, || false)?;
+        reader::serve(&serving(study.clone().into(), bind), listening, |_| {}, || false)?;
         return Ok(());
     }
     let number = |name: &str, otherwise: usize| flag(name).map_or(Ok(otherwise), |value| value.parse());
@@ -65,8 +65,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         });
         println!("{line}");
     };
-    reader::serve(&ServeOptions { folder: study.clone(), bind }, listening, || false)?;
+    reader::serve(&serving(study.clone(), bind), listening, |_| {}, || false)?;
     Ok(())
+}
+
+fn serving(folder: PathBuf, bind: SocketAddr) -> ServeOptions {
+    ServeOptions { folder, bind, per_address: reader::PER_ADDRESS }
 }
 
 /// The value behind `--name`.

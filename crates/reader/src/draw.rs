@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom as _;
-use record::{RunFolder, TranslationRow};
+use record::{RunFolder, Selection, TranslationRow};
 use serde::Deserialize;
 use tissue::random::{Stream, stream};
 use tissue::{Fit, Manifest, Partition, Reading, Tiles};
 
 use crate::picture::mostly_blank;
 use crate::{Group, ReaderError};
-
-/// Tiles that are decoded at a time while candidates are looked through.
-const BATCH: usize = 64;
 
 /// How many tiles of each group, and which may be drawn.
 #[derive(Clone, Debug)]
@@ -92,36 +89,33 @@ struct RunSettings {
     phi: Vec<f64>,
 }
 
-/// A line of `steps/score/scores.csv`; every training tile of class X has one.
-#[derive(Debug, Deserialize)]
-struct Scored {
-    image: String,
-    margin: f64,
-}
-
-/// Draws a study's tiles.
+/// Draws a study's tiles. The practice round holds translations only if readers are asked which tiles are generated (`turing`).
 ///
 /// # Errors
-/// A run that is not finished or has no translation at this φ, data that have changed since, too few tiles of a group.
-pub fn draw(folder: &Path, options: &DrawOptions) -> Result<Draw, ReaderError> {
+/// A run that is not finished or has no translation at this φ; data, pixels or translations that have changed since; too few tiles of a
+/// group.
+pub fn draw(folder: &Path, options: &DrawOptions, turing: bool) -> Result<Draw, ReaderError> {
     let run = RunFolder::new(folder);
     let settings: RunSettings = record::read_toml(&run.study_toml())?;
     let source = Source::open(&run, settings, options)?;
     let mut left_out = BTreeSet::new();
     let mut rng = stream(options.seed, "reader/draw");
-    let mut tiles = source.pairs(&run, options, &mut rng, &mut left_out)?;
+    // The practice round takes what is left over, so that nobody meets a tile of the study in it.
+    let kinds: &[Group] =
+        if turing { &[Group::Generated, Group::Hard, Group::Other] } else { &[Group::Hard, Group::Other] };
+    let spare = |group: Group| {
+        let share = |at| options.practice / kinds.len() + usize::from(at < options.practice % kinds.len());
+        kinds.iter().position(|kind| *kind == group).map_or(0, share)
+    };
+    let (mut tiles, mut practice) =
+        source.pairs(&run, options, spare(Group::Generated), &mut rng, &mut left_out)?;
 
-    let easy: BTreeSet<&str> = source.translated.iter().map(|r| r.image.as_str()).collect();
-    let hard = source.bottom_half(&easy);
+    let hard = source.bottom_half();
     let other: Vec<usize> =
         source.train.iter().copied().filter(|&i| source.manifest.tiles[i].class != source.x).collect();
-    // The practice round takes what is left over, so that nobody meets a tile of the study in it.
-    let of_each = [options.practice - options.practice / 2, options.practice / 2];
-    let mut practice = Vec::new();
-    for ((group, from, wanted), spare) in
-        [(Group::Hard, hard, options.hard), (Group::Other, other, options.other)].into_iter().zip(of_each)
-    {
-        let mut drawn = source.plain(group, from, wanted + spare, options, &mut rng, &mut left_out)?;
+    for (group, from, wanted) in [(Group::Hard, hard, options.hard), (Group::Other, other, options.other)] {
+        let both = wanted.saturating_add(spare(group));
+        let mut drawn = source.plain(group, from, both, options, &mut rng, &mut left_out);
         if drawn.len() < wanted {
             return Err(too_few(&run, group, wanted, drawn.len(), &left_out));
         }
@@ -145,6 +139,9 @@ pub fn draw(folder: &Path, options: &DrawOptions) -> Result<Draw, ReaderError> {
             practice.len()
         ));
     }
+    if turing && options.practice > 0 && practice.iter().all(|t| t.group != Group::Generated) {
+        notes.push("the practice round holds no generated tile: no translation is left over".into());
+    }
     let Source { settings, manifest, .. } = source;
     Ok(Draw {
         tiles,
@@ -161,12 +158,14 @@ pub fn draw(folder: &Path, options: &DrawOptions) -> Result<Draw, ReaderError> {
 struct Source {
     settings: RunSettings,
     manifest: Manifest,
+    /// The pixels of all its tiles.
+    tiles: Tiles,
     /// Training tiles without the validation slides.
     train: Vec<usize>,
     x: usize,
     by_name: BTreeMap<String, usize>,
     translated: Vec<TranslationRow>,
-    scored: Vec<Scored>,
+    ranking: Selection,
 }
 
 impl Source {
@@ -177,12 +176,24 @@ impl Source {
             hint: hint.to_owned(),
         };
         let table = run.translation_csv(options.phi);
-        if run.read_done(&record::step::translate(options.phi))?.is_none() {
+        let results = run.finished()?;
+        if results.phi.iter().all(|result| result.phi != options.phi) {
             let there: Vec<String> = settings.phi.iter().map(|phi| format!("{phi}")).collect();
             return Err(fault(
                 table,
                 &format!("nothing has been translated at φ = {}", options.phi),
-                &format!("finish the run, or choose one of its selectivities: {}", there.join(", ")),
+                &format!("choose one of its selectivities: {}", there.join(", ")),
+            ));
+        }
+        // Size and SHA-256 of every file that is read below.
+        let select = run.sound(&record::step::select(options.phi))?;
+        let translate = run.sound(&record::step::translate(options.phi))?;
+        let ranking = Selection::read(run, options.phi)?;
+        if !ranking.is_whole() {
+            return Err(fault(
+                run.selection_csv(options.phi),
+                "an older grayzone has written it, without the tiles that are neither easy nor hard",
+                "run the study again with `grayzone run`: it makes what is missing",
             ));
         }
         let mut manifest = Manifest::open(&settings.data)?;
@@ -194,6 +205,18 @@ impl Source {
                 settings.data,
                 "the data are no longer those of the run",
                 "run the study again, or bring back the tiles and labels it was made from",
+            ));
+        }
+        let (size, fit) = (settings.tile_size, settings.fit);
+        let bits = (settings.bits > 0).then_some(settings.bits);
+        let reading = Reading { size: Some(size), fit, bits, cache_bytes: options.cache_bytes };
+        let tiles = Tiles::read(&manifest, &reading, &|_, _| {})?;
+        let data_hash = manifest.data_hash(&tiles);
+        if [&select, &translate].iter().any(|done| done.data_hash != data_hash) {
+            return Err(fault(
+                settings.data,
+                "the tiles' pixels are no longer those of the run, though names and labels are",
+                "run the study again, or bring back the tiles it was made from",
             ));
         }
         let all: Vec<usize> = manifest.indices(Partition::Train);
@@ -211,64 +234,56 @@ impl Source {
         };
         let by_name = manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
         let translated = record::read_rows(&table)?;
-        let scored = record::read_rows(&run.step(record::step::SCORE).join("scores.csv"))?;
-        Ok(Self { settings, manifest, train, x, by_name, translated, scored })
+        Ok(Self { settings, manifest, tiles, train, x, by_name, translated, ranking })
     }
 
     /// The half of class X that is not easy. Of an odd number, the tile in the middle is in neither half.
-    fn bottom_half(&self, easy: &BTreeSet<&str>) -> Vec<usize> {
-        let mut rest: Vec<&Scored> =
-            self.scored.iter().filter(|s| !easy.contains(s.image.as_str())).collect();
-        rest.sort_by(|a, b| a.margin.total_cmp(&b.margin).then_with(|| a.image.cmp(&b.image)));
-        rest.truncate(easy.len());
-        rest.iter().filter_map(|s| self.by_name.get(&s.image).copied()).collect()
+    fn bottom_half(&self) -> Vec<usize> {
+        self.ranking.bottom_half().into_iter().filter_map(|image| self.by_name.get(image).copied()).collect()
     }
 
-    /// Easy tiles, and the translations of the first of them.
+    /// Easy tiles and the translations of the first of them; and up to `spare` translations of other easy tiles.
     fn pairs(
         &self,
         run: &RunFolder,
         options: &DrawOptions,
+        spare: usize,
         rng: &mut Stream,
         left_out: &mut BTreeSet<String>,
-    ) -> Result<Vec<DrawnTile>, ReaderError> {
+    ) -> Result<(Vec<DrawnTile>, Vec<DrawnTile>), ReaderError> {
         let folder = run.generated(options.phi);
         let mut rows: Vec<&TranslationRow> =
             self.translated.iter().filter(|r| r.kept || !options.kept_only).collect();
         rows.sort_by(|a, b| a.image.cmp(&b.image));
         rows.shuffle(rng);
-        let mut tiles = Vec::new();
+        let (mut tiles, mut practice) = (Vec::new(), Vec::new());
         let mut drawn = 0;
-        for batch in rows.chunks(BATCH) {
-            if drawn == options.easy {
+        for i in rows.iter().filter_map(|row| self.by_name.get(&row.image).copied()) {
+            if drawn == options.easy && practice.len() == spare {
                 break;
             }
-            let indices: Vec<usize> =
-                batch.iter().filter_map(|r| self.by_name.get(&r.image).copied()).collect();
-            let pixels = self.decode(&indices, options)?;
-            for (at, &i) in indices.iter().enumerate() {
-                if drawn == options.easy {
-                    break;
-                }
-                let image = &self.manifest.tiles[i].image;
-                let generated = read_picture(&folder.join(record::png_name(image)), self.settings.tile_size)?;
-                let blank = |pixels: &[u8]| mostly_blank(pixels, options.least_tissue);
-                if blank(pixels.tile(at)) || blank(&generated) {
-                    left_out.insert(image.clone());
-                    continue;
-                }
-                let pair = (drawn < options.generated).then_some(drawn);
-                tiles.push(self.tile(Group::Easy, pair, i, pixels.tile(at).to_vec()));
-                if pair.is_some() {
-                    tiles.push(self.tile(Group::Generated, pair, i, generated));
-                }
-                drawn += 1;
+            let image = &self.manifest.tiles[i].image;
+            let generated = read_picture(&folder.join(record::png_name(image)), self.settings.tile_size)?;
+            let blank = |pixels: &[u8]| mostly_blank(pixels, options.least_tissue);
+            if blank(self.tiles.tile(i)) || blank(&generated) {
+                left_out.insert(image.clone());
+                continue;
             }
+            if drawn == options.easy {
+                practice.push(self.tile(Group::Generated, None, i, generated));
+                continue;
+            }
+            let pair = (drawn < options.generated).then_some(drawn);
+            tiles.push(self.tile(Group::Easy, pair, i, self.tiles.tile(i).to_vec()));
+            if pair.is_some() {
+                tiles.push(self.tile(Group::Generated, pair, i, generated));
+            }
+            drawn += 1;
         }
         if drawn < options.easy {
             return Err(too_few(run, Group::Easy, options.easy, drawn, left_out));
         }
-        Ok(tiles)
+        Ok((tiles, practice))
     }
 
     /// Up to `wanted` tiles out of `from`.
@@ -280,27 +295,22 @@ impl Source {
         options: &DrawOptions,
         rng: &mut Stream,
         left_out: &mut BTreeSet<String>,
-    ) -> Result<Vec<DrawnTile>, ReaderError> {
+    ) -> Vec<DrawnTile> {
         from.sort_unstable();
         from.shuffle(rng);
         let mut tiles = Vec::new();
-        for batch in from.chunks(BATCH) {
+        for i in from {
             if tiles.len() == wanted {
                 break;
             }
-            let pixels = self.decode(batch, options)?;
-            for (at, &i) in batch.iter().enumerate() {
-                if tiles.len() == wanted {
-                    break;
-                }
-                if mostly_blank(pixels.tile(at), options.least_tissue) {
-                    left_out.insert(self.manifest.tiles[i].image.clone());
-                } else {
-                    tiles.push(self.tile(group, None, i, pixels.tile(at).to_vec()));
-                }
+            let pixels = self.tiles.tile(i);
+            if mostly_blank(pixels, options.least_tissue) {
+                left_out.insert(self.manifest.tiles[i].image.clone());
+            } else {
+                tiles.push(self.tile(group, None, i, pixels.to_vec()));
             }
         }
-        Ok(tiles)
+        tiles
     }
 
     fn tile(&self, group: Group, pair: Option<usize>, i: usize, pixels: Vec<u8>) -> DrawnTile {
@@ -313,15 +323,6 @@ impl Source {
             class: self.manifest.classes[tile.class].clone(),
             pixels,
         }
-    }
-
-    fn decode(&self, indices: &[usize], options: &DrawOptions) -> Result<Tiles, ReaderError> {
-        let mut some = self.manifest.clone();
-        some.tiles = indices.iter().map(|&i| self.manifest.tiles[i].clone()).collect();
-        let (size, fit) = (self.settings.tile_size, self.settings.fit);
-        let bits = (self.settings.bits > 0).then_some(self.settings.bits);
-        let reading = Reading { size: Some(size), fit, bits, cache_bytes: options.cache_bytes };
-        Ok(Tiles::read(&some, &reading, &|_, _| {})?)
     }
 }
 

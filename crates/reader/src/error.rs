@@ -72,6 +72,50 @@ pub enum ReaderError {
         /// Why.
         why: String,
     },
+    /// A folder or file in which nothing may be written.
+    #[error("the study cannot be written, in {path}, because {}", no_writing(source))]
+    Forbidden {
+        /// The study's folder or file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A study that cannot be read where it lies nor copied to where it can.
+    #[error("the study cannot be copied to be read, in {path}, because {}", files::io_reason(source))]
+    NotCopied {
+        /// The study's file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Answers are not stored any more.
+    #[error("answers are not being stored, in {path}, because {why}")]
+    NotStoring {
+        /// The study's file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Other accounts can read the key.
+    #[error(
+        "other accounts of this computer may read which tile is which, in {path}, because its permissions are {mode:03o}"
+    )]
+    Open {
+        /// The folder or file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A study of before there were secrets.
+    #[error(
+        "whoever knows the study's settings can compute its orders, in {path}, because an older grayzone has drawn it"
+    )]
+    Guessable {
+        /// The study's file.
+        path: PathBuf,
+    },
     /// Somebody has not finished.
     #[error("the study is not complete, in {path}, because {who}")]
     Unfinished {
@@ -79,6 +123,8 @@ pub enum ReaderError {
         path: PathBuf,
         /// Who, and how far they are.
         who: String,
+        /// Whether nobody has finished.
+        nobody: bool,
     },
     /// Votes that cannot be taken over.
     #[error("the votes cannot be read, in {path} (line {line}), because {why}")]
@@ -129,15 +175,37 @@ pub enum ReaderError {
     Tissue(#[from] TissueError),
 }
 
+/// Why nothing may be written, as it reads after "because".
+fn no_writing(source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => "you may not write there".into(),
+        io::ErrorKind::ReadOnlyFilesystem => "you may not write there: the disk is read-only".into(),
+        _ => files::io_reason(source),
+    }
+}
+
 impl ReaderError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Pair { .. } => "draw each translation together with its one source tile".into(),
-            Self::Run { hint, .. } | Self::Argument { hint, .. } => hint.clone(),
+            Self::Run { hint, .. } | Self::Argument { hint, .. } | Self::NotStoring { hint, .. } => hint.clone(),
             Self::TooFew { group, there, .. } => format!("ask for at most {there}: --{group} {there}"),
             Self::Exists { .. } => "name another folder with --out; a study that people have answered is never overwritten".into(),
             Self::NoStudy { .. } => "give the folder that `grayzone reader new` has made".into(),
+            Self::Forbidden { source, .. } if files::io_is_machine_fault(source) => {
+                "use a folder on a disk that can be written; `grayzone reader analyse` reads a study as it is".into()
+            }
+            Self::Forbidden { .. } => {
+                "use an account that may write there, or another folder; `grayzone reader analyse` reads a study as it is".into()
+            }
+            Self::NotCopied { .. } => "let the owner give you the right to read, and see that the folder for temporary files (TMPDIR) has room".into(),
+            Self::Open { path, mode } => {
+                let own = if mode & 0o111 == 0 { "600" } else { "700" };
+                format!("take the others' permissions away: chmod {own} {}", path.display())
+            }
+            Self::Guessable { .. } => "draw a new study if nobody has begun this one".into(),
+            Self::Unfinished { nobody: true, .. } => "wait until a reader has finished".into(),
             Self::Unfinished { .. } => "wait for them, or give --partial to look at the readers who have finished".into(),
             Self::Votes { .. } => "one line a vote: tile, reader, label, with a header; --tile, --reader and --label name other columns".into(),
             Self::Sql { .. } if self.is_machine_fault() => "free some disk space, or check the disk; what was acknowledged is stored".into(),
@@ -160,8 +228,10 @@ impl ReaderError {
                     Some(DiskFull | OutOfMemory | ReadOnly | SystemIoFailure)
                 )
             }
-            Self::Listen { source, .. } => files::io_is_machine_fault(source),
-            Self::Random { .. } => true,
+            Self::Listen { source, .. } | Self::Forbidden { source, .. } | Self::NotCopied { source, .. } => {
+                files::io_is_machine_fault(source)
+            }
+            Self::NotStoring { .. } | Self::Random { .. } => true,
             Self::Record(e) => e.is_machine_fault(),
             Self::Files(e) => e.is_machine_fault(),
             Self::Tissue(e) => e.is_machine_fault(),

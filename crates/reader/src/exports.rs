@@ -1,27 +1,29 @@
 //! Votes as tables: CSV, the FDA's iMRMC form, and votes of a manifest for a next run.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
 use tissue::Manifest;
 
+use crate::cell::guarded;
 use crate::store::{ReaderRow, TileRow, VoteRow};
 use crate::{Group, ReaderError, Store};
 
 /// A line of the table of votes.
 #[derive(Debug, Serialize)]
 struct VoteLine<'a> {
-    tile: String,
+    tile: Cow<'a, str>,
     group: &'static str,
     pair: Option<usize>,
-    slide: &'a str,
-    class: &'a str,
-    reader: &'a str,
-    label: &'a str,
+    slide: Cow<'a, str>,
+    class: Cow<'a, str>,
+    reader: Cow<'a, str>,
+    label: Cow<'a, str>,
     confidence: Option<u8>,
     said_real: Option<bool>,
-    comment: &'a str,
+    comment: Cow<'a, str>,
     seconds: Option<f64>,
     place: usize,
     again: bool,
@@ -48,11 +50,12 @@ impl Finished {
         let all = store.readers()?;
         let open: Vec<&str> = all.iter().filter(|r| r.finished.is_none()).map(|r| r.name.as_str()).collect();
         if open.len() == all.len() || !open.is_empty() && !partial {
+            let nobody = open.len() == all.len();
             let who = match open.as_slice() {
                 [one] => format!("{one} has not finished"),
                 many => format!("{} have not finished", many.join(", ")),
             };
-            return Err(ReaderError::Unfinished { path: store.path().to_path_buf(), who });
+            return Err(ReaderError::Unfinished { path: store.path().to_path_buf(), who, nobody });
         }
         let readers: Vec<ReaderRow> = all.into_iter().filter(|r| r.finished.is_some()).collect();
         let mut votes = store.votes()?;
@@ -67,7 +70,7 @@ impl Finished {
     }
 }
 
-/// The votes that count, one a line. Tiles have their names in the data, a translation `generated/` before its source's.
+/// The votes that count, one a line. What a spreadsheet could take for a formula has an apostrophe before it. Tiles have their names in the data, a translation `generated/` before its source's.
 ///
 /// # Errors
 /// As [`analyse`](crate::analyse).
@@ -76,16 +79,16 @@ pub fn votes_csv(store: &Store, partial: bool) -> Result<Vec<u8>, ReaderError> {
     let lines = finished.votes.iter().filter_map(|vote| {
         let tile = finished.tiles.get(&vote.tile)?;
         Some(VoteLine {
-            tile: tile.shown_name(),
+            tile: guarded(&tile.shown_name()).into_owned().into(),
             group: tile.group.name(),
             pair: tile.pair,
-            slide: &tile.slide,
-            class: &tile.class,
-            reader: finished.name(vote.reader),
-            label: vote.answer.label.as_deref()?,
+            slide: guarded(&tile.slide),
+            class: guarded(&tile.class),
+            reader: guarded(finished.name(vote.reader)),
+            label: guarded(vote.answer.label.as_deref()?),
             confidence: vote.answer.confidence,
             said_real: vote.answer.real,
-            comment: &vote.answer.comment,
+            comment: guarded(&vote.answer.comment),
             seconds: vote.seconds(),
             place: vote.place + 1,
             again: vote.again,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use files::{FilesError, Table, cut, listed, nfc, quoted};
 
+use crate::cell::plain;
 use crate::{ReaderError, Store};
 
 /// The names of the three columns.
@@ -50,19 +51,21 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
     }
 
     let mut votes: BTreeMap<String, BTreeMap<i64, (String, usize)>> = BTreeMap::new();
-    let mut spelled: BTreeMap<String, &str> = BTreeMap::new();
+    let mut spelled: BTreeMap<String, String> = BTreeMap::new();
     for row in table.rows() {
         // A short row lacks its last cells, and a long one has cells that may belong to other columns.
         if let Some(why) = table.ragged(&row).filter(|_| row.len() > table.header.len()) {
             return Err(fault(row.line, why));
         }
+        // As our own tables have them.
         let given = |column: usize, what: &str| {
             row.value(column)
+                .map(plain)
                 .ok_or_else(|| fault(row.line, format!("{what} ({})", no_value(row.cell(column)))))
         };
-        let name = given(tile, "no tile is named")?;
+        let name = &*given(tile, "no tile is named")?;
         let id = names.find(name).map_err(|why| fault(row.line, why))?;
-        let cell = row.cell(label);
+        let cell = &*plain(row.cell(label));
         let Some(class) = classes.iter().find(|c| !cell.is_empty() && is_class(c, cell)) else {
             let nothing =
                 if files::is_missing(cell) { format!(" ({})", no_value(cell)) } else { String::new() };
@@ -72,14 +75,14 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
                 format!("{} is none of the classes {classes}{nothing}", quoted(cell)),
             ));
         };
-        let reader = given(who, "the reader is not named")?;
+        let reader = &*given(who, "the reader is not named")?;
         if answered.contains(reader) {
             return Err(fault(
                 row.line,
                 format!("the study has answers of a reader {} already", quoted(reader)),
             ));
         }
-        let first = *spelled.entry(files::same_name(reader)).or_insert(reader);
+        let first = &*spelled.entry(files::same_name(reader)).or_insert_with(|| reader.to_owned());
         if first != reader {
             return Err(fault(
                 row.line,

@@ -7,9 +7,11 @@
 //! |---|---|
 //! | `draw` | which tiles of a run are shown |
 //! | `order` | in which order a reader sees them |
+//! | `secret` | the randomness behind the orders, which nobody can compute |
 //! | `picture` | how they are encoded, so that nothing but pixels differs |
 //! | `new` | a whole new study: draw, encode, order, links |
 //! | `store` | the study's file: SQLite, nothing lost, nothing deleted |
+//! | `cell` | what people have typed, in a table that a spreadsheet opens |
 //! | `exports`, `import` | votes as tables, out and in |
 //! | `analysis` | what the readers saw |
 //! | `token` | private links |
@@ -18,6 +20,7 @@
 //! Nothing here trains or predicts.
 
 mod analysis;
+mod cell;
 mod draw;
 mod error;
 mod exports;
@@ -25,6 +28,7 @@ mod import;
 mod new;
 mod order;
 mod picture;
+mod secret;
 mod server;
 mod settings;
 mod store;
@@ -37,6 +41,7 @@ pub use exports::{imrmc, manifest_with_votes, votes_csv};
 pub use import::{Columns, import_votes};
 pub use new::{Link, NewStudy, StudyOptions, new_link, new_study};
 pub use order::{Drawn, Group, reading_order, with_repeats};
-pub use server::{ServeOptions, serve};
-pub use settings::{Ask, Settings};
-pub use store::{Answer, Finish, ItemRow, Outcome, ReaderRow, Store, TileRow, Vote, VoteRow};
+pub use secret::Secret;
+pub use server::{PER_ADDRESS, ServeOptions, serve};
+pub use settings::{Ask, MOST_READERS, Settings};
+pub use store::{Answer, Finish, ItemRow, Outcome, ReaderRow, Report, Store, TileRow, Vote, VoteRow};

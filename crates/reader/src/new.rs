@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use rand::seq::SliceRandom as _;
 use serde::Serialize;
 
-use crate::settings::{Ask, MOST_CLASSES, SCHEMA, Settings};
+use crate::settings::{Ask, MOST_CLASSES, MOST_READERS, SCHEMA, Settings};
 use crate::store::{self, NewReader, NewTile};
 use crate::{
-    Draw, DrawOptions, Drawn, Group, ReaderError, Store, draw, picture, reading_order, token, with_repeats,
+    Draw, DrawOptions, Drawn, Group, ReaderError, Secret, Store, draw, picture, reading_order, token,
+    with_repeats,
 };
 
 /// How a study is made.
@@ -27,6 +29,8 @@ pub struct StudyOptions {
     pub instructions: String,
     /// Questions besides the class.
     pub ask: Ask,
+    /// Whether all tiles, real and generated, are made alike in sharpness and JPEG residue.
+    pub equalise: bool,
     /// Tiles that each reader sees twice.
     pub repeats: usize,
     /// Tiles between reminders of a break.
@@ -69,7 +73,8 @@ pub struct NewStudy {
 /// What is wrong with the run, the arguments or the folder; then nothing is left behind.
 pub fn new_study(folder: &Path, options: &StudyOptions) -> Result<NewStudy, ReaderError> {
     check(folder, options)?;
-    let drawn = draw(&options.run, &options.draw)?;
+    let secret = Secret::new()?;
+    let drawn = draw(&options.run, &options.draw, options.ask.real_or_generated)?;
     if drawn.classes.len() > MOST_CLASSES {
         return Err(ReaderError::Run {
             path: options.run.clone(),
@@ -80,13 +85,17 @@ pub fn new_study(folder: &Path, options: &StudyOptions) -> Result<NewStudy, Read
     let list: Vec<Drawn> = drawn.tiles.iter().map(|t| Drawn { group: t.group, pair: t.pair }).collect();
     let (mut readers, mut links) = (Vec::new(), Vec::new());
     for name in &options.readers {
-        let order = reading_order(&list, options.draw.seed, name)?;
+        let order = reading_order(&list, &secret, name)?;
         let (token, hash) = token::new_token()?;
         readers.push(NewReader {
             name: name.clone(),
             token: hash,
-            order: with_repeats(&order, &list, options.repeats, options.draw.seed, name)?,
-            practice: (list.len()..list.len() + drawn.practice.len()).collect(),
+            order: with_repeats(&order, &list, options.repeats, &secret, name)?,
+            practice: {
+                let mut practice: Vec<usize> = (list.len()..list.len() + drawn.practice.len()).collect();
+                practice.shuffle(&mut secret.stream(&format!("practice/{name}")));
+                practice
+            },
         });
         links.push(reader_link(name, &token));
     }
@@ -101,11 +110,15 @@ pub fn new_study(folder: &Path, options: &StudyOptions) -> Result<NewStudy, Read
             image: &tile.image,
             slide: &tile.slide,
             class: &tile.class,
-            png: picture::encode(&tile.pixels, drawn.size)?,
+            png: if options.equalise {
+                picture::encode(&picture::equalised(&tile.pixels, drawn.size)?, drawn.size)?
+            } else {
+                picture::encode(&tile.pixels, drawn.size)?
+            },
             practice,
         });
     }
-    store::create(folder, &settings(options, &drawn), &coordinator, &tiles, &readers)?;
+    store::create(folder, &settings(options, &drawn), &secret, &coordinator, &tiles, &readers)?;
     let count = |group: Group| (group.name(), drawn.tiles.iter().filter(|t| t.group == group).count());
     Ok(NewStudy {
         folder: folder.to_path_buf(),
@@ -165,6 +178,7 @@ fn settings(options: &StudyOptions, drawn: &Draw) -> Settings {
         break_every: options.break_every,
         repeats: options.repeats,
         kept_only: options.draw.kept_only,
+        equalised: options.equalise,
         notes: drawn.notes.clone(),
     }
 }
@@ -181,7 +195,21 @@ fn check(folder: &Path, options: &StudyOptions) -> Result<(), ReaderError> {
     if options.readers.is_empty() {
         return fault("there is no reader", "a study needs one at least".into(), "give --readers 3");
     }
+    if options.readers.len() > MOST_READERS {
+        return fault(
+            "there are too many readers",
+            format!("{} are more than {MOST_READERS}", options.readers.len()),
+            &format!("ask for at most {MOST_READERS}"),
+        );
+    }
     for (i, name) in options.readers.iter().enumerate() {
+        if name.chars().any(char::is_control) {
+            return fault(
+                "a reader's name cannot be shown",
+                format!("{name:?} holds a control character"),
+                "give names of letters and digits",
+            );
+        }
         if name.trim().is_empty() {
             return fault(
                 "a reader has no name",
@@ -204,7 +232,7 @@ fn check(folder: &Path, options: &StudyOptions) -> Result<(), ReaderError> {
             "ask for as many --easy tiles as --generated ones",
         );
     }
-    if draw.easy + draw.hard + draw.other == 0 {
+    if draw.easy == 0 && draw.hard == 0 && draw.other == 0 {
         return fault("the study has no tiles", "every group has 0".into(), "give --easy, --hard or --other");
     }
     if options.micrometers_per_pixel.is_some_and(|size| !(size.is_finite() && size > 0.0)) {

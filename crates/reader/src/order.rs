@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
-use tissue::random::{Stream, stream};
+use tissue::random::Stream;
 
-use crate::ReaderError;
+use crate::{ReaderError, Secret};
 
 /// Parts of each half of the sitting. A tile of part `i` of one half has its pair in part `i` of the other.
 const PARTS: usize = 4;
@@ -53,7 +53,8 @@ pub struct Drawn {
     pub pair: Option<usize>,
 }
 
-/// The order for one reader: a permutation of `0..drawn.len()`, its own for every `(seed, reader)`.
+/// The order for one reader: a permutation of `0..drawn.len()`, its own for every study and reader: it comes from
+/// the study's secret and the reader's name.
 ///
 /// Every eighth of the sitting holds each group in its proportion (to within one tile for each kind of tile), so that
 /// tiredness falls on all groups alike. A source and its translation lie in different halves, at least a quarter of
@@ -62,8 +63,8 @@ pub struct Drawn {
 ///
 /// # Errors
 /// A pair number that is not shared by exactly one easy and one generated tile.
-pub fn reading_order(drawn: &[Drawn], seed: u64, reader: &str) -> Result<Vec<usize>, ReaderError> {
-    let mut rng = stream(seed, &format!("reader/order/{reader}"));
+pub fn reading_order(drawn: &[Drawn], secret: &Secret, reader: &str) -> Result<Vec<usize>, ReaderError> {
+    let mut rng = secret.stream(&format!("order/{reader}"));
     let mut parts = vec![Vec::new(); 2 * PARTS];
 
     let mut pairs = pairs(drawn)?;
@@ -100,7 +101,7 @@ pub fn with_repeats(
     order: &[usize],
     drawn: &[Drawn],
     repeats: usize,
-    seed: u64,
+    secret: &Secret,
     reader: &str,
 ) -> Result<Vec<(usize, bool)>, ReaderError> {
     const ATTEMPTS: usize = 50;
@@ -112,7 +113,7 @@ pub fn with_repeats(
             hint: format!("ask for at most {half} --repeats"),
         });
     }
-    let mut rng = stream(seed, &format!("reader/repeats/{reader}"));
+    let mut rng = secret.stream(&format!("repeats/{reader}"));
     let mut by_group: Vec<Vec<usize>> = Group::ALL
         .iter()
         .map(|&group| order[..half].iter().copied().filter(|&i| drawn[i].group == group).collect())
@@ -198,6 +199,10 @@ fn pairs(drawn: &[Drawn]) -> Result<Vec<(usize, usize)>, ReaderError> {
 mod tests {
     use super::*;
 
+    fn secret(n: u8) -> Secret {
+        Secret::from([n; 32])
+    }
+
     /// The paper's draw: 75 easy, their 75 translations, 75 hard, 75 of the other class.
     fn paper() -> Vec<Drawn> {
         let mut drawn = Vec::new();
@@ -221,20 +226,20 @@ mod tests {
     #[test]
     fn every_tile_is_read_once_and_the_order_is_the_readers_own() {
         let drawn = paper();
-        let order = reading_order(&drawn, 7, "a").unwrap();
+        let order = reading_order(&drawn, &secret(7), "a").unwrap();
         let mut sorted = order.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, (0..300).collect::<Vec<_>>());
-        assert_eq!(order, reading_order(&drawn, 7, "a").unwrap());
-        assert_ne!(order, reading_order(&drawn, 7, "b").unwrap());
-        assert_ne!(order, reading_order(&drawn, 8, "a").unwrap());
+        assert_eq!(order, reading_order(&drawn, &secret(7), "a").unwrap());
+        assert_ne!(order, reading_order(&drawn, &secret(7), "b").unwrap());
+        assert_ne!(order, reading_order(&drawn, &secret(8), "a").unwrap());
     }
 
     #[test]
     fn a_source_and_its_translation_are_far_apart_and_either_may_come_first() {
         let drawn = paper();
         for seed in 0..20 {
-            let places = places(&reading_order(&drawn, seed, "a").unwrap());
+            let places = places(&reading_order(&drawn, &secret(seed), "a").unwrap());
             let mut translation_first = 0;
             for pair in 0..75 {
                 let (easy, generated) = (places[4 * pair], places[4 * pair + 1]);
@@ -249,7 +254,7 @@ mod tests {
     fn every_eighth_of_the_sitting_holds_every_group() {
         let drawn = paper();
         for seed in 0..20 {
-            let order = reading_order(&drawn, seed, "a").unwrap();
+            let order = reading_order(&drawn, &secret(seed), "a").unwrap();
             for part in order.chunks(38) {
                 for group in [Group::Easy, Group::Hard, Group::Generated, Group::Other] {
                     let n = part.iter().filter(|&&i| drawn[i].group == group).count();
@@ -263,21 +268,21 @@ mod tests {
     fn half_a_pair_is_refused() {
         let drawn = [Drawn { group: Group::Easy, pair: Some(3) }];
         assert!(matches!(
-            reading_order(&drawn, 1, "a"),
+            reading_order(&drawn, &secret(1), "a"),
             Err(ReaderError::Pair { pair: 3, easy: 1, generated: 0 })
         ));
         let drawn =
             [Drawn { group: Group::Hard, pair: Some(3) }, Drawn { group: Group::Easy, pair: Some(3) }];
-        assert!(reading_order(&drawn, 1, "a").is_err());
-        assert!(reading_order(&[], 1, "a").unwrap().is_empty());
+        assert!(reading_order(&drawn, &secret(1), "a").is_err());
+        assert!(reading_order(&[], &secret(1), "a").unwrap().is_empty());
     }
 
     #[test]
     fn repeats_come_late_and_from_every_group() {
         let drawn = paper();
         for seed in 0..20 {
-            let order = reading_order(&drawn, seed, "a").unwrap();
-            let all = with_repeats(&order, &drawn, 30, seed, "a").unwrap();
+            let order = reading_order(&drawn, &secret(seed), "a").unwrap();
+            let all = with_repeats(&order, &drawn, 30, &secret(seed), "a").unwrap();
             assert_eq!(all.iter().filter(|(_, again)| !again).map(|(i, _)| *i).collect::<Vec<_>>(), order);
             let again: Vec<(usize, usize)> = all
                 .iter()
@@ -295,7 +300,7 @@ mod tests {
                 assert!(at - first >= 75, "seed {seed}: tile {i} at {first} and {at}");
             }
         }
-        assert!(with_repeats(&[0, 1, 2], &drawn, 2, 1, "a").is_err());
-        assert_eq!(with_repeats(&[0], &drawn, 0, 1, "a").unwrap(), [(0, false)]);
+        assert!(with_repeats(&[0, 1, 2], &drawn, 2, &secret(1), "a").is_err());
+        assert_eq!(with_repeats(&[0], &drawn, 0, &secret(1), "a").unwrap(), [(0, false)]);
     }
 }

@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The version of the study's file.
-pub const SCHEMA: u32 = 1;
+/// The version of the study's file. Of version 1 there was no secret: its orders come from seed, names and counts alone.
+pub const SCHEMA: u32 = 2;
+/// The oldest version that is still read.
+pub const OLDEST: u32 = 1;
 /// Longest comment, in characters.
 pub const MOST_COMMENT: usize = 2000;
+/// Most readers: each has every tile in an order of their own in the file.
+pub const MOST_READERS: usize = 1000;
 /// Most classes: there is one digit key for each.
 pub const MOST_CLASSES: usize = 9;
 
@@ -22,7 +26,7 @@ pub struct Settings {
     pub run: String,
     /// Selectivity of the translator in percent.
     pub phi: f64,
-    /// The seed of draw and orders.
+    /// The seed of the draw.
     pub seed: u64,
     /// Class X.
     pub source_class: String,
@@ -44,6 +48,9 @@ pub struct Settings {
     pub repeats: usize,
     /// Whether only translations that keep their label by the scorer were drawn.
     pub kept_only: bool,
+    /// Whether all tiles were made alike in sharpness and JPEG residue.
+    #[serde(default)]
+    pub equalised: bool,
     /// What was left out of the draw, for people to read.
     pub notes: Vec<String>,
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::settings::{Ask, SCHEMA, Settings};
-use crate::store::{self, NewReader, NewTile, Outcome, Writer};
+use crate::store::{self, NewReader, NewTile, Outcome, Watch, Writer};
 use crate::{Finish, Group, ReaderError, Store, Vote, analyse, votes_csv};
 
 /// A line of the table that `votes_csv` writes.
@@ -83,12 +83,15 @@ fn study(lines: &[Line], classes: &[&str], ask: Ask, open: usize) -> (TempDir, S
         break_every: 0,
         repeats: 0,
         kept_only: false,
+        equalised: false,
         notes: Vec::new(),
     };
-    store::create(folder.path(), &settings, &[1; 32], &tiles, &given).unwrap();
+    store::create(folder.path(), &settings, &[2; 32].into(), &[1; 32], &tiles, &given).unwrap();
     let store = Store::open(folder.path()).unwrap();
     let items = store.items().unwrap();
-    let (writer, thread) = Writer::start(folder.path()).unwrap();
+    let tell = |report| panic!("{report:?}");
+    let watch = std::sync::Arc::new(Watch::new(store.path().to_path_buf(), Box::new(tell)));
+    let (writer, thread) = Writer::start(folder.path(), watch).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         for (reader, (_, own)) in readers.iter().enumerate() {

@@ -11,7 +11,7 @@ use super::answer::{Refusal, json};
 use super::state::{Server, Who};
 use crate::ReaderError;
 use crate::exports::votes_csv;
-use crate::store::iso;
+use crate::store::{State as Watched, iso};
 
 #[derive(Serialize)]
 struct Overview {
@@ -19,6 +19,8 @@ struct Overview {
     items: usize,
     readers: Vec<Progress>,
     complete: bool,
+    /// What is wrong, and what was.
+    watch: Watched,
 }
 
 #[derive(Serialize)]
@@ -77,7 +79,8 @@ pub async fn overview(
         .await?;
     let items = readers.iter().map(|r| r.items).max().unwrap_or(0);
     let complete = readers.iter().all(|r| r.finished);
-    Ok(json(&Overview { study: server.settings.name.clone(), items, readers, complete }))
+    let (study, watch) = (server.settings.name.clone(), server.watch.state());
+    Ok(json(&Overview { study, items, readers, complete, watch }))
 }
 
 /// The votes as a table, once everybody has finished.

@@ -10,14 +10,20 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::answer::Refusal;
+use super::places::Place;
 use super::state::{Server, Who};
 
 /// The longest that a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The address that a request comes from.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// The address.
+    pub address: IpAddr,
+    /// The connection's place.
+    pub place: Arc<Place>,
+}
 
 /// What every answer carries: nothing is loaded from elsewhere, framed, guessed, passed on or kept.
 const HEADERS: [(HeaderName, &str); 8] = [
@@ -73,8 +79,12 @@ fn admit(server: &Server, request: &Request) -> Result<Who, Refusal> {
     if !path.starts_with("/api/") || path == "/api/health" {
         return Ok(Who::Anybody);
     }
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    server.who(bearer(request.headers()), peer, Instant::now())
+    let peer = request.extensions().get::<Peer>();
+    let who = server.who(bearer(request.headers()), peer.map(|peer| peer.address), Instant::now())?;
+    if let Some(peer) = peer {
+        peer.place.is_of(who);
+    }
+    Ok(who)
 }
 
 /// The token of the Authorization header; empty without one.

@@ -1,7 +1,7 @@
-//! Connections: how many, and how long they may keep us waiting.
+//! Connections: who waits for whom, and how long.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -10,13 +10,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 
 use super::guard::Peer;
+use super::places::{Place, Places};
+use super::stream::Stream;
 
-/// Connections at once; others wait.
-const CONNECTIONS: usize = 512;
 /// The longest wait for a request's head, also on a connection that is kept open.
 const HEAD: Duration = Duration::from_secs(30);
 /// Bytes of a request's head.
@@ -27,34 +26,40 @@ const LOOK: Duration = Duration::from_millis(100);
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Answers connections until `stopped` says so.
-pub async fn accept(listener: TcpListener, router: Router, stopped: &impl Fn() -> bool) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+pub async fn accept(listener: TcpListener, router: Router, places: Arc<Places>, stopped: &impl Fn() -> bool) {
     while !stopped() {
-        let Ok(Ok(place)) = tokio::time::timeout(LOOK, places.clone().acquire_owned()).await else {
-            continue;
-        };
         match tokio::time::timeout(LOOK, listener.accept()).await {
             Ok(Ok((stream, peer))) => {
-                tokio::spawn(converse(stream, Peer(peer.ip()), router.clone(), place));
+                let place = places.take(peer.ip(), Instant::now());
+                let number = place.number();
+                let peer = Peer { address: peer.ip(), place: Arc::new(place) };
+                let task = tokio::spawn(converse(stream, peer, router.clone()));
+                Place::held_by(&places, number, task.abort_handle());
             }
-            // A connection that broke off, or no more files may be open: those that are will end.
-            Ok(Err(_)) => tokio::time::sleep(LOOK).await,
+            // A connection that broke off, or no more files may be open.
+            Ok(Err(_)) => {
+                places.make_room();
+                tokio::time::sleep(LOOK).await;
+            }
             Err(_) => {}
         }
     }
     drop(listener);
-    let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
     // Connections that are only kept open do not end by themselves.
-    let _ = tokio::time::timeout(FAREWELL, places.acquire_many(all)).await;
+    let end = Instant::now() + FAREWELL;
+    while places.taken() > 0 && Instant::now() < end {
+        tokio::time::sleep(LOOK / 10).await;
+    }
 }
 
-async fn converse(stream: TcpStream, peer: Peer, router: Router, place: OwnedSemaphorePermit) {
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        router.clone().oneshot(request)
-    });
+async fn converse(stream: TcpStream, peer: Peer, router: Router) {
     // Small answers are not held back to be sent together.
     let _ = stream.set_nodelay(true);
+    let stream = Stream::new(stream, peer.place.clone());
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer.clone());
+        router.clone().oneshot(request)
+    });
     // What goes wrong on a connection is the business of whoever holds its other end.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -62,5 +67,4 @@ async fn converse(stream: TcpStream, peer: Peer, router: Router, place: OwnedSem
         .max_buf_size(MOST_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .await;
-    drop(place);
 }

@@ -10,7 +10,9 @@ mod coordinator;
 mod guard;
 mod limit;
 mod listen;
+mod places;
 mod state;
+mod stream;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,7 +25,9 @@ use axum::middleware;
 use axum::routing::{get, post};
 
 use crate::ReaderError;
-use crate::store::Writer;
+use crate::store::{FILE, Report, Watch, Writer, seen_by_others};
+pub use places::PER_ADDRESS;
+use places::Places;
 use state::Server;
 
 /// Bytes of a request's body: a vote with a long comment has a tenth.
@@ -38,26 +42,38 @@ pub struct ServeOptions {
     pub folder: PathBuf,
     /// The address.
     pub bind: SocketAddr,
+    /// Connections without a link from one address; those above it give way to new ones. Behind another server all have that one's.
+    pub per_address: usize,
 }
 
-/// Serves a study until `stopped` says so. `listening` is told the address once the server answers.
+/// Serves a study until `stopped` says so. `listening` is told the address once the server answers, `tell` whatever is wrong while it does.
 ///
 /// # Errors
 /// If the study cannot be opened or the address cannot be had.
 pub fn serve(
     options: &ServeOptions,
     listening: impl FnOnce(SocketAddr),
+    tell: impl Fn(Report) + Send + Sync + 'static,
     stopped: impl Fn() -> bool,
 ) -> Result<(), ReaderError> {
-    let (writer, thread) = Writer::start(&options.folder)?;
-    let server = Arc::new(Server::open(&options.folder, writer)?);
+    let path = options.folder.join(FILE);
+    let watch = Arc::new(Watch::new(path.clone(), Box::new(tell)));
+    let (writer, thread) = Writer::start(&options.folder, watch.clone())?;
+    let server = Arc::new(Server::open(&options.folder, writer, watch.clone())?);
+    if let Some((path, mode)) = seen_by_others(&path) {
+        watch.warn(ReaderError::Open { path, mode });
+    }
+    if !server.has_secret {
+        watch.warn(ReaderError::Guessable { path });
+    }
     let fault = |source| ReaderError::Listen { address: options.bind.to_string(), source };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(fault)?;
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(options.bind).await.map_err(fault)?;
         listening(listener.local_addr().map_err(fault)?);
         let refreshing = tokio::spawn(refresh(server.clone()));
-        listen::accept(listener, router(server), &stopped).await;
+        let places = Places::new(options.per_address);
+        listen::accept(listener, router(server), places, &stopped).await;
         refreshing.abort();
         Ok(())
     });

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use super::answer::Refusal;
 use super::limit::Limit;
 use crate::settings::Settings;
-use crate::store::{ItemRow, ReaderRow, Writer};
+use crate::store::{ItemRow, ReaderRow, Watch, Writer};
 use crate::token::{self, TokenHash};
 use crate::{ReaderError, Store, store};
 
@@ -57,6 +57,10 @@ pub struct Server {
     pub settings: Settings,
     /// The thread that stores votes.
     pub writer: Writer,
+    /// Whether it can.
+    pub watch: Arc<Watch>,
+    /// Whether nobody can compute its orders.
+    pub has_secret: bool,
     /// Its items by reader, practice first, in their order.
     pub items: Vec<ItemRow>,
     owners: HashMap<String, (i64, i64)>,
@@ -82,12 +86,15 @@ impl People {
 
 impl Server {
     /// Reads a study's tiles, items and readers.
-    pub fn open(folder: &Path, writer: Writer) -> Result<Self, ReaderError> {
-        let store = Store::open(folder)?;
+    pub fn open(folder: &Path, writer: Writer, watch: Arc<Watch>) -> Result<Self, ReaderError> {
+        let mut store = Store::open(folder)?;
+        store.watch()?;
         let items = store.items()?;
         Ok(Self {
             settings: store.settings().clone(),
+            has_secret: store.has_secret(),
             writer,
+            watch,
             owners: items.iter().map(|i| (i.id.clone(), (i.reader, i.tile))).collect(),
             items,
             pictures: store.pictures()?.into_iter().map(|(id, png)| (id, Bytes::from(png))).collect(),
@@ -134,8 +141,9 @@ impl Server {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&reader).copied()
     }
 
-    /// Reads links and finished readers anew. What cannot be read now stays as it was.
+    /// Reads links and finished readers anew, and has it looked whether answers can be stored. What cannot be read now stays as it was.
     pub async fn refresh(&self) {
+        self.writer.look();
         if let Ok(people) = self.read(People::read).await {
             *self.people.write().unwrap_or_else(PoisonError::into_inner) = people;
         }
@@ -147,8 +155,20 @@ impl Server {
         f: impl FnOnce(&Store) -> Result<T, ReaderError> + Send + 'static,
     ) -> Result<T, Refusal> {
         let store = self.store.clone();
-        let work = move || f(&store.lock().unwrap_or_else(PoisonError::into_inner));
+        let work = move || {
+            let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+            store.may_be_read().map_err(|why| {
+                let hint = "stop the server, see that the study is whole and serve it again".into();
+                ReaderError::NotStoring { path: store.path().to_path_buf(), why, hint }
+            })?;
+            f(&store)
+        };
         let unreadable = |why: String| {
+            // Where nothing can be written, the reason for that is the better one.
+            let why = match self.watch.state().trouble {
+                Some(trouble) => format!("answers are not being saved: {}", trouble.why),
+                None => why,
+            };
             Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 why,

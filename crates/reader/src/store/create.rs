@@ -6,12 +6,13 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use super::FILE;
+use super::privacy::own;
 use crate::settings::{SCHEMA, Settings};
 use crate::token::{TokenHash, random_hex};
-use crate::{Group, ReaderError};
+use crate::{Group, ReaderError, Secret};
 
 const TABLES: &str = "
-CREATE TABLE study (settings TEXT NOT NULL, coordinator BLOB NOT NULL) STRICT;
+CREATE TABLE study (settings TEXT NOT NULL, coordinator BLOB NOT NULL, secret BLOB NOT NULL) STRICT;
 CREATE TABLE tile (
     id INTEGER PRIMARY KEY, grp TEXT NOT NULL, pair INTEGER, image TEXT NOT NULL, slide TEXT NOT NULL, class TEXT NOT NULL,
     practice INTEGER NOT NULL, png BLOB NOT NULL) STRICT;
@@ -65,11 +66,17 @@ pub struct NewReader {
 pub fn create(
     folder: &Path,
     settings: &Settings,
+    secret: &Secret,
     coordinator: &TokenHash,
     tiles: &[NewTile<'_>],
     readers: &[NewReader],
 ) -> Result<(), ReaderError> {
-    let io = |source| record::RecordError::Write { path: folder.to_path_buf(), source };
+    let io = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            ReaderError::Forbidden { path: folder.to_path_buf(), source }
+        }
+        _ => record::RecordError::Write { path: folder.to_path_buf(), source }.into(),
+    };
     let taken = || ReaderError::Exists { path: folder.to_path_buf() };
     match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
         Ok(false) => return Err(taken()),
@@ -83,7 +90,10 @@ pub fn create(
     fs::create_dir_all(parent).map_err(io)?;
     let temporary = tempfile::Builder::new().prefix(".reader-study").tempdir_in(parent).map_err(io)?;
     let path = temporary.path().join(FILE);
-    fill(&path, settings, coordinator, tiles, readers).map_err(|fault| match fault {
+    // The file is the key to the study: it is its owner's alone before anything is in it, and what SQLite puts beside it follows.
+    own(temporary.path(), 0o700).map_err(io)?;
+    fs::File::create_new(&path).and_then(|_| own(&path, 0o600)).map_err(io)?;
+    fill(&path, settings, secret, coordinator, tiles, readers).map_err(|fault| match fault {
         Fault::Sql(source) => ReaderError::Sql { path: folder.join(FILE), source },
         Fault::Reader(e) => e,
     })?;
@@ -94,7 +104,7 @@ pub fn create(
     if let Err(e) = free.and_then(|()| fs::rename(&made, folder)) {
         // The error that matters is the first; what is left is a hidden folder of ours.
         let _ = fs::remove_dir_all(&made);
-        return Err(io(e).into());
+        return Err(io(e));
     }
     fs::File::open(parent).and_then(|dir| dir.sync_all()).map_err(io)?;
     Ok(())
@@ -120,6 +130,7 @@ impl From<ReaderError> for Fault {
 fn fill(
     path: &Path,
     settings: &Settings,
+    secret: &Secret,
     coordinator: &TokenHash,
     tiles: &[NewTile<'_>],
     readers: &[NewReader],
@@ -130,7 +141,10 @@ fn fill(
     transaction.execute_batch(TABLES)?;
     let text = serde_json::to_string(settings)
         .map_err(|e| ReaderError::NoStudy { path: path.to_path_buf(), why: e.to_string() })?;
-    transaction.execute("INSERT INTO study VALUES (?1, ?2)", params![text, coordinator.as_slice()])?;
+    transaction.execute(
+        "INSERT INTO study VALUES (?1, ?2, ?3)",
+        params![text, coordinator.as_slice(), secret.bytes()],
+    )?;
     for (id, tile) in tiles.iter().enumerate() {
         transaction.execute(
             "INSERT INTO tile VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -99,7 +99,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn coordinator(&self) -> Result<TokenHash, ReaderError> {
-        self.connection
+        self.connection()
             .query_row("SELECT coordinator FROM study", [], |row| row.get(0))
             .map_err(|e| self.sql(e))
     }
@@ -179,7 +179,7 @@ impl Store {
     pub fn answers(&self, reader: i64) -> Result<HashMap<String, Answer>, ReaderError> {
         let mut answers = HashMap::new();
         let mut statement = self
-            .connection
+            .connection()
             .prepare_cached(
                 "SELECT label, skipped, real, confidence, vote.comment, revision, item FROM vote
                      JOIN item ON item.id = vote.item WHERE reader = ?1 ORDER BY revision",
@@ -233,7 +233,7 @@ impl Store {
         }
         let mut names = names.iter();
         let mut add = || -> rusqlite::Result<()> {
-            let transaction = self.connection.transaction()?;
+            let transaction = self.connection_mut().transaction()?;
             for (reader, votes) in readers {
                 let unread = "SELECT id FROM reader WHERE name = ?1 AND finished IS NULL AND NOT EXISTS (
                     SELECT 1 FROM vote JOIN item ON item.id = vote.item WHERE item.reader = reader.id)";
@@ -267,7 +267,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn last_vote(&self, reader: i64) -> Result<Option<i64>, ReaderError> {
-        self.connection
+        self.connection()
             .query_row(
                 "SELECT max(at) FROM vote JOIN item ON item.id = vote.item WHERE reader = ?1",
                 params![reader],
@@ -283,7 +283,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be written.
     pub fn set_token(&self, reader: &str, token: &TokenHash) -> Result<bool, ReaderError> {
-        self.connection
+        self.connection()
             .execute("UPDATE reader SET token = ?1 WHERE name = ?2", params![token.as_slice(), reader])
             .map(|n| n > 0)
             .map_err(|e| self.sql(e))
@@ -294,7 +294,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be written.
     pub fn set_coordinator(&self, token: &TokenHash) -> Result<(), ReaderError> {
-        self.connection
+        self.connection()
             .execute("UPDATE study SET coordinator = ?1", params![token.as_slice()])
             .map(|_| ())
             .map_err(|e| self.sql(e))
@@ -306,7 +306,7 @@ impl Store {
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, ReaderError> {
         let read_all = || {
-            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut statement = self.connection().prepare_cached(sql)?;
             let rows = statement.query_map([], read)?;
             rows.collect::<rusqlite::Result<Vec<T>>>()
         };

@@ -109,6 +109,19 @@ export const looks = [
       const board = await open({ link: study.coordinatorLink });
       await board.page.until("overview.checkVisibility()");
       await look("coordinator", board, to);
+      const since = new Date(Date.now() - 9 * 60_000).toISOString();
+      study.mock.study.watch = {
+        warnings: ["other accounts of this computer may read which tile is which, in /srv/readers/study.sqlite, because its permissions are 644"],
+        trouble: { why: "study.sqlite-wal is gone (what was saved before is now in study.sqlite)", since,
+          hint: "put the folder's files back as they were, or stop the server, see that the study is whole and serve it again" },
+        past: [{ why: "database or disk is full", since, until: new Date(Date.now() - 5 * 60_000).toISOString() }],
+      };
+      await board.untilText("state", "not being saved");
+      await board.untilText("trouble", "study.sqlite-wal is gone");
+      await look("coordinator-trouble", board, to);
+      study.mock.study.watch = undefined;
+      await board.untilText("state", "Up to date");
+      await board.page.until("trouble.hidden && document.getElementById('watch').hidden");
       study.faults.down = true;
       await board.untilText("state", "No connection");
       await look("coordinator-lost", board, to);

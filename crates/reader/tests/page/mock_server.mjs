@@ -159,7 +159,8 @@ function coordinator(study, path, send, wrong, response) {
   const complete = study.readers.every((reader) => reader.finished);
   if (path === "/api/coordinator") {
     const items = study.readers[0].items.length;
-    return send(200, { study: study.settings.study, items, complete, readers: study.readers.map(progressOf) });
+    return send(200, { study: study.settings.study, items, complete, readers: study.readers.map(progressOf),
+      watch: study.watch ?? { warnings: [], trouble: null, past: [] } });
   }
   if (!complete) return wrong(409, "not every reader has finished", "wait until all have");
   response.writeHead(200, { ...HEADERS, "Content-Type": "text/csv; charset=utf-8" });

@@ -263,13 +263,77 @@ fn pictures_are_of_one_length_and_names_are_random_and_each_readers_own() {
     let names: BTreeSet<&str> = items.iter().map(|i| i.id.as_str()).collect();
     assert_eq!(names.len(), items.len());
     assert!(names.iter().all(|n| n.len() == 32 && n.bytes().all(|b| b.is_ascii_hexdigit())));
-    // A second study of the same seed shows the same tiles under other names.
+    // A second study of the same seed shows the same tiles under other names and in other orders.
     let again = Study::with(6, 3, |options| options.repeats = 4);
-    let of = |store: &Store| {
-        store.items().unwrap().into_iter().map(|i| (i.reader, i.tile, i.again)).collect::<Vec<_>>()
+    let of = |store: &Store, practice: bool| {
+        let items = store.items().unwrap().into_iter().filter(|i| i.practice == practice);
+        items.map(|i| (i.reader, i.tile, i.again)).collect::<Vec<_>>()
     };
-    assert_eq!(of(&study.store()), of(&again.store()));
+    assert_ne!(of(&study.store(), false), of(&again.store(), false));
     assert_eq!(study.store().tiles().unwrap(), again.store().tiles().unwrap());
     assert!(again.store().items().unwrap().iter().all(|i| !names.contains(i.id.as_str())));
     assert_ne!(study.token(0), again.token(0));
+}
+
+/// The groups that a reader of a study meets, in order; the practice round first.
+fn groups(study: &Study, reader: usize) -> Vec<Group> {
+    let connection = rusqlite::Connection::open(study.folder.join("study.sqlite")).unwrap();
+    let mut statement = connection
+        .prepare("SELECT grp FROM item JOIN tile ON tile.id = tile WHERE reader = ?1 ORDER BY item.practice DESC, place")
+        .unwrap();
+    let names = statement.query_map([reader as i64], |row| row.get::<_, String>(0)).unwrap();
+    names.map(|name| Group::named(&name.unwrap()).unwrap()).collect()
+}
+
+/// The attack: a reader knows names, counts and the seed, as everybody does, draws a study of these words from other data (or from the
+/// same), and takes its key for that of the study they read.
+#[test]
+fn a_study_of_the_same_words_tells_nothing_of_another() {
+    type Change = fn(&mut reader::StudyOptions);
+    let parent = tempfile::tempdir().unwrap();
+    let other_data = crate::synthetic_run::write(parent.path(), 260, 48, 0);
+    let words = |options: &mut reader::StudyOptions| (options.repeats, options.draw.practice) = (8, 8);
+    let study = Study::with(EACH, READERS, words);
+    let own: Vec<Vec<Group>> = (0..READERS).map(|reader| groups(&study, reader)).collect();
+    let attacks: [(&str, Change); 4] = [
+        ("the same words", |_| {}),
+        ("readers named in another order", |o| o.readers.reverse()),
+        ("one reader alone", |o| o.readers.truncate(1)),
+        ("a name more", |o| o.readers.insert(0, "Nobody".into())),
+    ];
+    for (what, change) in attacks {
+        for data in [Some(&other_data), None] {
+            let guess = Study::with(EACH, READERS, |options| {
+                words(options);
+                change(options);
+                options.run = data.map_or(options.run.clone(), Clone::clone);
+            });
+            let guesses: Vec<Vec<Group>> =
+                (0..guess.made.readers.len()).map(|reader| groups(&guess, reader)).collect();
+            // Each reader against the guess for their name, and against every other one.
+            for (reader, truth) in own.iter().enumerate() {
+                for guessed in &guesses {
+                    let right = truth.iter().zip(guessed).filter(|(a, b)| a == b).count();
+                    // By chance a quarter of 112: half of them are ten standard deviations more.
+                    assert!(
+                        2 * right < truth.len(),
+                        "{what}: {right} of {} for reader {reader}",
+                        truth.len()
+                    );
+                }
+            }
+            let all: usize = own
+                .iter()
+                .zip(&guesses)
+                .map(|(truth, guessed)| truth.iter().zip(guessed).filter(|(a, b)| a == b).count())
+                .sum();
+            let places: usize = own.iter().zip(&guesses).map(|(truth, _)| truth.len()).sum();
+            let share = all as f64 / places as f64;
+            let by_chance = 0.25 + DEVIATIONS * (0.25 * 0.75 / places as f64).sqrt() + 0.03;
+            assert!(
+                share < by_chance,
+                "{what}: {share:.3} of the groups are right, by chance below {by_chance:.3}"
+            );
+        }
+    }
 }

@@ -40,7 +40,7 @@ fn generated_tiles_are_the_translations_of_drawn_easy_ones() {
 }
 
 #[test]
-fn every_reader_has_an_order_of_their_own_that_the_seed_gives() {
+fn every_reader_has_an_order_of_their_own_in_every_study() {
     let study = Study::with(8, 3, |options| options.repeats = 6);
     let orders: Vec<Vec<(i64, bool)>> =
         (0..3).map(|r| study.items(r).iter().map(|i| (i.tile, i.again)).collect()).collect();
@@ -53,13 +53,72 @@ fn every_reader_has_an_order_of_their_own_that_the_seed_gives() {
         }
         assert!(orders[..reader].iter().all(|other| other != order));
     }
+    // The seed gives the tiles, and nothing but the study itself their order.
     let same = Study::with(8, 3, |options| options.repeats = 6);
-    let again: Vec<(i64, bool)> = same.items(1).iter().map(|i| (i.tile, i.again)).collect();
-    assert_eq!(again, orders[1]);
+    assert_eq!(same.store().tiles().unwrap(), study.store().tiles().unwrap());
+    for reader in 0..3 {
+        let again: Vec<(i64, bool)> = same.items(reader).iter().map(|i| (i.tile, i.again)).collect();
+        assert!(!orders.contains(&again), "reader {reader}");
+    }
     let other = Study::with(8, 3, |options| (options.repeats, options.draw.seed) = (6, 4));
     let names =
         |study: &Study| study.store().tiles().unwrap().into_iter().map(|t| t.image).collect::<BTreeSet<_>>();
     assert_ne!(names(&other), names(&study));
+}
+
+#[test]
+fn who_is_asked_for_generated_tiles_practises_with_some() {
+    let groups = |study: &Study| {
+        let connection = rusqlite::Connection::open(study.folder.join("study.sqlite")).unwrap();
+        let mut statement = connection.prepare("SELECT grp, image FROM tile WHERE practice = 1").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+        rows.unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    let practice = |turing: bool, n: usize| {
+        Study::with(8, 2, move |options| {
+            (options.ask.real_or_generated, options.draw.practice) = (turing, n);
+        })
+    };
+    for (n, wanted) in [(1, [1, 0, 0]), (2, [1, 1, 0]), (6, [2, 2, 2]), (8, [3, 3, 2])] {
+        let study = practice(true, n);
+        let tiles = groups(&study);
+        let count = ["generated", "hard", "other"].map(|g| tiles.iter().filter(|t| t.0 == g).count());
+        assert_eq!(count, wanted, "{n} tiles");
+        // Neither they nor their sources are met again.
+        let of_study: BTreeSet<String> =
+            study.store().tiles().unwrap().into_iter().map(|t| t.image).collect();
+        assert!(tiles.iter().all(|(_, image)| !of_study.contains(image)));
+    }
+    let without = practice(false, 6);
+    assert!(groups(&without).iter().all(|(group, _)| group != "generated"));
+    // What is drawn does not depend on it.
+    assert_eq!(without.store().tiles().unwrap(), practice(true, 6).store().tiles().unwrap());
+    // Every translation is in the study: that is said.
+    let all =
+        record::Selection::read(&record::RunFolder::new(&*RUN), 25.0).unwrap().of(record::Side::Easy).len();
+    let study = Study::with(8, 1, |options| {
+        (options.draw.easy, options.draw.generated, options.ask.real_or_generated) = (all, all, true);
+    });
+    assert!(study.made.notes.iter().any(|n| n.contains("no generated tile")), "{:?}", study.made.notes);
+}
+
+#[test]
+fn easy_and_hard_are_those_of_the_ranking_that_the_run_has_written() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = synthetic_run::write(parent.path(), 204, SIZE, 0);
+    let folder = record::RunFolder::new(&run);
+    let ranking = record::Selection::read(&folder, 25.0).unwrap();
+    let (easy, hard) = (ranking.of(record::Side::Easy), ranking.bottom_half());
+    let mut options = synthetic_run::options(&run, easy.len(), 1);
+    (options.draw.other, options.draw.practice, options.draw.least_tissue) = (4, 0, 0.0);
+    let study = parent.path().join("study");
+    new_study(&study, &options).unwrap();
+    let tiles = Store::open(&study).unwrap().tiles().unwrap();
+    for (group, wanted) in [(Group::Easy, easy), (Group::Hard, hard)] {
+        let drawn: BTreeSet<&str> =
+            tiles.iter().filter(|t| t.group == group).map(|t| t.image.as_str()).collect();
+        assert_eq!(drawn, wanted.into_iter().collect(), "{group:?}");
+    }
 }
 
 #[test]
@@ -113,7 +172,7 @@ fn only_translations_that_keep_their_label_if_so_wished() {
 #[test]
 fn what_cannot_be_made_is_refused_with_what_to_do_and_nothing_is_left() {
     type Change = fn(&mut StudyOptions);
-    let cases: [(Change, &str, &str); 10] = [
+    let cases: [(Change, &str, &str); 16] = [
         (
             |o| o.draw.phi = 12.5,
             "nothing has been translated at φ = 12.5",
@@ -128,6 +187,20 @@ fn what_cannot_be_made_is_refused_with_what_to_do_and_nothing_is_left() {
         (|o| o.micrometers_per_pixel = Some(0.0), "the pixel size makes no sense", "0.5"),
         (|o| o.repeats = 9, "9 tiles cannot be shown twice", "at most 8"),
         (|o| o.run = "/nowhere".into(), "/nowhere", ""),
+        (|o| o.draw.hard = usize::MAX, "18446744073709551615 hard tiles cannot be drawn", "ask for at most "),
+        (|o| o.draw.easy = usize::MAX, "18446744073709551615 easy tiles cannot be drawn", "ask for at most "),
+        (
+            |o| o.draw.other = usize::MAX,
+            "18446744073709551615 other tiles cannot be drawn",
+            "ask for at most ",
+        ),
+        (|o| o.repeats = usize::MAX, "cannot be shown twice", "at most 8"),
+        (|o| o.readers = vec!["A".into(), "B\u{1b}[2J".into()], "a control character", "letters"),
+        (
+            |o| o.readers = (0..1001).map(|i| i.to_string()).collect(),
+            "1001 are more than 1000",
+            "at most 1000",
+        ),
     ];
     for (change, what, hint) in cases {
         let parent = tempfile::tempdir().unwrap();
@@ -171,6 +244,171 @@ fn data_that_have_changed_since_the_run_are_refused() {
     assert!(fault.to_string().contains("the data are no longer those of the run"), "{fault}");
 }
 
+/// Draws from a run after `change` to its folder, and gives the fault.
+fn after(change: impl FnOnce(&record::RunFolder)) -> ReaderError {
+    let parent = tempfile::tempdir().unwrap();
+    let run = synthetic_run::write(parent.path(), 60, SIZE, 0);
+    let options = synthetic_run::options(&run, 3, 1);
+    new_study(&parent.path().join("sound"), &options).unwrap();
+    change(&record::RunFolder::new(&run));
+    let fault = new_study(&parent.path().join("study"), &options).unwrap_err();
+    assert!(!fault.is_machine_fault());
+    assert!(!parent.path().join("study").exists());
+    assert!(fault.hint().is_some_and(|hint| !hint.contains("delete")), "{fault}");
+    fault
+}
+
+#[test]
+fn tiles_that_were_made_brighter_under_their_names_are_refused() {
+    let fault = after(|run| {
+        let data = run.root.parent().unwrap().join("tissue/images");
+        let path = fs::read_dir(data).unwrap().next().unwrap().unwrap().path();
+        let mut picture = image::open(&path).unwrap().to_rgb8();
+        picture.iter_mut().for_each(|v| *v = v.saturating_add(1));
+        picture.save(path).unwrap();
+    });
+    assert!(fault.to_string().contains("pixels are no longer those of the run"), "{fault}");
+}
+
+#[test]
+fn translations_and_tables_that_were_changed_or_removed_are_refused() {
+    type Change = fn(&record::RunFolder, &std::path::Path);
+    let changes: [(Change, &str); 3] = [
+        (|_, path| fs::remove_file(path).unwrap(), "it is gone"),
+        (
+            |run, _| {
+                // The same length, other pixels: one translation in the place of another.
+                let mut files: Vec<_> = fs::read_dir(run.generated(25.0).join("images"))
+                    .unwrap()
+                    .map(|e| e.unwrap().path())
+                    .collect();
+                files.sort();
+                fs::copy(&files[1], &files[0]).unwrap();
+            },
+            "written",
+        ),
+        (
+            |run, _| {
+                let text = fs::read_to_string(run.selection_csv(25.0)).unwrap();
+                fs::write(run.selection_csv(25.0), text.replacen("hard", "easy", 1)).unwrap();
+            },
+            "written",
+        ),
+    ];
+    for (change, why) in changes {
+        let fault = after(|run| {
+            let first = fs::read_dir(run.generated(25.0).join("images")).unwrap().next().unwrap().unwrap();
+            change(run, &first.path());
+        });
+        assert!(fault.to_string().contains(why), "{fault}");
+    }
+}
+
+#[test]
+fn a_run_that_is_being_run_again_is_refused() {
+    let done = |run: &record::RunFolder, step: &str, hash: &str| {
+        let mut done = run.read_done(step).unwrap().unwrap();
+        done.hash = hash.into();
+        run.write_done(&done).unwrap();
+    };
+    let translate = record::step::translate(25.0);
+    for fault in [
+        after(|run| fs::remove_file(run.results_json()).unwrap()),
+        after(|run| fs::remove_file(run.done_json(record::step::EVALUATE)).unwrap()),
+        after(|run| fs::remove_file(run.done_json(&translate)).unwrap()),
+        // Other settings have been run up to here.
+        after(|run| done(run, &translate, "of other settings")),
+        after(|run| done(run, &record::step::select(25.0), "of other settings")),
+    ] {
+        assert!(fault.hint().unwrap().contains("grayzone run"), "{fault}: {:?}", fault.hint());
+    }
+    // A translation that is left of settings of before.
+    let fault = after(|run| {
+        let mut results = run.read_results().unwrap();
+        results.phi[0].phi = 50.0;
+        record::write_json(&run.results_json(), &results).unwrap();
+        let mut done = run.read_done(record::step::EVALUATE).unwrap().unwrap();
+        (done.outputs, done.sizes) = (BTreeMap::new(), BTreeMap::new());
+        run.write_done(&done).unwrap();
+    });
+    assert!(fault.to_string().contains("nothing has been translated at φ = 25"), "{fault}");
+}
+
+#[test]
+fn a_new_study_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let study = Study::new(3, 1);
+    let server = study.serve();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&study.folder), 0o700);
+    let mut files: Vec<_> = fs::read_dir(&study.folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    assert_eq!(files.len(), 3, "{files:?}");
+    assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
+    assert!(server.told(0).is_empty());
+    server.kill();
+    // Others' permissions are told of when it is served.
+    for (path, wide, own) in [(&study.folder, 0o750, 0o700), (&files[0], 0o640, 0o600)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(wide)).unwrap();
+        let server = study.serve();
+        let told = server.told(1);
+        assert!(told.len() == 1 && told[0].starts_with("Warning(Open"), "{told:?}");
+        let mut coordinator = crate::client::Client::new(server.address, study.coordinator());
+        let warnings = coordinator.get("/api/coordinator").json()["watch"]["warnings"].clone();
+        assert!(
+            warnings[0].as_str().unwrap().contains(&format!("its permissions are {wide:o}")),
+            "{warnings}"
+        );
+        server.kill();
+        fs::set_permissions(path, fs::Permissions::from_mode(own)).unwrap();
+    }
+}
+
+/// As grayzone made them before there were secrets.
+#[test]
+fn an_old_study_is_served_as_it_is_with_a_warning() {
+    let study = Study::new(3, 1);
+    let file = study.folder.join("study.sqlite");
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection
+        .execute_batch(
+            "UPDATE study SET settings = json_set(json_remove(settings, '$.equalised'), '$.schema', 1);
+             ALTER TABLE study DROP COLUMN secret; PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    drop(connection);
+    let server = study.serve();
+    study.read_all(&server, 0, |_, _| "HP");
+    let told = server.told(1);
+    assert!(told.len() == 1 && told[0].starts_with("Warning(Guessable"), "{told:?}");
+    server.kill();
+    assert_eq!(reader::analyse(&study.store(), false, 0).unwrap().readers, ["Reader 1"]);
+    let version: u32 = rusqlite::Connection::open(&file)
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 1);
+}
+
+#[test]
+fn an_equalised_study_shows_every_tile_through_the_same_filter() {
+    let plain = Study::new(6, 1);
+    let equal = Study::with(6, 1, |options| options.equalise = true);
+    assert!(equal.store().settings().equalised && !plain.store().settings().equalised);
+    assert_eq!(equal.store().tiles().unwrap(), plain.store().tiles().unwrap());
+    let (before, after) = (plain.store().pictures().unwrap(), equal.store().pictures().unwrap());
+    let roughness = |png: &[u8]| {
+        let pixels = image::load_from_memory(png).unwrap().to_luma8().into_raw();
+        pixels.windows(2).map(|w| f64::from(w[0].abs_diff(w[1]))).sum::<f64>() / pixels.len() as f64
+    };
+    assert_eq!(before.len(), after.len());
+    for (id, png) in &after {
+        assert_eq!(png.len(), before[id].len());
+        let (rough, smooth) = (roughness(&before[id]), roughness(png));
+        assert!(smooth < rough, "tile {id}: {smooth} of {rough}");
+    }
+}
+
 #[test]
 fn what_is_no_study_is_not_opened() {
     let parent = tempfile::tempdir().unwrap();
@@ -182,5 +420,5 @@ fn what_is_no_study_is_not_opened() {
     let other = rusqlite::Connection::open(parent.path().join("study.sqlite")).unwrap();
     other.pragma_update(None, "user_version", 7).unwrap();
     drop(other);
-    assert!(open("its version is 7 and not 1"));
+    assert!(open("its version is 7, and this program reads 1 to 2"));
 }

@@ -8,7 +8,8 @@ use reader::{
 };
 use tissue::Manifest;
 
-use crate::study::{RUN, Study};
+use crate::client::Client;
+use crate::study::{RUN, Study, vote};
 
 fn columns(tile: &str, reader: &str, label: &str) -> Columns {
     Columns { tile: tile.into(), reader: reader.into(), label: label.into() }
@@ -104,6 +105,16 @@ fn a_fault_is_named_with_its_line_and_nothing_is_taken_over() {
         ("tile,reader,label\n".into(), 1, "it holds no vote".into()),
         ("tile,reader\na,b\n".into(), 1, "it has no column \"label\"; there are tile, reader".into()),
         (String::new(), 1, "it has no column \"tile\"".into()),
+        (
+            "tile,reader,label,Label\na,b,HP,SSA\n".into(),
+            1,
+            "its columns 3 and 4 are both called \"label\"".into(),
+        ),
+        (
+            "reader,tile,reader,label\na,b,c,HP\n".into(),
+            1,
+            "its columns 1 and 3 are both called \"reader\"".into(),
+        ),
     ] {
         let file = study.parent.path().join("sheet.csv");
         fs::write(&file, text).unwrap();
@@ -163,6 +174,64 @@ fn the_table_of_votes_has_every_vote_and_can_be_imported() {
     let (a, b) = (analyse(&store, false, 0).unwrap(), analyse(&other, true, 0).unwrap());
     assert_eq!(a.table2, b.table2);
     assert_eq!(a.agreement, b.agreement);
+}
+
+/// What readers have typed is opened in a spreadsheet: nothing of it may be a formula there, and all of it can be read back.
+#[test]
+fn nothing_that_was_typed_is_a_formula() {
+    let names = ["=cmd|' /C calc'!A0", "+Ito", "-Sow", "@Berg", "\u{ff1d}Ito", "'=Ito"];
+    let comments = ["=1+1", "+1", "-1", "@A1", "\t=1", "a;=1", "a\n=1", " =1", "plain, and 1+1=2"];
+    let study = Study::with(2, names.len(), |options| {
+        options.readers = names.map(str::to_owned).to_vec();
+    });
+    let server = study.serve();
+    for reader in 0..names.len() {
+        let mut client = Client::new(server.address, study.token(reader));
+        for (n, item) in study.items(reader).iter().enumerate() {
+            let mut vote = vote(&item.id, n as u64, 0, Some(label(n)));
+            vote.comment = comments[(n + reader) % comments.len()].to_owned();
+            assert_eq!(client.vote(&vote).status, 200);
+        }
+        assert_eq!(client.post("/api/finish", "{}").status, 200);
+    }
+    let downloaded = Client::new(server.address, study.coordinator()).get("/api/export.csv").body;
+    let store = study.store();
+    let table = votes_csv(&store, false).unwrap();
+    assert_eq!(downloaded, table);
+    let mut seen = BTreeSet::new();
+    for row in csv::Reader::from_reader(table.as_slice()).records() {
+        let row = row.unwrap();
+        for cell in &row {
+            for part in cell.split([';', '\t', '\n', '\r']) {
+                assert!(!part.trim().starts_with(['=', '+', '-', '@', '\u{ff1d}']), "{cell:?}");
+            }
+        }
+        seen.extend(row.get(9).map(str::to_owned));
+    }
+    for wanted in ["'=1+1", "'+1", "'-1", "'@A1", "a;'=1", "plain, and 1+1=2"] {
+        assert!(seen.contains(wanted), "{wanted} in {seen:?}");
+    }
+    // The names come back as they were.
+    let file = study.parent.path().join("votes.csv");
+    fs::write(&file, &table).unwrap();
+    let mut other = Study::new(2, 1).store();
+    let mut wanted = names.map(str::to_owned).to_vec();
+    wanted.sort();
+    assert_eq!(import_votes(&mut other, &file, &columns("tile", "reader", "label")).unwrap(), wanted);
+    assert_eq!(analyse(&other, true, 0).unwrap().table2, analyse(&store, false, 0).unwrap().table2);
+}
+
+#[test]
+fn nobody_is_told_to_use_what_is_used_already() {
+    let study = Study::new(2, 2);
+    let hint = |partial| analyse(&study.store(), partial, 0).unwrap_err().hint().unwrap();
+    for partial in [false, true] {
+        assert!(!hint(partial).contains("--partial"), "{}", hint(partial));
+    }
+    let server = study.serve();
+    study.read_all(&server, 1, |_, _| "HP");
+    assert!(hint(false).contains("--partial"));
+    assert_eq!(analyse(&study.store(), true, 0).unwrap().readers, ["Reader 2"]);
 }
 
 #[test]

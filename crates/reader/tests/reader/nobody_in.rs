@@ -1,7 +1,9 @@
 //! Nobody gets in without a link, and a link opens no more than its own door.
 
 use std::fs;
-use std::time::Duration;
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use reader::new_link;
 
@@ -109,6 +111,36 @@ fn a_right_link_opens_the_study_however_many_wrong_ones_were_tried() {
     assert!((1..=6).contains(&wait));
     assert_strict(refused[0], "too many");
     assert_eq!(Client::new(server.address, study.token(0)).get("/api/reader").status, 200);
+}
+
+/// Sockets that ask and never read, more than there are places: whoever has a link gets in at once, and whoever was in stays.
+#[test]
+fn who_holds_connections_and_reads_nothing_shuts_nobody_out() {
+    let study = Study::new(3, 2);
+    let server = study.serve();
+    let mut inside = Client::new(server.address, study.token(0));
+    assert_eq!(inside.get("/api/reader").status, 200);
+    let requests = "GET /assets/reader.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200);
+    let held: Vec<TcpStream> = (0..600)
+        .map(|n| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            // Some ask until nothing goes in any more, some say half a sentence, some nothing.
+            let says = [requests.as_str(), "GET / HTTP/1.1\r\nHost", ""][n % 3];
+            let _ = stream.write(says.as_bytes());
+            stream
+        })
+        .collect();
+    let begun = Instant::now();
+    for _ in 0..20 {
+        let mut client = Client::new(server.address, study.token(1));
+        assert_eq!(client.get("/api/reader").status, 200);
+        assert_eq!(client.get("/").status, 200);
+    }
+    let item = &study.items(0)[0].id;
+    assert_eq!(inside.vote(&vote(item, 1, 0, Some("HP"))).status, 200, "on the connection of before");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    drop(held);
 }
 
 #[test]

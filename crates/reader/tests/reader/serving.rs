@@ -6,18 +6,21 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use reader::{ServeOptions, serve};
 
 const STUDY: &str = "GRAYZONE_TEST_STUDY";
 const LISTENING: &str = "listening on ";
+const TELLS: &str = "tells ";
 
 /// A running server. It is killed when this is dropped.
 pub struct ServerProcess {
     child: Child,
     pub address: SocketAddr,
+    /// What it has told so far.
+    told: Arc<Mutex<Vec<String>>>,
 }
 
 impl ServerProcess {
@@ -53,15 +56,40 @@ impl ServerProcess {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let hear =
+            |line: &str| told.lock().unwrap().extend(line.split_once(TELLS).map(|(_, t)| t.to_owned()));
         let address = loop {
             let line = lines.next().expect("the server says where it listens").unwrap();
+            hear(&line);
             if let Some((_, address)) = line.split_once(LISTENING) {
                 break address.parse().unwrap();
             }
         };
         // Its output is read to the end: a full pipe would stop it.
-        std::thread::spawn(move || lines.count());
-        Self { child, address }
+        let heard = told.clone();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                heard.lock().unwrap().extend(line.split_once(TELLS).map(|(_, t)| t.to_owned()));
+            }
+        });
+        Self { child, address, told }
+    }
+
+    /// What it has told, once there is as much of it as wanted.
+    pub fn told(&self, at_least: usize) -> Vec<String> {
+        for _ in 0..200 {
+            if self.told.lock().unwrap().len() >= at_least {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Whether it is still running.
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Ends it as a power cut would: nothing of it runs any more.
@@ -100,7 +128,9 @@ fn child_server() {
         orphaned.store(true, Ordering::Relaxed);
         ended
     });
-    let options = ServeOptions { folder: PathBuf::from(folder), bind: "127.0.0.1:0".parse().unwrap() };
+    let bind = "127.0.0.1:0".parse().unwrap();
+    let options = ServeOptions { folder: PathBuf::from(folder), bind, per_address: reader::PER_ADDRESS };
     let listening = |address| println!("{LISTENING}{address}");
-    serve(&options, listening, || stopped.load(Ordering::Relaxed)).unwrap();
+    serve(&options, listening, |report| println!("{TELLS}{report:?}"), || stopped.load(Ordering::Relaxed))
+        .unwrap();
 }

@@ -1,12 +1,11 @@
 //! The folder of a finished run, without training: synthetic tissue, its known severity for the scorer's margin, and smoothed tiles for
 //! translations. It holds what `new_study` reads, and nothing else.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use image::{ExtendedColorType, ImageFormat};
 use reader::{Ask, DrawOptions, StudyOptions};
-use record::{Done, RunFolder, TranslationRow};
+use record::{Done, PhiResult, Results, RunFolder, TranslationRow};
 use serde::Serialize;
 use tissue::Manifest;
 use tissue::synthetic::SyntheticTissue;
@@ -57,14 +56,10 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
     let mut of_x: Vec<_> =
         set.tiles.iter().filter(|t| t.class == 0 && t.partition == tissue::Partition::Train).collect();
     of_x.sort_by(|a, b| a.severity.total_cmp(&b.severity));
-    let mut scores = vec!["image,margin,margin_out_of_fold,fold".to_owned()];
-    scores.extend(of_x.iter().map(|t| format!("{},{},0,0", t.name, 0.5 - t.severity)));
-    let scores = scores.join(
-        "
-",
-    ) + "
-";
-    record::write_atomic(&run.step(record::step::SCORE).join("scores.csv"), scores.as_bytes()).unwrap();
+    // From the least to the most confident.
+    let ranked: Vec<String> = of_x.iter().rev().map(|t| t.name.clone()).collect();
+    let (easy, hard) = (ranked.len() / 2, ranked.len() / 4);
+    record::Selection::new(ranked, easy, hard).write(&run, 25.0).unwrap();
 
     let easy = &of_x[..of_x.len() / 2];
     let mut rows = Vec::new();
@@ -78,20 +73,47 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
         rows.push(translated(&tile.name, i % 5 != 0));
     }
     record::write_rows(&run.translation_csv(25.0), &rows).unwrap();
+    let tiles = tissue::Tiles::load(&manifest, Some(size), tissue::Fit::Exact, 1 << 30, &|_, _| {}).unwrap();
+    let data_hash = manifest.data_hash(&tiles);
+    let (select, translate) = (record::step::select(25.0), record::step::translate(25.0));
+    end(&run, &select, &data_hash, &[run.selection_csv(25.0)], &[]);
+    let mut written = vec![run.translation_csv(25.0)];
+    written.extend(rows.iter().map(|row| run.generated(25.0).join(record::png_name(&row.image))));
+    end(&run, &translate, &data_hash, &written, &[&select]);
+    let phi = PhiResult {
+        phi: 25.0,
+        hard,
+        easy: rows.len(),
+        steps: 0,
+        generated: rows.len(),
+        kept: 0,
+        kept_held_out: 0,
+        confidence_source: None,
+        confidence_generated: None,
+    };
+    let results = Results { schema: record::SCHEMA, phi: vec![phi], ..Results::default() };
+    record::write_json(&run.results_json(), &results).unwrap();
+    end(&run, record::step::EVALUATE, &data_hash, &[run.results_json()], &[&select, &translate]);
+    run.root
+}
+
+/// Puts on record that a step has ended, with what it wrote.
+fn end(run: &RunFolder, step: &str, data_hash: &str, written: &[PathBuf], after: &[&str]) {
+    let outputs = written.iter().map(|path| (run.relative(path), files::sha256_of_file(path).unwrap()));
+    let sizes = written.iter().map(|path| (run.relative(path), std::fs::metadata(path).unwrap().len()));
     let done = Done {
-        step: record::step::translate(25.0),
-        hash: String::new(),
-        after: BTreeMap::new(),
+        step: step.to_owned(),
+        hash: format!("of {step}"),
+        after: after.iter().map(|step| ((*step).to_owned(), format!("of {step}"))).collect(),
         tool: "test".into(),
         computed_on: None,
         seed: 0,
-        data_hash: String::new(),
+        data_hash: data_hash.to_owned(),
         seconds: 0.0,
-        outputs: BTreeMap::new(),
-        sizes: BTreeMap::new(),
+        outputs: outputs.collect(),
+        sizes: sizes.collect(),
     };
     run.write_done(&done).unwrap();
-    run.root
 }
 
 /// A study of a whole run: `each` tiles of each group.
@@ -115,6 +137,7 @@ pub fn options(run: &Path, each: usize, readers: usize) -> StudyOptions {
         question: "Which class is this tile?".into(),
         instructions: "Judge each tile on its own.\nThere is no time limit.".into(),
         ask: Ask { real_or_generated: false, confidence: false, comment: true },
+        equalise: false,
         repeats: 0,
         break_every: 50,
         micrometers_per_pixel: Some(0.5),

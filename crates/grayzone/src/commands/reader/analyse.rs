@@ -53,7 +53,7 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
     for file in [&args.csv, &args.imrmc, &args.votes_to].into_iter().flatten() {
         refuse_to_overwrite(file)?;
     }
-    let store = Store::open(&args.study)?;
+    let store = Store::open_to_read(&args.study)?;
     let reading = reader::analyse(&store, args.partial, args.seed)?;
     if !reading.left_out.is_empty() {
         progress.note(&format!(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use reader::{Ask, DrawOptions, Link, StudyOptions};
+use reader::{Ask, DrawOptions, Link, MOST_READERS, StudyOptions};
 
 use crate::cli::Global;
 use crate::fault::Fault;
@@ -66,6 +66,10 @@ pub struct NewArgs {
     /// Draw only translations that keep their label by the scorer
     #[arg(long)]
     kept_only: bool,
+    /// Pass all tiles, real ones too, through one mild low-pass and one JPEG round trip: less of a translation is then told by a program
+    /// that analyses pixels, and all tiles are a little softer
+    #[arg(long)]
+    equalise: bool,
     /// The share of a tile that must be tissue; others are left out
     #[arg(long, value_name = "SHARE", default_value_t = 0.25)]
     least_tissue: f64,
@@ -87,7 +91,7 @@ pub struct NewArgs {
     /// Where readers will reach the server, for their links
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// The seed of the draw and the orders
+    /// The seed of the draw: which tiles are shown. Orders and names come from the system's randomness
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// The most memory that decoded tiles may take
@@ -106,6 +110,15 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
                 args.least_tissue
             ),
             "give a number from 0 to 1",
+        ));
+    }
+    if args.readers > MOST_READERS {
+        return Err(Fault::input(
+            format!(
+                "there are too many readers, in the arguments, because {} are more than {MOST_READERS}",
+                args.readers
+            ),
+            format!("give at most --readers {MOST_READERS}"),
         ));
     }
     let readers = if args.names.is_empty() {
@@ -136,6 +149,7 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
         question: args.question.clone(),
         instructions,
         ask: Ask { real_or_generated: args.turing, confidence: args.confidence, comment: !args.no_comment },
+        equalise: args.equalise,
         repeats: args.repeats,
         break_every: args.break_every,
         micrometers_per_pixel: args.pixel_size,
@@ -161,5 +175,5 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
 }
 
 fn row(link: &Link) -> Vec<String> {
-    vec![link.name.clone(), link.path.clone()]
+    vec![files::shown(&link.name).into_owned(), link.path.clone()]
 }
