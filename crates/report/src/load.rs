@@ -2,7 +2,7 @@
 
 use crate::ReportError;
 use record::{
-    ClassifierEpoch, ConfidenceRow, Done, Reading, RecordError, Results, RunFolder, TranslationRow,
+    ClassifierEpoch, ConfidenceRow, Damage, Done, Look, Reading, RecordError, Results, RunFolder, TranslationRow,
     TranslatorEpoch, read_rows, read_text, step,
 };
 use std::io::ErrorKind;
@@ -24,6 +24,8 @@ pub struct Run {
     pub retrained: Vec<Retrained>,
     /// Ended steps, by name.
     pub done: Vec<Done>,
+    /// Outputs of ended steps that are not what the step wrote; weights are compared by their size alone.
+    pub damaged: Vec<Damage>,
     /// The blinded reader study, if one has been analysed.
     pub reading: Option<Reading>,
 }
@@ -64,6 +66,11 @@ impl Run {
         for name in &steps {
             done.extend(folder.read_done(name)?);
         }
+        let look = |path: &str| if path.ends_with(".safetensors") { Look::Size } else { Look::Bytes };
+        let mut damaged = Vec::new();
+        for done in &done {
+            damaged.extend(folder.damage(done, &look)?);
+        }
         let mut phis = Vec::new();
         for phi in selectivities(results.as_ref(), &steps) {
             let samples = folder.samples(&step::translator(phi));
@@ -90,8 +97,24 @@ impl Run {
             study,
             phis,
             done,
+            damaged,
             reading: present(record::read_json(&folder.reading_json()))?,
         })
+    }
+
+    /// Says that files of ended steps are not what the steps wrote, if so.
+    pub fn not_as_written(&self) -> Option<String> {
+        let first = self.damaged.first()?;
+        let others = match self.damaged.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        Some(format!(
+            "Not what the step {} wrote: {}{others}, because {}. What is shown from there is not of this run; running the study again makes it anew",
+            first.step,
+            self.folder.relative(&first.path),
+            first.why
+        ))
     }
 
     /// The study's name.

@@ -12,14 +12,16 @@ use record::{RunFolder, write_atomic};
 /// The style sheet: light and dark, wide and narrow.
 const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"));
 
-/// Writes `report.html` from what the run folder holds. A run that has not ended yields a report of what there is.
+/// Writes `report.html` from what the run folder holds. A run that has not ended yields a report of what there is. What comes back
+/// is a warning, which the report has, too, if files are no longer what the run's steps wrote.
 ///
 /// # Errors
 /// If the folder is no run, a file of it is broken, or the report cannot be written.
-pub fn write(run: &RunFolder) -> Result<(), ReportError> {
+pub fn write(run: &RunFolder) -> Result<Option<String>, ReportError> {
     let path = run.report_html();
-    let page = draw(&Run::open(run)?).into_string();
-    Ok(write_atomic(&path, page.as_bytes())?)
+    let run = Run::open(run)?;
+    write_atomic(&path, draw(&run).into_string().as_bytes())?;
+    Ok(run.not_as_written())
 }
 
 fn draw(run: &Run) -> Markup {

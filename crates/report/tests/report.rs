@@ -226,6 +226,25 @@ fn the_same_run_gives_the_same_report() {
 }
 
 #[test]
+fn a_file_that_is_not_what_its_step_wrote_is_told_first_of_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    assert!(!report_of(&run).contains("Not what the step"));
+    let table = run.translation_csv(25.0);
+    let translate = step::translate(25.0);
+    let mut done = run.read_done(&translate).unwrap().unwrap();
+    done.outputs.insert(run.relative(&table), files::sha256_of_file(&table).unwrap());
+    run.write_done(&done).unwrap();
+    assert_eq!(report::write(&run).unwrap(), None);
+
+    let text = read_text(&table).unwrap();
+    write_atomic(&table, text.replacen("true", "false", 1).as_bytes()).unwrap();
+    let warning = report::write(&run).unwrap().unwrap();
+    assert!(warning.contains("steps/translate-phi-25/tiles.csv") && warning.contains("SHA-256"), "{warning}");
+    assert!(report_of(&run).contains("Not what the step translate-phi-25 wrote"));
+}
+
+#[test]
 fn what_is_no_run_or_is_broken_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunFolder::new(folder.path());

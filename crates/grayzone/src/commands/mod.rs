@@ -66,7 +66,7 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Data(command) => data::run(command, global),
         Command::Stats(command) => stats::run(command, global),
         Command::Reader(command) => reader::run(command, global),
-        Command::Report(args) => report::run(&args),
+        Command::Report(args) => report::run(&args, global),
         Command::Weights(command) => weights::run(&command),
         Command::Bench(args) => bench::run(&args, global),
         Command::Devices(args) => devices::run(&args),

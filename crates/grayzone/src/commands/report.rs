@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use record::RunFolder;
 
+use crate::cli::Global;
 use crate::output;
+use crate::progress::Progress;
 
 /// Which run.
 #[derive(Debug, Args)]
@@ -16,8 +18,10 @@ pub struct ReportArgs {
     run: PathBuf,
 }
 
-pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
+pub fn run(args: &ReportArgs, global: Global) -> anyhow::Result<()> {
     let folder = RunFolder::new(&args.run);
-    report::write(&folder)?;
+    if let Some(warning) = report::write(&folder)? {
+        Progress::new("report", global.quiet).note(&format!("note: {warning}"));
+    }
     output::line(&folder.report_html().display().to_string())
 }

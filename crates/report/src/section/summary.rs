@@ -283,8 +283,9 @@ fn ground_truth(run: &Run) -> Option<Answer> {
 }
 
 fn warnings(run: &Run) -> Vec<String> {
-    let Some(results) = &run.results else { return Vec::new() };
-    let mut all = results.notes.clone();
+    let mut all: Vec<String> = run.not_as_written().into_iter().collect();
+    let Some(results) = &run.results else { return all };
+    all.extend(results.notes.iter().cloned());
     for phi in &run.phis {
         if Drift::of(&results.stain, phi.phi).is_some_and(|d| d.is_large()) {
             all.push(format!(
