@@ -156,7 +156,10 @@ fn instructions_in_another_encoding_are_named_and_nobody_is_told_to_delete_them(
     let here = Sandbox::new();
     let args = ["reader", "new", "run", "--out", "study", "--instructions", "text.txt"];
     for (bytes, word) in [
-        (&b"Sch\xf6n ruhig.\n"[..], "text.txt (line 1), because it is not in UTF-8 but, it seems, in Windows-1252"),
+        (
+            &b"Sch\xf6n ruhig.\n"[..],
+            "text.txt (line 1), because it is not in UTF-8 but, it seems, in Windows-1252",
+        ),
         (b"R\0u\0h\0i\0g\0\n\0", "UTF-16 (little-endian) without its mark"),
         (b"PK\x03\x04", "a workbook"),
     ] {
