@@ -11,6 +11,9 @@ const MISSING: &str = "na n/a n.a. n.a n.d. n/d #n/a #n/a#n/a #n/an/a #na #n/d #
 /// Words that are classes of tiles, too, and stand for nothing in brackets alone: spreadsheets write "(blank)".
 const MISSING_IN_BRACKETS: [&str; 4] = ["blank", "empty", "nothing", "unknown"];
 
+/// How the words begin, brackets and quotes included: most cells are names and numbers that do not, and are no further looked at.
+const BEGINNINGS: &[u8] = b"ndkmpu#.?-+/\\<([{\"'";
+
 /// Longer cells are names.
 const LONGEST: usize = 40;
 
@@ -18,7 +21,10 @@ const LONGEST: usize = 40;
 /// `<NA>`, `-nan`, `#DIV/0!` …), whatever its case, the blanks in it and the brackets or quotes round it.
 pub fn is_missing(cell: &str) -> bool {
     let cell = cell.trim();
-    if cell.len() > LONGEST {
+    let begins_so = |b: u8| {
+        !b.is_ascii() || BEGINNINGS.contains(&b.to_ascii_lowercase()) || (b == b'1' && cell.contains('#'))
+    };
+    if cell.len() > LONGEST || cell.bytes().next().is_some_and(|b| !begins_so(b)) {
         return false;
     }
     let mut word: String = cell
@@ -61,6 +67,16 @@ fn is_sas_missing(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::is_missing;
+
+    #[test]
+    fn every_word_is_found() {
+        for word in super::MISSING.split(' ') {
+            assert!(
+                is_missing(word) && is_missing(&word.to_uppercase()) && is_missing(&format!(" <{word}>")),
+                "{word}"
+            );
+        }
+    }
 
     #[test]
     fn words_for_nothing_are_nothing_and_names_are_names() {

@@ -163,3 +163,25 @@ fn a_new_link_takes_the_place_of_the_old_one() {
     here.refuses(&["reader", "link", "study", "--reader", "Berg"], &["Berg", "Ito, Sow"]);
     here.refuses(&["reader", "link", "study"], &["--reader"]);
 }
+
+#[test]
+fn instructions_in_another_encoding_are_named_and_nobody_is_told_to_delete_them() {
+    let here = Sandbox::new();
+    let args = ["reader", "new", "run", "--out", "study", "--instructions", "text.txt"];
+    for (bytes, word) in [
+        (
+            &b"Sch\xf6n ruhig.\n"[..],
+            "text.txt (line 1), because it is not in UTF-8 but, it seems, in Windows-1252",
+        ),
+        (b"R\0u\0h\0i\0g\0\n\0", "UTF-16 (little-endian) without its mark"),
+        (b"PK\x03\x04", "a workbook"),
+    ] {
+        here.write("text.txt", bytes);
+        let said = here.refuses(&args, &["the instructions cannot be read", word]).stderr;
+        assert!(!said.contains("delete"), "{said}");
+    }
+    // UTF-16 with its mark is read: what is missing then is the run.
+    here.write("text.txt", b"\xff\xfeR\0u\0h\0i\0g\0");
+    let said = here.refuses(&args, &["run"]).stderr;
+    assert!(!said.contains("instructions"), "{said}");
+}

@@ -191,10 +191,13 @@ fn labels_of_two_are_read_as_programs_write_them() {
     close(&here.ok(&[&args[..], &["--positive", "3"]].concat()).json()["all"], 0.75);
     here.write("s.csv", table("no", "yes"));
     here.refuses(&args, &["the labels are no, yes"]);
-    let many: String = (0..25).map(|k| format!("0.{k},c{k:02}\n")).collect();
-    here.write("s.csv", format!("p,y\n{many}"));
-    here.refuses(&args, &["the labels are c00, c01", "c24"]);
-    here.write("s.csv", format!("p,y\n{}", (0..900).map(|k| format!("0.1,c{k:03}\n")).collect::<String>()));
+    let rows = |n: usize| {
+        let row = |k: usize| format!("0.1,c{k:03}\n");
+        format!("p,y\n{}", (0..n).map(row).collect::<String>())
+    };
+    here.write("s.csv", rows(25));
+    here.refuses(&args, &["the labels are c000, c001", "c024"]);
+    here.write("s.csv", rows(900));
     assert!(here.refuses(&args, &["and 870 more"]).stderr.len() < 1500);
     // A hint never asks for what is given.
     here.write("s.csv", table("HP", "SSA"));

@@ -259,7 +259,8 @@ fn a_table_out_of_bounds_is_told_in_few_words() {
     told("image,class\nt0.png,a\nt1.png,\"b\n".into(), &["manifest.csv (line 3)", "quote", "never closed"]);
     told("image,class\nt0.png,a\nt1\0.png,b\n".into(), &["manifest.csv (line 3)", "zero byte"]);
     // Labels all of their own: nothing that grows with the square of the rows.
-    let rows: String = (0..100_000).map(|k| format!("t{k}.png,c{k}\n")).collect();
+    let row = |k: usize| format!("t{k}.png,c{k}\n");
+    let rows: String = (0..100_000).map(row).collect();
     told(format!("image,class\n{rows}"), &["missing image file", "line 4"]);
 }
 
@@ -267,16 +268,11 @@ fn a_table_out_of_bounds_is_told_in_few_words() {
 fn folds_that_leave_a_class_nothing_are_told_with_what_would_help() {
     let f = Folder::new();
     // Two train slides of each class.
-    let rows: String = (0..40)
-        .map(|k| {
-            format!(
-                "t{k}.png,{0},{1}{0},{2}\n",
-                ["a", "b"][k % 2],
-                k / 14,
-                if k < 28 { "train" } else { "test" }
-            )
-        })
-        .collect();
+    let row = |k: usize| {
+        let (class, side) = (["a", "b"][k % 2], if k < 28 { "train" } else { "test" });
+        format!("t{k}.png,{class},{}{class},{side}\n", k / 14)
+    };
+    let rows: String = (0..40).map(row).collect();
     f.tiles("t", 40).write("manifest.csv", format!("image,class,slide,partition\n{rows}"));
     let m = Manifest::open(f.path()).unwrap();
     m.check_for_study().unwrap();

@@ -97,7 +97,7 @@ fn a_fault_is_named_with_its_line_and_nothing_is_taken_over() {
             2,
             "the reader is not named (\"<NA>\" stands for no value)".into(),
         ),
-        (with(0, &format!("None,Dr Ito,HP")), 2, "no tile is named".into()),
+        (with(0, "None,Dr Ito,HP"), 2, "no tile is named".into()),
         (with(0, &format!("{first},dr ito,HP")), 3, "seem to be one reader".into()),
         (with(0, &format!("{first},Ito, Dr,HP")), 2, "the row has 4 cells and the header 3".into()),
         (twice, 18, "before, in line 4".into()),
