@@ -67,9 +67,7 @@ pub(crate) fn decode_within<T>(
     let failed = |source| TissueError::Read { path: path.to_path_buf(), source };
     let mut file = files::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
-    if length > MAX_FILE {
-        return Err(broken(path, "the file is larger than 1 GiB, which no tile is"));
-    }
+    check_length(path, length)?;
     let mut held = room.take(length).ok_or_else(|| too_large(None, length))?;
     let bytes = read(path, &mut file, length)?;
     // The decoders are other people's code fed with anything: a panic in one is a broken image.
@@ -122,11 +120,12 @@ pub fn tile_dimensions(path: impl AsRef<Path>) -> Result<(u32, u32), TissueError
     Read::by_ref(&mut file).take(HEAD).read_to_end(&mut head).map_err(failed)?;
     file.rewind().map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
+    check_length(path, length)?;
     let format = format_of(path, &head)?;
     let sized = catch_unwind(std::panic::AssertUnwindSafe(|| match format {
         Format::Tiff => Ok(tiff::open(path, BufReader::new(file))?.size()),
         Format::Jpeg2000 => {
-            let bytes = read(path, &mut file, length.min(MAX_FILE))?;
+            let bytes = read(path, &mut file, length)?;
             Ok(jpeg2000::open(path, &bytes)?.size())
         }
         Format::Png => {
@@ -170,6 +169,13 @@ fn cmyk(path: &Path) -> TissueError {
         why: "it is CMYK, whose conversion to RGB depends on a printer's profile",
         way_out: "export the tile again as RGB",
     }
+}
+
+fn check_length(path: &Path, length: u64) -> Result<(), TissueError> {
+    if length > MAX_FILE {
+        return Err(broken(path, "the file is larger than 1 GiB, which no tile is"));
+    }
+    Ok(())
 }
 
 /// Reads at most `length` bytes: what a file grows by while it is read has no room.

@@ -380,7 +380,11 @@ pub enum TissueError {
     #[error(
         "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles}{} {} is above {most} of 65535",
         file.display(), if of > tiles { format!(" of {of}") } else { String::new() },
-        if *is_float { "floating-point tiles, scaled to 16 bits," } else { "16-bit tiles" }
+        match (is_float, of) {
+            (true, _) => "floating-point tiles, scaled to 16 bits,",
+            (false, 1) => "16-bit tile",
+            (false, _) => "16-bit tiles",
+        }
     )]
     FewBits {
         /// The data set.

@@ -129,6 +129,18 @@ fn sides_of_a_split_as_folders() {
     assert!(!Manifest::open_without_split(f.path()).unwrap().is_partitioned());
     f.tiles("val/HP/t", 2);
     expect(Manifest::open(f.path()), &["Train, holdout, val are sides"]);
+    // Labels beside them must say the side, too.
+    let f = Folder::new();
+    f.tiles("train/HP/t", 1).tiles("train/SSA/t", 1).tiles("test/HP/t", 1).tiles("test/SSA/t", 1);
+    let rows = |side: &str| {
+        let row = |image: &str, class: &str| format!("{image},{class},{}{side}\n", image.replace('/', "-"));
+        let images = ["train/HP/t0.png", "train/SSA/t0.png", "test/HP/t0.png", "test/SSA/t0.png"];
+        images.map(|image| row(image, image.split('/').nth(1).unwrap())).concat()
+    };
+    f.write("labels.csv", format!("image,class,slide\n{}", rows("")));
+    expect(Manifest::open(f.path()), &["sides of a split", "labels.csv does not say"]);
+    f.write("labels.csv", format!("image,class,slide,partition\n{}", rows(",train")));
+    assert!(Manifest::open(f.path()).unwrap().is_partitioned());
     // A patient on both sides is found.
     let f = Folder::new();
     for k in 0..4 {

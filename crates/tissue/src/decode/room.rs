@@ -6,8 +6,15 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Room {
     limit: u64,
-    taken: Mutex<u64>,
+    taken: Mutex<Taken>,
     given_back: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    bytes: u64,
+    /// Threads that wait: where there is none, nobody has to be woken, which the system would be asked for in vain.
+    waiting: usize,
 }
 
 /// Bytes taken; given back when dropped.
@@ -28,7 +35,7 @@ impl Room {
 
     /// Room for `limit` bytes.
     pub fn of(limit: u64) -> Self {
-        Self { limit, taken: Mutex::new(0), given_back: Condvar::new() }
+        Self { limit, taken: Mutex::default(), given_back: Condvar::new() }
     }
 
     /// The most that may be taken.
@@ -44,15 +51,17 @@ impl Room {
             return None;
         }
         let mut taken = self.lock();
-        while *taken + bytes > self.limit {
+        while taken.bytes + bytes > self.limit {
+            taken.waiting += 1;
             taken = self.given_back.wait(taken).unwrap_or_else(PoisonError::into_inner);
+            taken.waiting -= 1;
         }
-        *taken += bytes;
+        taken.bytes += bytes;
         Some(Held { room: self, bytes })
     }
 
-    fn lock(&self) -> MutexGuard<'_, u64> {
-        // A number is whole even if a thread that held it panicked.
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        // Numbers are whole even if a thread that held them panicked.
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -61,9 +70,9 @@ impl Held<'_> {
     /// Takes more bytes if they are there now; returns whether they were.
     pub fn grow(&mut self, more: u64) -> bool {
         let mut taken = self.room.lock();
-        let is_there = (*taken).checked_add(more).is_some_and(|all| all <= self.room.limit);
+        let is_there = taken.bytes.checked_add(more).is_some_and(|all| all <= self.room.limit);
         if is_there {
-            *taken += more;
+            taken.bytes += more;
             self.bytes += more;
         }
         is_there
@@ -72,8 +81,13 @@ impl Held<'_> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        *self.room.lock() -= self.bytes;
-        self.room.given_back.notify_all();
+        let mut taken = self.room.lock();
+        taken.bytes -= self.bytes;
+        let waits = taken.waiting > 0;
+        drop(taken);
+        if waits {
+            self.room.given_back.notify_all();
+        }
     }
 }
 

@@ -59,6 +59,12 @@ pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueErr
         };
         let import = rows::read(&Table::read(&labels)?, Form::Labels, split, root, "", &classes)?;
         faults.extend(unlisted(&labels, &inside, &import));
+        let is_side = layout.as_ref().is_ok_and(|layout| layout.side.is_some());
+        if is_side && split == GivenSplit::Read && !import.manifest.is_partitioned() {
+            let why = "they are sides of a split, and labels.csv does not say which tile is on which".into();
+            let way_out = "add the column partition (train or test) to labels.csv".into();
+            faults.push(TissueError::UnclearFolders { path: root.to_path_buf(), why, way_out });
+        }
         import
     } else {
         let layout = layout.map_err(|unclear| unclear_folders(root, &unclear))?;

@@ -280,14 +280,17 @@ fn with_slides(images: &[Vec<&str>], class: &Level, unit: Option<&Level>) -> Lay
         }
         return layout;
     };
-    let number = grouped(unit.names.len());
+    let folders = match unit.names.len() {
+        1 => "one folder".to_owned(),
+        n => format!("{} folders", grouped(n)),
+    };
     let units = shown(unit);
     if unit.at < class.at {
         layout.slide = Some(unit.at);
         layout.slides_known = unit.kind == Kind::Id;
         let what = if layout.slides_known { "slides or patients" } else { "folds, and no fold is split" };
         layout.notes.push(format!(
-            "the folders inside ({}) are the classes, the {number} folders around them ({units}) the {what}",
+            "the folders inside ({}) are the classes, the {folders} around them ({units}) the {what}",
             shown(class)
         ));
         return layout;
@@ -302,9 +305,7 @@ fn with_slides(images: &[Vec<&str>], class: &Level, unit: Option<&Level>) -> Lay
     if of_class.values().all(|slides| slides.len() >= FEWEST_SLIDES) {
         layout.slide = Some(unit.at);
         layout.slides_known = true;
-        layout
-            .notes
-            .push(format!("the {number} folders inside the classes ({units}) are the slides or patients"));
+        layout.notes.push(format!("the {folders} inside the classes ({units}) are the slides or patients"));
     } else {
         layout.notes.push(format!(
             "warning: the folders inside the classes ({units}) are not taken for slides, since a class has fewer than {FEWEST_SLIDES} of them"
