@@ -1,5 +1,6 @@
 //! What `torch.save` wrote: where in the file each tensor lies. No value is read here, and no code in the file is run.
 
+mod bytes;
 mod pickle;
 mod tensor;
 mod zip;

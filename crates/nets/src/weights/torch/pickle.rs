@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::bytes::{Bytes, TORN, integer, text, unescaped};
+
 /// The number of a value.
 pub(super) type Id = usize;
 
@@ -57,8 +59,7 @@ impl<'a> Pickle<'a> {
     /// What is wrong with it.
     pub fn read(bytes: &'a [u8]) -> Result<Self, String> {
         let mut machine = Machine {
-            bytes,
-            at: 0,
+            bytes: Bytes { bytes, at: 0 },
             values: Vec::new(),
             stack: Vec::new(),
             marks: Vec::new(),
@@ -66,7 +67,7 @@ impl<'a> Pickle<'a> {
             copied: 0,
         };
         let root = machine.run()?;
-        Ok(Pickle { values: machine.values, root, len: machine.at })
+        Ok(Pickle { values: machine.values, root, len: machine.bytes.at })
     }
 
     pub fn get(&self, id: Id) -> &Value<'a> {
@@ -97,8 +98,7 @@ impl<'a> Pickle<'a> {
 }
 
 struct Machine<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    bytes: Bytes<'a>,
     values: Vec<Value<'a>>,
     stack: Vec<Id>,
     marks: Vec<usize>,
@@ -107,23 +107,20 @@ struct Machine<'a> {
     copied: usize,
 }
 
-const CUT: &str = "its description of the tensors ends too early";
-const TORN: &str = "its description of the tensors is damaged";
-
 impl<'a> Machine<'a> {
     fn run(&mut self) -> Result<Id, String> {
         loop {
-            let op = self.take(1)?[0];
+            let op = self.bytes.take(1)?[0];
             match op {
                 0x80 => {
-                    let version = self.take(1)?[0];
+                    let version = self.bytes.take(1)?[0];
                     if version > 5 {
                         return Err(format!(
                             "it is a pickle of protocol {version}, and 5 is the newest known here"
                         ));
                     }
                 }
-                0x95 => drop(self.take(8)?),
+                0x95 => drop(self.bytes.take(8)?),
                 b'.' => return self.pop(),
                 b'(' => self.marks.push(self.stack.len()),
                 b'0' => {
@@ -156,31 +153,31 @@ impl<'a> Machine<'a> {
             0x88 => Value::Int(1),
             0x89 => Value::Int(0),
             b'F' => {
-                self.line()?;
+                self.bytes.line()?;
                 Value::Other
             }
             b'G' => {
-                self.take(8)?;
+                self.bytes.take(8)?;
                 Value::Other
             }
             b'I' | b'L' => {
-                let text = text(self.line()?)?;
+                let text = text(self.bytes.line()?)?;
                 // A number too large for 64 bits is no size.
                 text.trim_end_matches('L').parse().map_or(Value::Other, Value::Int)
             }
-            b'J' => Value::Int(i32::from_le_bytes(self.array()?).into()),
-            b'K' => Value::Int(self.take(1)?[0].into()),
-            b'M' => Value::Int(u16::from_le_bytes(self.array()?).into()),
+            b'J' => Value::Int(i32::from_le_bytes(self.bytes.array()?).into()),
+            b'K' => Value::Int(self.bytes.take(1)?[0].into()),
+            b'M' => Value::Int(u16::from_le_bytes(self.bytes.array()?).into()),
             0x8a => {
-                let n = self.take(1)?[0].into();
-                integer(self.take(n)?)
+                let n = self.bytes.take(1)?[0].into();
+                number(self.bytes.take(n)?)
             }
             0x8b => {
-                let n = self.length::<4>()?;
-                integer(self.take(n)?)
+                let n = self.bytes.length::<4>()?;
+                number(self.bytes.take(n)?)
             }
-            b'V' => Value::Text(unescaped(self.line()?)),
-            b'S' => Value::Text(text(self.line()?)?.trim_matches(['\'', '"']).to_owned().into()),
+            b'V' => Value::Text(unescaped(self.bytes.line()?)),
+            b'S' => Value::Text(text(self.bytes.line()?)?.trim_matches(['\'', '"']).to_owned().into()),
             b'X' => self.words::<4>()?,
             0x8c => self.words::<1>()?,
             0x8d => self.words::<8>()?,
@@ -197,16 +194,16 @@ impl<'a> Machine<'a> {
             0x85 => Value::Items(self.last::<1>()?.to_vec()),
             0x86 => Value::Items(self.last::<2>()?.to_vec()),
             0x87 => Value::Items(self.last::<3>()?.to_vec()),
-            op => return Err(format!("{TORN} (byte {op:#04x} at {})", self.at - 1)),
+            op => return Err(format!("{TORN} (byte {op:#04x} at {})", self.bytes.at - 1)),
         })
     }
 
     /// Puts the top of the stack into memory, or fetches from there.
     fn remember(&mut self, op: u8) -> Result<(), String> {
         let key = match op {
-            b'g' | b'p' => text(self.line()?)?.trim().parse().map_err(|_| TORN.to_owned())?,
-            b'h' | b'q' => self.take(1)?[0].into(),
-            b'j' | b'r' => u32::from_le_bytes(self.array()?).into(),
+            b'g' | b'p' => text(self.bytes.line()?)?.trim().parse().map_err(|_| TORN.to_owned())?,
+            b'h' | b'q' => self.bytes.take(1)?[0].into(),
+            b'j' | b'r' => u32::from_le_bytes(self.bytes.array()?).into(),
             _ => self.memo.len() as u64,
         };
         if matches!(op, b'g' | b'h' | b'j') {
@@ -243,7 +240,7 @@ impl<'a> Machine<'a> {
     /// Classes, and calls of them.
     fn call(&mut self, op: u8) -> Result<(), String> {
         let value = match op {
-            b'c' => Value::Class(text(self.line()?)?.into(), text(self.line()?)?.into()),
+            b'c' => Value::Class(text(self.bytes.line()?)?.into(), text(self.bytes.line()?)?.into()),
             0x93 => {
                 let [module, name] = self.last()?;
                 let text = |id: Id| match &self.values[id] {
@@ -254,12 +251,12 @@ impl<'a> Machine<'a> {
             }
             b'Q' => Value::Kept(self.pop()?),
             b'P' => {
-                let id = Value::Text(text(self.line()?)?.into());
+                let id = Value::Text(text(self.bytes.line()?)?.into());
                 self.push(id)?;
                 Value::Kept(self.pop()?)
             }
             b'i' => {
-                let class = Value::Class(text(self.line()?)?.into(), text(self.line()?)?.into());
+                let class = Value::Class(text(self.bytes.line()?)?.into(), text(self.bytes.line()?)?.into());
                 let with = Value::Items(self.down_to_mark()?);
                 self.push(class)?;
                 self.push(with)?;
@@ -357,51 +354,26 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark))
     }
 
-    fn take(&mut self, n: usize) -> Result<&'a [u8], String> {
-        let end = self.at.checked_add(n).filter(|&end| end <= self.bytes.len()).ok_or(CUT)?;
-        let taken = &self.bytes[self.at..end];
-        self.at = end;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], String> {
-        self.take(N)?.try_into().map_err(|_| CUT.to_owned())
-    }
-
-    /// A length of `N` bytes.
-    fn length<const N: usize>(&mut self) -> Result<usize, String> {
-        let mut all = [0; 8];
-        all[..N].copy_from_slice(self.take(N)?);
-        usize::try_from(u64::from_le_bytes(all)).map_err(|_| CUT.to_owned())
-    }
-
     fn words<const N: usize>(&mut self) -> Result<Value<'a>, String> {
-        let n = self.length::<N>()?;
-        Ok(Value::Text(String::from_utf8_lossy(self.take(n)?)))
+        let n = self.bytes.length::<N>()?;
+        Ok(Value::Text(String::from_utf8_lossy(self.bytes.take(n)?)))
     }
 
     fn words_or_bytes<const N: usize>(&mut self) -> Result<Value<'a>, String> {
-        let n = self.length::<N>()?;
-        Ok(std::str::from_utf8(self.take(n)?).map_or(Value::Other, |text| Value::Text(text.into())))
+        let n = self.bytes.length::<N>()?;
+        Ok(std::str::from_utf8(self.bytes.take(n)?).map_or(Value::Other, |text| Value::Text(text.into())))
     }
 
     fn skip<const N: usize>(&mut self) -> Result<Value<'a>, String> {
-        let n = self.length::<N>()?;
-        self.take(n)?;
+        let n = self.bytes.length::<N>()?;
+        self.bytes.take(n)?;
         Ok(Value::Other)
-    }
-
-    /// Up to the line's end, which is taken, too.
-    fn line(&mut self) -> Result<&'a [u8], String> {
-        let n = self.bytes[self.at..].iter().position(|&b| b == b'\n').ok_or(CUT)?;
-        let line = self.take(n)?;
-        self.at += 1;
-        Ok(line.strip_suffix(b"\r").unwrap_or(line))
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|_| TORN.to_owned())
+/// A number; one that needs more than 64 bits is no size.
+fn number(bytes: &[u8]) -> Value<'static> {
+    integer(bytes).map_or(Value::Other, Value::Int)
 }
 
 fn pairs(ids: &[Id]) -> Result<Vec<(Id, Id)>, String> {
@@ -413,64 +385,9 @@ fn pairs(ids: &[Id]) -> Result<Vec<(Id, Id)>, String> {
     }
 }
 
-/// Python's two's complement of any length; what needs more than 64 bits is no size.
-fn integer(bytes: &[u8]) -> Value<'static> {
-    let fill = if bytes.last().is_some_and(|b| b & 0x80 != 0) { 0xff } else { 0 };
-    let mut all = [fill; 8];
-    let (low, high) = bytes.split_at(bytes.len().min(8));
-    all[..low.len()].copy_from_slice(low);
-    let n = i64::from_le_bytes(all);
-    if high.iter().all(|&b| b == fill) && (high.is_empty() || (n < 0) == (fill == 0xff)) {
-        Value::Int(n)
-    } else {
-        Value::Other
-    }
-}
-
-/// Protocol 0's text: Latin-1 with `\uXXXX` and `\UXXXXXXXX`.
-fn unescaped(line: &[u8]) -> Cow<'static, str> {
-    let mut text = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some((&b, tail)) = rest.split_first() {
-        let digits = match (b, tail.first()) {
-            (b'\\', Some(b'u')) => 4,
-            (b'\\', Some(b'U')) => 8,
-            _ => 0,
-        };
-        let escaped = tail
-            .get(1..=digits)
-            .filter(|_| digits > 0)
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-            .and_then(char::from_u32);
-        if let Some(c) = escaped {
-            text.push(c);
-            rest = &tail[1 + digits..];
-        } else {
-            text.push(char::from(b));
-            rest = tail;
-        }
-    }
-    text.into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn integers_of_any_length() {
-        let of = |bytes: &[u8]| match integer(bytes) {
-            Value::Int(n) => Some(n),
-            _ => None,
-        };
-        assert_eq!(of(&[]), Some(0));
-        assert_eq!(of(&[0xff]), Some(-1));
-        assert_eq!(of(&[0xff, 0]), Some(255));
-        assert_eq!(of(&[0, 0, 0, 0, 0, 0, 0, 0x80, 0]), None);
-        assert_eq!(of(&[1, 0, 0, 0, 0, 0, 0, 0, 0]), Some(1));
-        assert_eq!(of(&[1, 0, 0, 0, 0, 0, 0, 0, 1]), None);
-    }
 
     #[test]
     fn every_beginning_of_a_pickle_is_an_error_and_no_panic() {
@@ -490,10 +407,5 @@ mod tests {
                 let _ = Pickle::read(&changed);
             }
         }
-    }
-
-    #[test]
-    fn text_of_protocol_0() {
-        assert_eq!(unescaped(b"\xe9t\xe9 \\u6a21 \\u12"), "\u{e9}t\u{e9} \u{6a21} \\u12");
     }
 }
