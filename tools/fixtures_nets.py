@@ -7,6 +7,7 @@ stored. Torch computes in float64, so a difference is the Rust side's rounding. 
 k-th is stored; its norm and its projection on `filled("project:NAME")` cover the rest.
 """
 
+import argparse
 import json
 import struct
 from collections import OrderedDict
@@ -79,10 +80,10 @@ def narrow_resnet(width: int, classes: int) -> nn.Module:
 
 
 class Residual(nn.Module):
-    def __init__(self, channels: int):
+    def __init__(self, channels: int, dropout: bool):
         super().__init__()
         half = lambda: [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), nn.InstanceNorm2d(channels)]
-        self.conv_block = nn.Sequential(*half(), nn.ReLU(), *half())
+        self.conv_block = nn.Sequential(*half(), nn.ReLU(), *([nn.Dropout(0.5)] if dropout else []), *half())
 
     def forward(self, x):
         return x + self.conv_block(x)
@@ -91,13 +92,13 @@ class Residual(nn.Module):
 class Generator(nn.Module):
     """c7s1-w, d2w, d4w, R4w x blocks, u2w, uw, c7s1-3 as one sequence; a side is mirrored up to a multiple of 4."""
 
-    def __init__(self, width: int, blocks: int):
+    def __init__(self, width: int, blocks: int, dropout: bool = False):
         super().__init__()
         normed = lambda conv: [conv, nn.InstanceNorm2d(conv.out_channels), nn.ReLU()]
         layers = [nn.ReflectionPad2d(3), *normed(nn.Conv2d(3, width, 7))]
         for c in (width, 2 * width):
             layers += normed(nn.Conv2d(c, 2 * c, 3, stride=2, padding=1))
-        layers += [Residual(4 * width) for _ in range(blocks)]
+        layers += [Residual(4 * width, dropout) for _ in range(blocks)]
         for c in (4 * width, 2 * width):
             layers += normed(nn.ConvTranspose2d(c, c // 2, 3, stride=2, padding=1, output_padding=1))
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
@@ -212,6 +213,29 @@ def main() -> None:
         old[f"module.model.{i}.running_mean"] = torch.zeros(channels)
         old[f"module.model.{i}.running_var"] = torch.ones(channels)
     torch.save(old, OUT / "old_net_G.pth")
+    # A name whose length puts what looks like the records of a 64-bit archive where some readers then look for them.
+    torch.save({"a": torch.arange(3.0), "b": torch.tensor([[1.5, -2.0]])}, OUT / "best_model_checkpoint.pth")
+    # As a training framework saves it: the network below a prefix, beside the optimizer and what it was called with.
+    wrapped = {f"model.resnet.{name}": t for name, t in small.items()}
+    wrapped["criterion.weight"] = torch.tensor([1.0, 2.0])
+    torch.save(
+        {
+            "epoch": 3,
+            "global_step": 120,
+            "state_dict": OrderedDict(wrapped),
+            "optimizer_states": [{"state": {0: {"step": torch.tensor(5.0), "exp_avg": torch.zeros(2)}}, "param_groups": [{"lr": 1e-3}]}],
+            "callbacks": {nn.Module: {"best": torch.tensor(0.9)}, "ModelCheckpoint": {"best_model_path": "x"}},
+            "hyper_parameters": argparse.Namespace(lr=1e-3, device=torch.device("cpu"), seed=2**70),
+        },
+        OUT / "lightning.ckpt",
+    )
+    # The network itself and not its state, with dropout and a linear layer for its last one.
+    whole = fill(narrow_resnet(1, 2))
+    whole.__class__ = torchvision.models.ResNet  # a class that a reader finds
+    whole.fc = nn.Sequential(nn.Dropout(0.5), whole.fc)
+    torch.save({"net": whole, "epoch": 1}, OUT / "whole_network.pth")
+    dropout = fill(Generator(1, 2, dropout=True))
+    torch.save(dropout.state_dict(), OUT / "generator_dropout.pth")
     for path in sorted(OUT.iterdir()):
         print(f"{path.stat().st_size:8d} {path.name}")
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use clap::Args;
-use nets::ResNet18;
+use nets::{Loaded, ResNet18};
 use tissue::augment::Normalise;
 
 use crate::fault::Fault;
@@ -17,7 +17,7 @@ const CHUNK: usize = 64;
 /// Which weights, and what must be said of foreign ones.
 #[derive(Clone, Debug, Args)]
 pub struct ClassifierArgs {
-    /// Weights: ours, or a torchvision ResNet-18 `state_dict` (.safetensors or .pth)
+    /// Weights: ours, or a torchvision ResNet-18's, alone or in a checkpoint (.safetensors or .pth)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// Foreign weights: mean of red, green and blue, in units of 0 to 1
@@ -47,8 +47,11 @@ impl Classifier {
     ///
     /// # Errors
     /// Weights that do not fit; foreign weights without --mean and --std; classes that do not fit the outputs.
-    pub fn load(args: &ClassifierArgs, device: &Device) -> anyhow::Result<Self> {
-        let (network, meta) = nets::load_classifier(&args.weights, device)?;
+    pub fn load(args: &ClassifierArgs, device: &Device, progress: &Progress) -> anyhow::Result<Self> {
+        let Loaded { network, meta, note } = nets::read_classifier(&args.weights, device)?;
+        if let Some(note) = &note {
+            progress.note(&format!("note: {note}"));
+        }
         let file = args.weights.display();
         let given = args.mean.zip(args.std);
         let normalise = match (given, &meta) {

@@ -85,6 +85,7 @@ fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
         report::ReportError,
         reader::ReaderError,
         record::RecordError,
+        files::FilesError,
         stats::StatsError
     );
     (None, INPUT)
@@ -126,9 +127,10 @@ pub fn report_panic() -> ExitCode {
     ExitCode::from(MACHINE)
 }
 
-/// One line, without the numbers that the system gives its errors: " (os error 2)".
+/// One line for a terminal, without the numbers that the system gives its errors: " (os error 2)".
 fn one_line(text: &str) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut line = files::shown(&lines.join(" ")).into_owned();
     while let Some(start) = line.find(" (os error ") {
         let Some(length) = line[start..].find(')') else { break };
         line.replace_range(start..=start + length, "");
@@ -156,5 +158,6 @@ mod tests {
             "cannot read, because it is gone (line 3)"
         );
         assert_eq!(one_line("odd (os error"), "odd (os error");
+        assert_eq!(one_line("in a  b\u{1b}[2J.png"), "in a  b\\u{1b}[2J.png");
     }
 }

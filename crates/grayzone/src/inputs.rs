@@ -1,10 +1,9 @@
 //! Tiles for the single steps: which there are, and their pixels.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tissue::{Fit, Manifest, Tile, Tiles, TissueError};
+use tissue::{Fit, Manifest, Reading, Tile, Tiles, TissueError};
 
 use crate::fault::Fault;
 use crate::progress::Progress;
@@ -21,7 +20,10 @@ pub struct FitArgs {
     /// Cut the middle out of larger tiles
     #[arg(long)]
     center_crop: bool,
-    /// The most memory that decoded tiles may take
+    /// How many bits 16-bit tiles really use, as the camera gives them (8 to 16), such as 12 [default: 16, if they seem to]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(8..=16))]
+    bits: Option<u8>,
+    /// The most memory that tiles may take, decoded and while they are decoded
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = parse_bytes)]
     cache: u64,
 }
@@ -39,6 +41,16 @@ impl FitArgs {
             (_, true) => Fit::CenterCrop,
             _ => Fit::Exact,
         }
+    }
+
+    /// How many bits 16-bit tiles use, if that was said.
+    pub fn bits(&self) -> Option<u8> {
+        self.bits
+    }
+
+    /// How tiles are read at the size that they are to have.
+    fn reading(&self, size: Option<usize>) -> Reading {
+        Reading { size, fit: self.fit(), bits: self.bits, cache_bytes: self.cache }
     }
 
     /// Bytes that decoded tiles may take.
@@ -76,7 +88,7 @@ const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", "labels.csv"];
 pub fn unlabelled(path: &Path, except: Option<&Path>, progress: &Progress) -> anyhow::Result<Manifest> {
     // One folder a class without a table: its tiles are the images below it, and loose ones count here, too.
     if path.is_dir() && !TABLES.iter().any(|table| path.join(table).is_file()) {
-        return every_image(path, except);
+        return every_image(path, except, progress);
     }
     match Manifest::open_without_split(path) {
         Ok(manifest) => {
@@ -84,7 +96,7 @@ pub fn unlabelled(path: &Path, except: Option<&Path>, progress: &Progress) -> an
             Ok(manifest)
         }
         Err(TissueError::NotRecognised { .. } | TissueError::Empty { .. }) if path.is_dir() => {
-            every_image(path, except)
+            every_image(path, except, progress)
         }
         Err(e) => Err(e.into()),
     }
@@ -104,47 +116,18 @@ pub fn tell(notes: &[String], progress: &Progress) {
     }
 }
 
-fn every_image(root: &Path, except: Option<&Path>) -> anyhow::Result<Manifest> {
-    let except = except.and_then(|p| p.canonicalize().ok());
-    let mut found = Vec::new();
-    let mut open = vec![(root.to_path_buf(), String::new())];
-    while let Some((folder, prefix)) = open.pop() {
-        let unreadable = |e: std::io::Error| {
-            Fault::io(format!("the folder could not be read, in {}", folder.display()), &e)
-        };
-        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let path = entry.path();
-            let Ok(name) = entry.file_name().into_string() else {
-                return Err(Fault::input(
-                    format!(
-                        "a file's name cannot be read, in {}, because it is not encoded in UTF-8",
-                        path.display()
-                    ),
-                    "rename the file",
-                ));
-            };
-            if name.starts_with('.') {
-                continue;
-            }
-            // A link to a folder is not followed, so that a circle of links cannot trap us.
-            let is_folder = entry.file_type().map_err(unreadable)?.is_dir();
-            if is_folder {
-                if except.is_none() || path.canonicalize().ok() != except {
-                    open.push((path, format!("{prefix}{name}/")));
-                }
-            } else if is_image(&path) {
-                found.push(format!("{prefix}{name}"));
-            }
-        }
-    }
-    if found.is_empty() {
+fn every_image(root: &Path, except: Option<&Path>, progress: &Progress) -> anyhow::Result<Manifest> {
+    let found = tissue::images_below(root, except)?;
+    tell(&found.left_out.notes(), progress);
+    if found.images.is_empty() {
         return Err(Fault::input(
-            format!("there are no tiles, in {}, because no file below it is an image", root.display()),
+            format!(
+                "there are no tiles, in {}, because no file below it is an image that is read",
+                root.display()
+            ),
             format!("images end in .{}", tissue::IMAGE_EXTENSIONS.join(", .")),
         ));
     }
-    found.sort();
     let tile = |image: String| Tile {
         slide: image.clone(),
         image,
@@ -160,15 +143,10 @@ fn every_image(root: &Path, except: Option<&Path>) -> anyhow::Result<Manifest> {
         source: root.to_path_buf(),
         classes: vec![String::new()],
         extra_columns: Vec::new(),
-        tiles: found.into_iter().map(tile).collect(),
+        tiles: found.images.into_iter().map(tile).collect(),
         notes: Vec::new(),
         slides_known: false,
     })
-}
-
-fn is_image(path: &Path) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
-    tissue::IMAGE_EXTENSIONS.contains(&extension.as_str())
 }
 
 /// Decodes all tiles to one size.
@@ -179,18 +157,30 @@ pub fn decode(
     progress: &Progress,
 ) -> anyhow::Result<Tiles> {
     progress.relabel("decoding");
-    let tiles = Tiles::load(manifest, size, args.fit(), args.cache(), &|done, total| {
+    let tiles = Tiles::read(manifest, &args.reading(size), &|done, total| {
         progress.at(done as u64, total as u64);
     });
-    let tiles = tiles.map_err(|e| match e {
-        TissueError::WrongSize { .. } => Fault::input(
-            e.to_string(),
-            "cut all tiles to one square size, or add --resize or --center-crop (and --size PX)",
-        ),
-        e => e.into(),
-    })?;
+    let tiles = tiles.map_err(|e| of_one_size(e, args))?;
     tell(&tiles.notes, progress);
     Ok(tiles)
+}
+
+/// A fault of decoding, with a hint that names the options which are not set yet.
+fn of_one_size(fault: TissueError, args: &FitArgs) -> anyhow::Error {
+    match fault {
+        TissueError::WrongSize { .. } if args.fit() == Fit::CenterCrop => Fault::input(
+            fault.to_string(),
+            "give --size with the side of the smallest tile, or --resize instead of --center-crop",
+        ),
+        TissueError::WrongSize { .. } if args.fit() == Fit::Exact => Fault::input(
+            fault.to_string(),
+            "cut all tiles to one square size, or add --resize or --center-crop (and --size PX)",
+        ),
+        TissueError::WrongSize { .. } => {
+            Fault::input(fault.to_string(), "cut larger tiles, or crop to a smaller --size PX")
+        }
+        e => e.into(),
+    }
 }
 
 /// Tiles of one size, and which tiles of the whole they are.
@@ -202,23 +192,16 @@ pub struct Group {
 }
 
 /// Decodes all tiles, each at its own (square) size, grouped by size, the smallest first.
-pub fn decode_by_size(
-    manifest: &Manifest,
-    args: &FitArgs,
-    progress: &Progress,
-) -> anyhow::Result<Vec<Group>> {
-    let mut by_size: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for i in 0..manifest.len() {
-        // What cannot be measured is left to decoding, which names the fault.
-        let width = image::image_dimensions(manifest.tile_path(i)).map_or(0, |(width, _)| width);
-        by_size.entry(width).or_default().push(i);
+fn decode_by_size(manifest: &Manifest, args: &FitArgs, progress: &Progress) -> anyhow::Result<Vec<Group>> {
+    progress.relabel("decoding");
+    let groups = Tiles::read_by_size(manifest, &args.reading(None), &|done, total| {
+        progress.at(done as u64, total as u64);
+    });
+    let groups = groups.map_err(|e| of_one_size(e, args))?;
+    if let Some((_, first)) = groups.first() {
+        tell(&first.notes, progress);
     }
-    let group = |indices: Vec<usize>| {
-        let tiles = indices.iter().map(|&i| manifest.tiles[i].clone()).collect();
-        let part = Manifest { tiles, ..manifest.clone() };
-        Ok(Group { tiles: decode(&part, None, args, progress)?, indices })
-    };
-    by_size.into_values().map(group).collect()
+    Ok(groups.into_iter().map(|(indices, tiles)| Group { indices, tiles }).collect())
 }
 
 /// Decodes all tiles: at the size asked for if there is one, else each at its own.

@@ -1,4 +1,6 @@
 //! Results on stdout: text or JSON, and quiet when the reader of a pipe has gone.
+//!
+//! Whatever leaves here may hold names that others chose: what a terminal would act upon is escaped on its way out.
 
 use std::io::{self, Write};
 
@@ -6,8 +8,12 @@ use serde::Serialize;
 
 use crate::fault::Fault;
 
-/// Writes text to stdout. A closed pipe (`grayzone … | head`) is the reader's choice and no error.
+/// Writes lines to stdout. A closed pipe (`grayzone … | head`) is the reader's choice and no error.
 pub fn text(text: &str) -> anyhow::Result<()> {
+    write(&files::shown_lines(text))
+}
+
+fn write(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     match written {
@@ -17,23 +23,25 @@ pub fn text(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes one line to stdout.
+/// Writes one line to stdout; blank lines may go before it.
 pub fn line(line: &str) -> anyhow::Result<()> {
-    text(&format!("{line}\n"))
+    let words = line.trim_start_matches('\n');
+    let blank = &line[..line.len() - words.len()];
+    write(&format!("{blank}{}\n", files::shown(words)))
 }
 
 /// Writes a value as JSON to stdout.
 pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(value)?)
+    write(&format!("{}\n", files::shown_json(&serde_json::to_string_pretty(value)?)))
 }
 
 /// A plain table with a header, columns aligned.
 pub fn table<R: AsRef<[String]>>(header: &[&str], rows: &[R]) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header(header.iter().copied());
+    table.set_header(header.iter().map(|cell| files::shown(cell)));
     for row in rows {
-        table.add_row(row.as_ref());
+        table.add_row(row.as_ref().iter().map(|cell| files::shown(cell)));
     }
     format!("{table}\n")
 }

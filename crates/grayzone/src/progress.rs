@@ -36,7 +36,7 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:24}] {percent:>3} % {msg}") {
                 bar.set_style(style.progress_chars("=> "));
             }
-            bar.set_prefix(label.to_owned());
+            bar.set_prefix(files::shown(label).into_owned());
             bar
         });
         let state = State { label: label.to_owned(), clock: None, last_line: Instant::now() };
@@ -52,7 +52,7 @@ impl Progress {
         label.clone_into(&mut state.label);
         state.clock = None;
         if let Some(bar) = &self.bar {
-            bar.set_prefix(label.to_owned());
+            bar.set_prefix(files::shown(label).into_owned());
             bar.set_message("");
         }
     }
@@ -81,7 +81,7 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_length(total);
             bar.set_position(done);
-            bar.set_message(words.to_owned());
+            bar.set_message(files::shown(words).into_owned());
             return;
         }
         let mut state = self.lock();
@@ -127,8 +127,8 @@ impl Drop for Progress {
 }
 
 fn plain(line: &str) {
-    // Progress that nobody can see is no reason to fail.
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    // Names of tiles and tensors are others'. Progress that nobody can see is no reason to fail.
+    let _ = writeln!(std::io::stderr().lock(), "{}", files::shown(line));
 }
 
 /// The time left at the pace since `first`; unknown before one step was seen.

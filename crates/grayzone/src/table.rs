@@ -1,20 +1,18 @@
-//! A CSV file whose columns are named on the command line, read so that every fault names its line.
+//! A table whose columns are named on the command line, read so that every fault names its line.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use files::{cut, is_missing, listed, quoted};
 
 use crate::fault::Fault;
 
-/// A CSV file in memory: a header and rows of the same width.
-pub struct Table {
-    path: PathBuf,
-    header: Vec<String>,
-    rows: Vec<Row>,
-}
+/// What is told of tables in the help of the commands that read one.
+pub const HELP: &str = "The table: CSV, separated by commas, semicolons or tabs, in UTF-8 or UTF-16. A blank cell and one that holds NA, N/A, \
+                        #N/A, nan, NULL, None, <NA> or the like have no value";
 
-struct Row {
-    line: usize,
-    cells: csv::StringRecord,
-}
+/// A table in memory: a header and rows of the same width.
+pub struct Table(files::Table);
 
 /// One cell: its text without surrounding blanks, and the line it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -25,58 +23,49 @@ pub struct Cell<'a> {
     pub line: usize,
 }
 
+impl Cell<'_> {
+    /// Whether the cell holds no value.
+    pub fn is_missing(&self) -> bool {
+        is_missing(self.text)
+    }
+}
+
 impl Table {
-    /// Reads a CSV file (UTF-8, with or without a byte-order mark, any line ends).
+    /// Reads a table.
     ///
     /// # Errors
-    /// A file that is missing, empty, not UTF-8, or has a row of another width (with its line).
+    /// What [`files::Table::read`] says; no row, or a row of another width (with its line).
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let shown = path.display();
-        let bytes = std::fs::read(path)
-            .map_err(|e| Fault::io(format!("the table could not be read, in {shown}"), &e))?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|b| *b == b'\n').count();
-            Fault::input(
-                format!(
-                    "the table is not text, in {shown} (line {line}), because it is not encoded in UTF-8"
-                ),
-                "save the table as CSV in UTF-8",
-            )
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-        let mut lines = LineCounter { text: text.as_bytes(), at: 0, line: 1 };
-        let mut header = None;
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let cells = record.map_err(|e| ragged(&e, path, &mut lines))?;
-            let line = cells.position().map_or(0, |p| lines.line_of_record(p.byte() as usize));
-            if header.is_none() {
-                header = Some(cells.iter().map(|name| name.trim().to_owned()).collect::<Vec<_>>());
-            } else {
-                rows.push(Row { line, cells });
-            }
-        }
-        let Some(header) = header else {
-            return Err(Fault::input(
-                format!("there is nothing to read, in {shown}, because the file is empty"),
-                "the first line names the columns, and each line after it is one row",
-            ));
-        };
-        if rows.is_empty() {
+        let table = files::Table::read(path)?;
+        if table.rows().len() == 0 {
             return Err(Fault::input(
                 format!(
-                    "there is nothing to read, in {shown}, because no row follows the line of column names"
+                    "there is nothing to read, in {}, because no row follows the line of column names",
+                    path.display()
                 ),
                 "the first line names the columns, and each line after it is one row",
             ));
         }
-        Ok(Self { path: path.to_owned(), header, rows })
+        let table = Self(table);
+        if let Some(row) = table.0.rows().find(|row| table.0.ragged(row).is_some()) {
+            return Err(table.fault(
+                &format!("a row has {} cells", row.len()),
+                row.line,
+                &format!("the first line names {} columns", table.0.header.len()),
+                "give every row as many cells as there are columns; put a cell that holds a separator in quotes",
+            ));
+        }
+        Ok(table)
     }
 
     /// The file as it is shown in messages.
     pub fn name(&self) -> String {
-        self.path.display().to_string()
+        self.0.file.display().to_string()
+    }
+
+    /// Whether a comma is the decimal sign.
+    pub fn decimal_comma(&self) -> bool {
+        self.0.decimal_comma()
     }
 
     /// The cells of one column, top to bottom. `option` is the option that named it.
@@ -84,14 +73,18 @@ impl Table {
     /// # Errors
     /// No column, or more than one, has that name.
     pub fn column<'a>(&'a self, name: &str, option: &str) -> anyhow::Result<Vec<Cell<'a>>> {
-        let mut places = (0..self.header.len()).filter(|&i| self.header[i] == name.trim());
+        let header = &self.0.header;
+        let wanted = files::nfc(files::trimmed(name));
+        let mut places = (0..header.len()).filter(|&i| header[i] == *wanted);
+        let line = self.0.header_line;
         let Some(place) = places.next() else {
-            let known = self.header.join(", ");
+            let known = listed(header.iter().map(String::as_str), 12);
             let what = format!(
-                "there is no column '{name}', in {} (line 1), because its columns are {known}",
+                "there is no column '{}', in {} (line {line}), because its columns are {known}",
+                cut(name),
                 self.name()
             );
-            let hint = match nearest(name, self.header.iter().map(String::as_str)) {
+            let hint = match nearest(name, header.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean {option} '{near}'?"),
                 None => format!("name one of these columns with {option}"),
             };
@@ -100,51 +93,99 @@ impl Table {
         if places.next().is_some() {
             return Err(Fault::input(
                 format!(
-                    "column '{name}' is not clear, in {} (line 1), because two columns have that name",
+                    "column '{}' is not clear, in {} (line {line}), because two columns have that name",
+                    cut(name),
                     self.name()
                 ),
                 "give each column a name of its own",
             ));
         }
-        let cell = |row: &'a Row| Cell { text: row.cells.get(place).unwrap_or("").trim(), line: row.line };
-        Ok(self.rows.iter().map(cell).collect())
+        Ok(self.0.rows().map(|row| Cell { text: row.cell(place), line: row.line }).collect())
     }
 
-    /// A column of finite numbers.
+    /// A column of finite numbers. In a table that something else than commas separates, the comma may be the decimal sign.
     ///
     /// # Errors
-    /// As [`Self::column`]; a cell that is not a finite number, with its line.
+    /// As [`Self::column`]; a cell that is not a finite number, or that has another decimal sign than one above it, with its line.
     pub fn numbers(&self, name: &str, option: &str) -> anyhow::Result<Vec<f64>> {
+        let mut signs: [Option<usize>; 2] = [None, None];
         let number = |cell: Cell| {
-            let value = cell.text.parse::<f64>().ok().filter(|v| v.is_finite());
-            value.ok_or_else(|| {
-                let shown = if cell.text.is_empty() { "an empty cell" } else { cell.text };
-                self.fault(
-                    &format!("column '{name}' holds {shown}"),
-                    cell.line,
-                    "it is not a finite number",
-                    "correct the number or remove the row; a decimal point is a '.'",
-                )
-            })
+            let why = match files::number(cell.text, self.decimal_comma()) {
+                Some(value) => match other_sign(cell, &mut signs) {
+                    None => return Ok(value),
+                    Some(line) => format!("line {line} has the other decimal sign, and a table has one"),
+                },
+                None if cell.text.is_empty() => "an empty cell is not a finite number".to_owned(),
+                None if cell.is_missing() => {
+                    format!("{} stands for no value and is not a finite number", quoted(cell.text))
+                }
+                None => "it is not a finite number".to_owned(),
+            };
+            let hint = if self.decimal_comma() {
+                "correct the number or remove the row"
+            } else {
+                "correct the number or remove the row; a decimal point is a '.'"
+            };
+            let shown = if cell.text.is_empty() { "an empty cell".to_owned() } else { cut(cell.text) };
+            Err(self.fault(&format!("column '{name}' holds {shown}"), cell.line, &why, hint))
         };
         self.column(name, option)?.into_iter().map(number).collect()
     }
 
-    /// A column of texts of which none is empty.
+    /// A column of texts of which none is missing.
     ///
     /// # Errors
-    /// As [`Self::column`]; an empty cell, with its line.
+    /// As [`Self::column`]; a cell that holds no value, with its line; one text written in two ways.
     pub fn words<'a>(&'a self, name: &str, option: &str) -> anyhow::Result<Vec<Cell<'a>>> {
         let cells = self.column(name, option)?;
-        match cells.iter().find(|cell| cell.text.is_empty()) {
-            None => Ok(cells),
-            Some(cell) => Err(self.fault(
-                &format!("column '{name}' has no value"),
-                cell.line,
-                "the cell is empty",
-                "fill the cell or remove the row",
-            )),
+        if let Some(cell) = cells.iter().find(|cell| cell.is_missing()) {
+            let why = match cell.text {
+                "" => "the cell is empty".to_owned(),
+                word => format!("{} stands for no value", quoted(word)),
+            };
+            let what = format!("column '{name}' has no value");
+            return Err(self.fault(&what, cell.line, &why, "fill the cell or remove the row"));
         }
+        self.check_spelling(name, &cells)?;
+        Ok(cells)
+    }
+
+    /// A column of texts, `None` where a cell holds no value.
+    ///
+    /// # Errors
+    /// As [`Self::column`]; one text written in two ways.
+    pub fn some_words<'a>(&'a self, name: &str, option: &str) -> anyhow::Result<Vec<Option<Cell<'a>>>> {
+        let cells: Vec<Option<Cell>> =
+            self.column(name, option)?.into_iter().map(|cell| (!cell.is_missing()).then_some(cell)).collect();
+        self.check_spelling(name, &cells.iter().flatten().copied().collect::<Vec<_>>())?;
+        Ok(cells)
+    }
+
+    /// Refuses two texts that differ only in case, blanks or zeros: they would silently count as two.
+    fn check_spelling(&self, name: &str, cells: &[Cell]) -> anyhow::Result<()> {
+        let mut first: BTreeMap<&str, Cell> = BTreeMap::new();
+        for cell in cells {
+            first.entry(cell.text).or_insert(*cell);
+        }
+        let mut texts: Vec<Cell> = first.into_values().collect();
+        texts.sort_by_key(|cell| cell.line);
+        let mut spelled: BTreeMap<String, Cell> = BTreeMap::new();
+        for cell in texts {
+            let other = *spelled.entry(files::same_name(cell.text)).or_insert(cell);
+            if other.text != cell.text {
+                return Err(self.fault(
+                    &format!("column '{name}' holds {}", quoted(cell.text)),
+                    cell.line,
+                    &format!(
+                        "line {} writes {}, and the two differ only in case, blanks or zeros",
+                        other.line,
+                        quoted(other.text)
+                    ),
+                    "write one thing in one way; give two things names that differ in more",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// An error about one line of this file.
@@ -153,50 +194,25 @@ impl Table {
     }
 }
 
-/// Counts lines up to where each record starts. (The `csv` crate's own count stops at blank lines before a record.)
-struct LineCounter<'a> {
-    text: &'a [u8],
-    at: usize,
-    line: usize,
-}
-
-impl LineCounter<'_> {
-    fn line_of_record(&mut self, start: usize) -> usize {
-        while let Some(byte) = self.text.get(self.at) {
-            let blank = matches!(byte, b'\n' | b'\r');
-            if self.at >= start && !blank {
-                break;
-            }
-            let lone_return = *byte == b'\r' && self.text.get(self.at + 1) != Some(&b'\n');
-            self.line += usize::from(*byte == b'\n' || lone_return);
-            self.at += 1;
-        }
-        self.line
-    }
-}
-
-fn ragged(error: &csv::Error, path: &Path, lines: &mut LineCounter) -> anyhow::Error {
-    let shown = path.display();
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(1, |p| lines.line_of_record(p.byte() as usize));
-            Fault::input(
-                format!(
-                    "a row has {len} cells, in {shown} (line {line}), because the first line names {expected_len} columns"
-                ),
-                "give every row as many cells as there are columns; put a cell that holds a comma in quotes",
-            )
-        }
-        _ => Fault::input(
-            format!("the table could not be read, in {shown}, because {error}"),
-            "save the table as plain CSV",
-        ),
-    }
+/// The first line with the decimal sign that this number does not have, if it has one. `signs` are the first lines with a point and
+/// with a comma.
+fn other_sign(cell: Cell, signs: &mut [Option<usize>; 2]) -> Option<usize> {
+    let sign = match (cell.text.contains('.'), cell.text.contains(',')) {
+        (true, _) => 0,
+        (_, true) => 1,
+        _ => return None,
+    };
+    signs[sign].get_or_insert(cell.line);
+    signs[1 - sign]
 }
 
 /// The most similar of the known names, if one is close enough to be a slip of the finger.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Comparing takes the product of the lengths.
+    const LONGEST: usize = 200;
     let similarity = |k: &str| strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase());
-    let best = known.max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
+    let best = known
+        .filter(|k| k.len() <= LONGEST && name.len() <= LONGEST)
+        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
     (similarity(best) > 0.8).then_some(best)
 }

@@ -232,7 +232,7 @@ fn links_that_lead_back_and_pipes_end_in_an_error() {
     std::fs::remove_file(here.path("folders/HP/back")).unwrap();
     let pipe = here.path("folders/SSA/pipe.png");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    here.refuses(&["data", "inspect", "folders"], &["pipe.png", "no regular file"]);
+    here.refuses(&["data", "inspect", "folders"], &["pipe.png", "it is a pipe"]);
     std::fs::remove_file(pipe).unwrap();
     here.ok(&["data", "inspect", "folders"]);
 }
@@ -267,4 +267,36 @@ fn too_small_a_class_is_told_in_the_numbers_of_the_data() {
         here.refuses(&args, &["SSA", "3 tiles", "12 are needed"]);
     }
     assert!(!here.path("out").exists());
+}
+
+#[test]
+fn slides_of_one_name_in_several_spellings_are_one_slide() {
+    let here = Sandbox::new();
+    let good = here.data_set();
+    for spelling in ["s03.svs", "S03", "s3", "s 03", "S_03.NDPI", "s03.ome.tiff", "\u{ff53}03"] {
+        let mut lines = good.clone();
+        lines[40] = lines[40].replace("s19", spelling);
+        here.manifest(&lines);
+        here.refuses(
+            &["data", "inspect", "data"],
+            &["slide s03 is in train and in test", "t39.png", "data split"],
+        );
+        here.refuses(
+            &["classify", "--input", "data", "--out", "out"],
+            &["slide s03 is in train and in test"],
+        );
+        here.ok(&["data", "split", "data", "--out", "data/whole.csv"]);
+        let side = |slide: &str| {
+            let whole = rows(&here.read("data/whole.csv"));
+            whole.iter().filter(|r| r["image"] == slide).map(|r| r["partition"].clone()).next().unwrap()
+        };
+        assert_eq!(side("t06.png"), side("t39.png"), "{spelling}");
+        std::fs::remove_file(here.path("data/whole.csv")).unwrap();
+    }
+    let mut lines = good.clone();
+    lines[4] = lines[4].replace("s01", "S01.svs");
+    here.manifest(&lines);
+    let seen = here.ok(&["data", "inspect", "data", "--json"]).json();
+    assert_eq!(seen["n_slides"], 20);
+    assert!(seen["notes"].to_string().contains("S01.svs"), "{seen}");
 }

@@ -130,3 +130,129 @@ fn agreement_of_raters() {
     here.write("r.csv", "tile,who,y\n1,a,HP\n1,a,SSA\n");
     here.refuses(&args, &["r.csv (line 3)", "twice", "line 2"]);
 }
+
+/// Words that programs write for a missing value.
+const MISSING: [&str; 14] = [
+    "", "NA", "N/A", "#N/A", "nan", "NaN", "NULL", "None", "<NA>", "n.a.", "#DIV/0!", "NaT", "(null)", "-nan",
+];
+
+#[test]
+fn a_missing_value_is_blank_whatever_writes_it() {
+    let here = Sandbox::new();
+    let auc = ["stats", "auc", "--csv", "s.csv", "--score", "p", "--label", "y", "--stratum", "g", "--json"];
+    let ks = ["stats", "ks", "--csv", "s.csv", "--value", "p", "--group", "y"];
+    let agreement =
+        ["stats", "agreement", "--csv", "r.csv", "--item", "tile", "--rater", "who", "--label", "y"];
+    let ratings = "tile,who,y\n1,a,HP\n1,b,HP\n2,a,HP\n2,b,SSA\n3,a,SSA\n3,b,SSA\n4,a,SSA\n";
+    here.write("r.csv", ratings);
+    let without = here.ok(&[&agreement[..], &["--json"]].concat()).json();
+    for word in MISSING {
+        here.write("s.csv", format!("p,y,g\n0.1,0,a\n0.4,0,a\n0.35,1,a\n0.8,1,{word}\n"));
+        let seen = here.ok(&auc);
+        close(&seen.json()["all"], 0.75);
+        close(&seen.json()["a"], 0.5);
+        assert_eq!(seen.json().as_object().unwrap().len(), 2, "{word}");
+        assert!(seen.stderr.contains("1 row has no 'g'"), "{}", seen.stderr);
+        here.write("s.csv", format!("p,y,g\n0.1,0,a\n0.4,1,a\n0.35,{word},a\n"));
+        here.refuses(&auc, &["column 'y' has no value, in s.csv (line 4)"]);
+        here.refuses(&ks, &["column 'y' has no value, in s.csv (line 4)"]);
+        here.write("s.csv", format!("p,y,g\n0.1,0,a\n{word},1,a\n"));
+        here.refuses(&auc, &["s.csv (line 3)", "not a finite number"]);
+        here.refuses(&ks, &["s.csv (line 3)", "not a finite number"]);
+        here.write("r.csv", format!("{ratings}4,b,{word}\n3,c,{word}\n"));
+        let rated = here.ok(&[&agreement[..], &["--json"]].concat());
+        assert_eq!(rated.json(), without, "{word}");
+        assert!(rated.stderr.contains("2 rows have no 'y'"), "{}", rated.stderr);
+        here.write("r.csv", format!("{ratings}4,{word},HP\n"));
+        here.refuses(&agreement, &["column 'who' has no value, in r.csv (line 9)"]);
+        here.write("r.csv", format!("tile,who,y\n1,a,{word}\n"));
+        here.refuses(&agreement, &["no row of the table has a label"]);
+    }
+}
+
+#[test]
+fn labels_of_two_are_read_as_programs_write_them() {
+    let here = Sandbox::new();
+    let args = ["stats", "auc", "--csv", "s.csv", "--score", "p", "--label", "y", "--json"];
+    let table = |negative: &str, positive: &str| {
+        format!("p,y\n0.1,{negative}\n0.4,{negative}\n0.35,{positive}\n0.8,{positive}\n")
+    };
+    for (negative, positive) in
+        [("0", "1"), ("0.0", "1.0"), ("False", "True"), ("FALSE", "TRUE"), ("0.00", "1"), ("false", "1")]
+    {
+        here.write("s.csv", table(negative, positive));
+        close(&here.ok(&args).json()["all"], 0.75);
+        for wanted in [positive, "1"] {
+            close(&here.ok(&[&args[..], &["--positive", wanted]].concat()).json()["all"], 0.75);
+        }
+        close(&here.ok(&[&args[..], &["--positive", negative]].concat()).json()["all"], 0.25);
+    }
+    here.write("s.csv", table("2.0", "3.0"));
+    close(&here.ok(&[&args[..], &["--positive", "3"]].concat()).json()["all"], 0.75);
+    here.write("s.csv", table("no", "yes"));
+    here.refuses(&args, &["the labels are no, yes"]);
+    let many: String = (0..25).map(|k| format!("0.{k},c{k:02}\n")).collect();
+    here.write("s.csv", format!("p,y\n{many}"));
+    here.refuses(&args, &["the labels are c00, c01", "c24"]);
+    here.write("s.csv", format!("p,y\n{}", (0..900).map(|k| format!("0.1,c{k:03}\n")).collect::<String>()));
+    assert!(here.refuses(&args, &["and 870 more"]).stderr.len() < 1500);
+    // A hint never asks for what is given.
+    here.write("s.csv", table("HP", "SSA"));
+    let said = here
+        .refuses(&[&args[..], &["--positive", "ssa"]].concat(), &["no row has the label 'ssa'", "HP, SSA"]);
+    assert!(!said.stderr.contains("with --positive"), "{}", said.stderr);
+    here.write("s.csv", table("HP", "SSA") + "0.9,ssa\n");
+    here.refuses(
+        &[&args[..], &["--positive", "SSA"]].concat(),
+        &["s.csv (line 6)", "\"ssa\"", "line 4", "\"SSA\""],
+    );
+}
+
+#[test]
+fn tables_are_read_as_spreadsheets_write_them() {
+    let here = Sandbox::new();
+    let args = ["stats", "auc", "--csv", "s.csv", "--score", "p", "--label", "y", "--json"];
+    let commas = "p;y\r\n0,1;0\r\n0,4;0\r\n0,35;1\r\n0,8;1\r\n";
+    let wide = |mark: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("{mark}{commas}").encode_utf16().flat_map(bytes).collect()
+    };
+    let read: [Vec<u8>; 8] = [
+        commas.into(),
+        format!("sep=;\r\n{commas}").into(),
+        format!("\u{feff}\"sep=;\"\r\n\r\n{commas}").into(),
+        commas.replace(';', "\t").into(),
+        commas.replace("\r\n", "\r").into(),
+        commas.replace("\r\n", ";;\n").into(),
+        wide("\u{feff}", u16::to_le_bytes),
+        wide("\u{feff}", u16::to_be_bytes),
+    ];
+    for bytes in read {
+        here.write("s.csv", &bytes);
+        close(&here.ok(&args).json()["all"], 0.75);
+    }
+    here.write("s.csv", "p;y\n0,1;0\n0.4;0\n0,35;1\n");
+    here.refuses(&args, &["s.csv (line 3)", "decimal sign"]);
+    here.write("s.csv", wide("", u16::to_le_bytes));
+    here.refuses(&args, &["s.csv (line 1)", "UTF-16 (little-endian) without its mark"]);
+    here.write("s.csv", b"PK\x03\x04".as_slice());
+    here.refuses(&args, &["a workbook"]);
+    here.write("s.csv", "p,y\n1,\"0\n1,1\n");
+    here.refuses(&args, &["s.csv (line 2)", "quote"]);
+}
+
+#[test]
+fn a_table_out_of_bounds_is_told_in_few_words() {
+    let here = Sandbox::new();
+    let args = ["stats", "auc", "--csv", "s.csv", "--score", "p", "--label", "y"];
+    let said = |text: String, words: &[&str]| {
+        here.write("s.csv", text);
+        let said = here.refuses(&args, words).stderr;
+        assert!(said.len() < 2000, "{} characters", said.len());
+    };
+    let names = |n: usize| (0..n).map(|k| format!("c{k}")).collect::<Vec<_>>().join(",");
+    said(names(300_000), &["s.csv (line 1)", "16384 columns"]);
+    said(format!("{}\n{}\n", names(10_000), names(10_000)), &["no column 'p'", "c0, c1", "and 9988 more"]);
+    said(format!("p,y\n0.1,{}\n", "x".repeat(3_000_000)), &["s.csv (line 2)", "longer than 1 MiB"]);
+    said(format!("p,y\n{},1\n0.1,0\n", "x".repeat(900_000)), &["s.csv (line 2)", "900000 characters"]);
+    said(format!("p,{}\n1,0\n", "y".repeat(900_000)), &["no column 'y'", "900000 characters"]);
+}

@@ -118,3 +118,105 @@ fn a_dry_run_tells_the_plan_and_does_nothing() {
     assert!(plan["total_seconds"].as_f64().unwrap() > 0.0);
     assert!(!here.path("runs").exists(), "a dry run writes nothing");
 }
+
+#[test]
+fn a_value_that_was_meant_otherwise_is_told_as_it_should_be_written() {
+    let here = Sandbox::new();
+    for (line, words) in [
+        (r#"data = "D:\tiles\new""#, &["`data`", "backslash", r"write data = 'D:\tiles\new'"][..]),
+        (r#"data = "C:\Users\x""#, &["`data`", "backslash", r"write data = 'C:\Users\x'"]),
+        (r#"data = "\\server\share""#, &["`data`", r"write data = '\\server\share'"]),
+        (r#"data = "D:\tiles\""#, &["`data`", r"write data = 'D:\tiles\'"]),
+        (r"data = D:\tiles", &["`data`", r"write data = 'D:\tiles'"]),
+        ("classes = \"HP,SSA\"", &["`classes`", "write classes = [\"HP\", \"SSA\"]"]),
+        ("classes = [HP, SSA]", &["`classes`", "write classes = [\"HP\", \"SSA\"]"]),
+        ("phi = 25", &["`phi`", "write phi = [25]"]),
+        ("phi = \"50; 12,5\"", &["`phi`", "write phi = [50, 12.5]"]),
+        ("phi = [\"50\", \"25\"]", &["`phi`", "write phi = [50, 25]"]),
+        ("tile_size = \"224\"", &["`tile_size`", "write tile_size = 224"]),
+        ("validation = 0,15", &["`validation`", "write validation = 0.15"]),
+        ("validation = 15%", &["`validation`", "write validation = 0.15"]),
+        ("naive = True", &["`naive`", "write naive = true"]),
+        ("naive = \"no\"", &["`naive`", "write naive = false"]),
+        ("name = polyps", &["`name`", "write name = \"polyps\""]),
+        ("name = \u{201c}polyps\u{201d}", &["typographic", "name = \"polyps\""]),
+        ("name = \"polyps", &["`name`", "not closed", "write name = \"polyps\""]),
+        ("name: polyps", &["separated by =", "write name = \"polyps\""]),
+        ("name = \"a\" // x", &["`name`", "#"]),
+        ("preset = \"Paper\"", &["`preset`", "write preset = \"paper\""]),
+        ("scoring = \"out of fold\"", &["`scoring`", "write scoring = \"out-of-fold\""]),
+        ("select = \"confidence\"", &["`select`", "[select]", "by = \"confidence\""]),
+        ("scorer = 5", &["`scorer`", "[scorer]"]),
+        ("name = 5", &["`name`", "write name = \"5\""]),
+        ("seed = 1\nseed = 2", &["line 3 has it already"]),
+        ("phi = [50,", &["not closed"]),
+        ("folds = 1", &["folds = 1 is out of range"]),
+    ] {
+        let line_of = if line.contains('\n') { 4 } else { 3 };
+        here.write("STUDY.toml", format!("# a study\n\n{line}\n"));
+        let said = here.refuses(&["run", "STUDY.toml"], &[words, &["STUDY.toml (line"]].concat()).stderr;
+        if !line.contains("[50") {
+            // Whatever stands there, `data` is asked for last.
+            assert!(
+                said.contains(&format!("(line {line_of})")) || said.contains("`data` is missing"),
+                "{line}: {said}"
+            );
+        }
+    }
+    here.write("STUDY.toml", "data = \"x\"\n\n[scorer]\nwidth = \"4\"\n[scorer]\n");
+    here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 5)", "[scorer] is there twice", "line 3"]);
+    here.write("STUDY.toml", "data = \"x\"\n[scorer]\nepochs = 0\n");
+    here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 3)", "epochs = 0"]);
+    let wide: Vec<u8> =
+        "\u{feff}data = \"x\"\nphi = [80]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    here.write("STUDY.toml", wide);
+    here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 2)", "phi = 80"]);
+    here.write("STUDY.toml", b"data = \"sch\xf6n\"\n");
+    let said = here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 1)", "Windows-1252"]).stderr;
+    assert!(!said.contains("delete"), "{said}");
+}
+
+#[test]
+fn few_slides_are_told_with_what_would_help_and_never_with_what_is_set() {
+    let here = Sandbox::new();
+    // Two train slides of each class, and 40 tiles on each.
+    let mut lines = vec!["image,class,partition,slide".to_owned()];
+    for i in 0..200 {
+        here.tile(&format!("data/t{i:03}.png"), 32, i);
+        let (class, side) = (["HP", "SSA"][i as usize % 2], if i < 160 { "train" } else { "test" });
+        lines.push(format!("t{i:03}.png,{class},{side},{}{class}", i / 80));
+    }
+    here.manifest(&lines);
+    let study = |settings: &str| {
+        here.write("STUDY.toml", format!("data = \"data\"\nphi = [50]\n{settings}"));
+        here.run(&["run", "STUDY.toml", "--dry-run"])
+    };
+    for settings in ["", "folds = 2\n", "folds = 3\n"] {
+        let ended = study(settings);
+        ended.is_input_error(settings);
+        assert!(ended.stderr.contains("too few train slides"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("validation = 0") && !ended.stderr.contains("set folds = 2"),
+            "{}",
+            ended.stderr
+        );
+    }
+    assert_eq!(study("validation = 0\nfolds = 2\n").code, 0);
+    let said = here.refuses(&["data", "inspect", "data"], &["too few train slides", "validation = 0"]);
+    assert!(said.stdout.contains("no: 1 fault"), "{}", said.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_study_or_table_is_named_and_not_waited_for() {
+    let here = Sandbox::new();
+    for name in ["STUDY.toml", "s.csv"] {
+        assert!(std::process::Command::new("mkfifo").arg(here.path(name)).status().unwrap().success());
+    }
+    here.refuses(&["run", "STUDY.toml"], &["STUDY.toml", "it is a pipe"]);
+    here.refuses(
+        &["stats", "ks", "--csv", "s.csv", "--value", "a", "--group", "b"],
+        &["s.csv", "it is a pipe"],
+    );
+    here.refuses(&["data", "inspect", "s.csv"], &["s.csv", "it is a pipe"]);
+}

@@ -96,7 +96,12 @@ pub fn activate(y: Tensor<4>, act: Activation) -> Tensor<4> {
     match act {
         Activation::None => y,
         Activation::Relu => activation::relu(y),
-        Activation::LeakyRelu => activation::leaky_relu(y, 0.2),
+        Activation::LeakyRelu => {
+            // Burn's own passes the whole gradient on at zero, where torch and the kernels pass the slope's share.
+            let below = y.clone().greater_elem(0).bool_not();
+            let scaled = y.clone().mul_scalar(0.2);
+            y.mask_where(below, scaled)
+        }
     }
 }
 

@@ -131,6 +131,37 @@ fn rounded() -> Vec<(String, Vec<[usize; 4]>, Op)> {
             ));
         }
     }
+    // With norm, residual and activation in the last write, for every way to compute a convolution; the statistics are constants.
+    for [ci, px, co, k, pad] in
+        [[64, 24, 64, 3, 1], [5, 9, 7, 3, 1], [16, 12, 3, 7, 3], [16, 8, 1, 4, 1], [3, 5, 9, 1, 0]]
+    {
+        let out = px + 2 * pad + 1 - k;
+        for act in [Activation::None, Activation::Relu, Activation::LeakyRelu] {
+            let channel = [1, co, 1, 1];
+            all.push((
+                format!("convolution and norm {act:?}"),
+                vec![[1, ci, px, px], [co, ci, k, k], channel, channel, [1, co, out, out]],
+                Box::new(move |x| {
+                    let flat = |i: usize| x[i].clone().reshape([co]);
+                    let one = flat(2).detach().ones_like();
+                    let mean = one.zeros_like();
+                    kernels::conv2d_batch_norm_eval(
+                        x[0].clone(),
+                        x[1].clone(),
+                        1,
+                        Padding::Zero(pad),
+                        flat(2),
+                        flat(3),
+                        mean,
+                        one,
+                        1e-5,
+                        Some(x[4].clone()),
+                        act,
+                    )
+                }),
+            ));
+        }
+    }
     for [n, ci, h, w, co] in [[1, 3, 4, 5, 2], [1, 64, 16, 16, 32]] {
         all.push((
             "transposed convolution".into(),

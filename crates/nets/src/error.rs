@@ -1,12 +1,13 @@
 //! What can go wrong with weights.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// Weights could not be read, written or used.
 #[derive(Debug, thiserror::Error)]
 pub enum NetsError {
     /// The operating system refused to read the file.
-    #[error("the weights cannot be read, in {}, because {}", .path.display(), plain(.source))]
+    #[error("the weights cannot be read, in {}, because {}", .path.display(), files::io_reason(.source))]
     Read {
         /// The file asked for.
         path: PathBuf,
@@ -34,8 +35,18 @@ pub enum NetsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file holds several networks, and nothing says which is meant.
+    #[error("it is not clear which network is meant, in {}, because it holds {wanted} {networks}", .path.display())]
+    Several {
+        /// The file.
+        path: PathBuf,
+        /// "a ResNet-18" or "a `CycleGAN` generator".
+        wanted: &'static str,
+        /// Where they are.
+        networks: String,
+    },
     /// A tensor that the network needs is not there.
-    #[error("the weights are incomplete, in {origin} (tensor {tensor}), because it is missing")]
+    #[error("the weights are incomplete, in {origin} (tensor {}), because it is missing", quoted(.tensor))]
     Missing {
         /// The file, or "the checkpoint".
         origin: String,
@@ -43,7 +54,9 @@ pub enum NetsError {
         tensor: String,
     },
     /// A tensor that the network has no place for.
-    #[error("the weights do not fit, in {origin} (tensor {tensor}), because the network has no such tensor")]
+    #[error(
+        "the weights do not fit, in {origin} (tensor {}), because the network has no such tensor", quoted(.tensor)
+    )]
     Unknown {
         /// The file, or "the checkpoint".
         origin: String,
@@ -52,7 +65,7 @@ pub enum NetsError {
     },
     /// A tensor of another shape than the network's.
     #[error(
-        "the weights do not fit, in {origin} (tensor {tensor}), because its shape is {found:?} and {expected:?} is needed"
+        "the weights do not fit, in {origin} (tensor {}), because its shape is {found:?} and {expected:?} is needed", quoted(.tensor)
     )]
     Shape {
         /// The file, or "the checkpoint".
@@ -66,7 +79,7 @@ pub enum NetsError {
     },
     /// A weight that is not a finite number.
     #[error(
-        "the weights cannot be used, in {} (tensor {tensor}), because {count} of its {total} values are not finite", .path.display()
+        "the weights cannot be used, in {} (tensor {}), because {count} of its {total} values are not finite", .path.display(), quoted(.tensor)
     )]
     NotFinite {
         /// The file.
@@ -118,6 +131,9 @@ impl NetsError {
             Self::OtherNetwork { .. } => {
                 "predict and score take a ResNet-18 with torchvision's names, translate takes a CycleGAN generator; `grayzone weights inspect FILE` lists what the file holds"
             }
+            Self::Several { .. } => {
+                "give a file with the one that is meant alone, as torch.save(network.state_dict(), \"one.pth\") writes it"
+            }
             Self::Missing { .. } | Self::Unknown { .. } | Self::Shape { .. } => {
                 "only ResNet-18 with torchvision's names and the canonical CycleGAN generator (instance norm without weights) are read; `grayzone weights inspect FILE` lists what the file holds"
             }
@@ -142,7 +158,32 @@ impl NetsError {
     }
 }
 
-/// The system's words without its number, in a sentence.
-fn plain(source: &std::io::Error) -> String {
-    source.to_string().split(" (os error").next().unwrap_or_default().replace("No such file", "no such file")
+/// A name from a file for an error, cut where it is too long to read.
+pub(crate) fn quoted(name: &str) -> Cow<'_, str> {
+    cut(name, 90)
+}
+
+/// The text, or its beginning and its end, of at most `most` characters in all.
+pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= most {
+        return Cow::Borrowed(text);
+    }
+    let (first, last) = (most * 2 / 3, most / 3 - 1);
+    let mut short: String = text.chars().take(first).collect();
+    short.push('…');
+    short.extend(text.chars().skip(count - last));
+    Cow::Owned(short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(cut("conv1.weight", 12), "conv1.weight");
+        assert_eq!(cut("0123456789abcdef", 12), "01234567…def");
+        assert_eq!(cut(&"é".repeat(500), 90).chars().count(), 90);
+    }
 }

@@ -13,7 +13,8 @@
 //! definition: the same stream gives the same network.
 //!
 //! Reading ([`load_classifier`], [`load_generator`], [`inspect_weights`]) takes `.safetensors` and torch's `.pth` alike, told
-//! apart by content; pickled code is never run. Checkpoints use [`NamedTensors`]. Networks that are to be compared with
+//! apart by content; pickled code is never run. Names and shapes are checked before any value is read, and a network is found below
+//! whatever prefix a checkpoint keeps it under ([`read_classifier`] and [`read_generator`] tell which). Checkpoints use [`NamedTensors`]. Networks that are to be compared with
 //! torch's are filled by a [`formula`].
 
 mod device;
@@ -37,6 +38,7 @@ pub use named::NamedTensors;
 pub use resnet::{BasicBlock, Downsample, ResNet18, ResNet18Config};
 pub use running::Running;
 pub use weights::{
-    ClassifierMeta, GeneratorMeta, TensorInfo, WeightsInfo, WeightsKind, inspect_weights, load_classifier,
-    load_generator, read_tensors, save_classifier, save_generator, write_tensors,
+    ClassifierMeta, GeneratorMeta, Loaded, TensorInfo, WeightsInfo, WeightsKind, inspect_weights,
+    load_classifier, load_generator, read_classifier, read_generator, read_tensors, save_classifier,
+    save_generator, write_tensors,
 };

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom as _;
 use record::{RunFolder, Selection, TranslationRow};
 use serde::Deserialize;
 use tissue::random::{Stream, stream};
-use tissue::{Fit, Manifest, Partition, Tiles};
+use tissue::{Fit, Manifest, Partition, Reading, Tiles};
 
 use crate::picture::mostly_blank;
 use crate::{Group, ReaderError};
@@ -82,6 +82,8 @@ struct RunSettings {
     classes: Vec<String>,
     tile_size: usize,
     fit: Fit,
+    #[serde(default)]
+    bits: u8,
     validation: f64,
     seed: u64,
     phi: Vec<f64>,
@@ -205,8 +207,14 @@ impl Source {
                 "run the study again, or bring back the tiles and labels it was made from",
             ));
         }
-        let (size, fit) = (settings.tile_size, settings.fit);
-        let tiles = Tiles::load(&manifest, Some(size), fit, options.cache_bytes, &|_, _| {})?;
+        let bits = (settings.bits > 0).then_some(settings.bits);
+        let reading = Reading {
+            size: Some(settings.tile_size),
+            fit: settings.fit,
+            bits,
+            cache_bytes: options.cache_bytes,
+        };
+        let tiles = Tiles::read(&manifest, &reading, &|_, _| {})?;
         let data_hash = manifest.data_hash(&tiles);
         if [&select, &translate].iter().any(|done| done.data_hash != data_hash) {
             return Err(fault(

@@ -167,6 +167,9 @@ pub enum ReaderError {
     /// A file of the run.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// A table that somebody gave.
+    #[error(transparent)]
+    Files(#[from] files::FilesError),
     /// The data.
     #[error(transparent)]
     Tissue(#[from] TissueError),
@@ -210,6 +213,7 @@ impl ReaderError {
             Self::Listen { .. } => "choose another address or port with --bind".into(),
             Self::Picture { .. } | Self::Random { .. } => return None,
             Self::Record(e) => return e.hint(),
+            Self::Files(e) => return e.hint(),
             Self::Tissue(e) => return e.hint(),
         })
     }
@@ -229,6 +233,7 @@ impl ReaderError {
             }
             Self::NotStoring { .. } | Self::Random { .. } => true,
             Self::Record(e) => e.is_machine_fault(),
+            Self::Files(e) => e.is_machine_fault(),
             Self::Tissue(e) => e.is_machine_fault(),
             _ => false,
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use csv::StringRecord;
+use files::{FilesError, Table, cut, listed, nfc, quoted};
 
 use crate::cell::plain;
 use crate::{ReaderError, Store};
@@ -21,37 +21,24 @@ pub struct Columns {
 
 /// Takes over a table of votes: each reader in it becomes a reader of the study who has finished, in place of one of that name who has
 /// not begun. A reader must have labelled every tile once. The easy tile and its translation have one name in the data; `generated/NAME` is the translation. Names may lack their
-/// extension, labels may be in any case; commas, semicolons or tabs separate the columns; lines without any text are passed over.
+/// extension, labels may be in any case; the table is read as [`files::Table`] reads it, and a cell such as `NA` holds no value.
 ///
 /// # Errors
 /// The first line that cannot be understood, a tile without a label, a reader who has answered already. Then nothing is taken over.
 pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result<Vec<String>, ReaderError> {
-    let fault = |line: u64, why: String| ReaderError::Votes { path: path.to_path_buf(), line, why };
-    let text = record::read_text(path)?;
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .delimiter(delimiter(text))
-        .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| fault(1, e.to_string()))?.clone();
-    let column = |name: &str| {
-        let mut named = header.iter().enumerate().filter(|(_, h)| h.eq_ignore_ascii_case(name));
-        let there = || header.iter().collect::<Vec<_>>().join(", ");
-        let Some((at, _)) = named.next() else {
-            return Err(fault(1, format!("it has no column {name:?}; there are {}", there())));
-        };
-        match named.next() {
-            Some((again, _)) => Err(fault(
-                1,
-                format!(
-                    "its columns {} and {} are both called {name:?}: rename the one that is not meant",
-                    at + 1,
-                    again + 1
-                ),
-            )),
-            None => Ok(at),
+    let fault =
+        |line: usize, why: String| ReaderError::Votes { path: path.to_path_buf(), line: line as u64, why };
+    let table = match Table::read(path) {
+        Err(FilesError::Empty { .. }) => {
+            return Err(fault(1, format!("it has no column {}: it is empty", quoted(&columns.tile))));
         }
+        table => table?,
+    };
+    let column = |name: &str| {
+        let there = || listed(table.header.iter().map(String::as_str), 12);
+        table.column(name)?.ok_or_else(|| {
+            fault(table.header_line, format!("it has no column {}; there are {}", quoted(name), there()))
+        })
     };
     let [tile, who, label] = [column(&columns.tile)?, column(&columns.reader)?, column(&columns.label)?];
     let names = Names::of(store)?;
@@ -63,33 +50,55 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
         }
     }
 
-    let mut votes: BTreeMap<String, BTreeMap<i64, (String, u64)>> = BTreeMap::new();
-    let mut line = StringRecord::new();
-    while reader
-        .read_record(&mut line)
-        .map_err(|e| fault(e.position().map_or(0, csv::Position::line), e.to_string()))?
-    {
-        if line.iter().all(str::is_empty) {
-            continue;
+    let mut votes: BTreeMap<String, BTreeMap<i64, (String, usize)>> = BTreeMap::new();
+    let mut spelled: BTreeMap<String, String> = BTreeMap::new();
+    for row in table.rows() {
+        // A short row lacks its last cells, and a long one has cells that may belong to other columns.
+        if let Some(why) = table.ragged(&row).filter(|_| row.len() > table.header.len()) {
+            return Err(fault(row.line, why));
         }
-        let number = line.position().map_or(0, csv::Position::line);
-        // As our own tables have them.
-        let cell = |at: usize| plain(line.get(at).unwrap_or_default());
-        let (name, reader, class) = (&*cell(tile), &*cell(who), &*cell(label));
-        let id = names.find(name).map_err(|why| fault(number, why))?;
-        let Some(class) = classes.iter().find(|c| c.eq_ignore_ascii_case(class)) else {
-            return Err(fault(number, format!("{class:?} is none of the classes {}", classes.join(", "))));
+        let given = |column: usize, what: &str| {
+            row.value(column)
+                .ok_or_else(|| fault(row.line, format!("{what} ({})", no_value(row.cell(column)))))
         };
-        if reader.is_empty() {
-            return Err(fault(number, "the reader is not named".into()));
-        }
+        // Our own tables have an apostrophe before what could be a formula.
+        let name = &*plain(given(tile, "no tile is named")?);
+        let id = names.find(name).map_err(|why| fault(row.line, why))?;
+        let cell = &*plain(row.cell(label));
+        let Some(class) = classes.iter().find(|c| !cell.is_empty() && is_class(c, cell)) else {
+            let nothing =
+                if files::is_missing(cell) { format!(" ({})", no_value(cell)) } else { String::new() };
+            let classes = classes.join(", ");
+            return Err(fault(
+                row.line,
+                format!("{} is none of the classes {classes}{nothing}", quoted(cell)),
+            ));
+        };
+        let reader = &*plain(given(who, "the reader is not named")?);
         if answered.contains(reader) {
-            return Err(fault(number, format!("the study has answers of a reader {reader:?} already")));
+            return Err(fault(
+                row.line,
+                format!("the study has answers of a reader {} already", quoted(reader)),
+            ));
+        }
+        let first = spelled.entry(files::same_name(reader)).or_insert_with(|| reader.to_owned());
+        if first.as_str() != reader {
+            return Err(fault(
+                row.line,
+                format!(
+                    "{} and {} seem to be one reader: write a reader's name in one way",
+                    quoted(first),
+                    quoted(reader)
+                ),
+            ));
         }
         if let Some((_, before)) =
-            votes.entry(reader.to_owned()).or_default().insert(id, (class.clone(), number))
+            votes.entry(reader.to_owned()).or_default().insert(id, (class.clone(), row.line))
         {
-            return Err(fault(number, format!("{reader} has labelled {name:?} before, in line {before}")));
+            return Err(fault(
+                row.line,
+                format!("{} has labelled {} before, in line {before}", cut(reader), quoted(name)),
+            ));
         }
     }
     if votes.is_empty() {
@@ -104,20 +113,21 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
             ));
         }
     }
-    let given = |own: &BTreeMap<i64, (String, u64)>| {
+    let given = |own: &BTreeMap<i64, (String, usize)>| {
         own.iter().map(|(id, (class, _))| (*id, class.clone())).collect()
     };
     store.add_finished(&votes.iter().map(|(name, own)| (name.clone(), given(own))).collect::<Vec<_>>())?;
     Ok(votes.into_keys().collect())
 }
 
-/// What separates the columns: whichever of comma, semicolon and tab the header has most of. Where the comma is the decimal sign,
-/// spreadsheets write semicolons.
-fn delimiter(text: &str) -> u8 {
-    let header = text.lines().next().unwrap_or_default();
-    let count = |separator: u8| header.bytes().filter(|b| *b == separator).count();
-    // Of equally many the last counts: the comma.
-    [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',')
+/// Whether a cell names the class: in any case of letters, and in any Unicode form.
+fn is_class(class: &str, cell: &str) -> bool {
+    nfc(class).to_lowercase() == cell.to_lowercase()
+}
+
+/// Why a cell holds no value.
+fn no_value(cell: &str) -> String {
+    if cell.is_empty() { "the cell is empty".into() } else { format!("{} stands for no value", quoted(cell)) }
 }
 
 /// The tiles of a study by what a table may call them.
@@ -132,7 +142,7 @@ impl Names {
     fn of(store: &Store) -> Result<Self, ReaderError> {
         let (mut whole, mut stems) = (BTreeMap::new(), BTreeMap::<String, Vec<i64>>::new());
         for tile in store.tiles()? {
-            let name = tile.shown_name();
+            let name = nfc(&tile.shown_name()).into_owned();
             stems.entry(stem(&name).to_owned()).or_default().push(tile.id);
             whole.insert(name, tile.id);
         }
@@ -146,8 +156,8 @@ impl Names {
         }
         match self.stems.get(name).or_else(|| self.stems.get(stem(name))).map(Vec::as_slice) {
             Some([id]) => Ok(*id),
-            Some(_) => Err(format!("several tiles are called {name:?}: give the extension, too")),
-            None => Err(format!("the study has no tile {name:?}")),
+            Some(_) => Err(format!("several tiles are called {}: give the extension, too", quoted(name))),
+            None => Err(format!("the study has no tile {}", quoted(name))),
         }
     }
 }
@@ -163,14 +173,6 @@ fn stem(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn separators_are_those_of_the_header() {
-        assert_eq!(delimiter("tile,reader,label\na;b;c;d;e"), b',');
-        assert_eq!(delimiter("tile;reader;label"), b';');
-        assert_eq!(delimiter("tile\treader\tlabel, in words"), b'\t');
-        assert_eq!(delimiter(""), b',');
-    }
 
     #[test]
     fn names_go_without_their_extension() {

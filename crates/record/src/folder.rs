@@ -112,9 +112,14 @@ impl RunFolder {
         self.step(&step::translate(phi)).join("tiles.csv")
     }
 
-    /// `steps/select-phi-25/selection.csv`: [`crate::Selection`].
+    /// `steps/select-phi-25/selection.csv`: [`crate::SelectionRow`].
     pub fn selection_csv(&self, phi: f64) -> PathBuf {
         self.step(&step::select(phi)).join("selection.csv")
+    }
+
+    /// `steps/select-phi-25/ranking.csv`: [`crate::Selection`].
+    pub fn ranking_csv(&self, phi: f64) -> PathBuf {
+        self.step(&step::select(phi)).join("ranking.csv")
     }
 
     /// `aside`: what was in the way of a run and is kept: unfinished trainings of other settings, outputs that were changed.

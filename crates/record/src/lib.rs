@@ -42,5 +42,5 @@ pub use results::{
     ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results, SCHEMA, ScorerResult, Severity, Stain,
     Table3Row,
 };
-pub use selection::{Selection, SelectionRow, Side};
+pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{ClassifierEpoch, ConfidenceRow, TranslationRow, TranslatorEpoch, read_rows, write_rows};

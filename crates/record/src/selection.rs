@@ -13,70 +13,77 @@ pub enum Side {
     Hard,
 }
 
-/// A line of `steps/select-phi-25/selection.csv`: one training tile of class X.
+/// A line of `steps/select-phi-25/selection.csv`: an easy or a hard tile, the hard ones first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelectionRow {
     /// The tile: path relative to the data folder.
     pub image: String,
-    /// Whether it is easy or hard; empty if it is neither.
-    pub side: Option<Side>,
+    /// Whether it is easy or hard.
+    pub side: Side,
     /// Its place by confidence, from 1, the least confident.
     pub rank: usize,
+}
+
+/// A line of `steps/select-phi-25/ranking.csv`: a training tile of class X.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RankedRow {
+    /// Its place by confidence, from 1, the least confident.
+    pub rank: usize,
+    /// The tile: path relative to the data folder.
+    pub image: String,
 }
 
 /// The training tiles of class X from the least to the most confident, with the easy and the hard ones of one selectivity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
-    rows: Vec<SelectionRow>,
+    chosen: Vec<SelectionRow>,
+    ranking: Vec<RankedRow>,
 }
 
 impl Selection {
     /// Class X, ranked, of which the last `easy` tiles are easy and the first `hard` ones hard.
     pub fn new(ranked: Vec<String>, easy: usize, hard: usize) -> Self {
-        let n = ranked.len();
-        let side = |at: usize| match at {
-            at if at < hard => Some(Side::Hard),
-            at if at >= n - easy.min(n) => Some(Side::Easy),
-            _ => None,
-        };
-        let row = |(at, image)| SelectionRow { image, side: side(at), rank: at + 1 };
-        Self { rows: ranked.into_iter().enumerate().map(row).collect() }
+        let row = |at: usize, side| SelectionRow { image: ranked[at].clone(), side, rank: at + 1 };
+        let mut chosen: Vec<SelectionRow> = (0..hard).map(|at| row(at, Side::Hard)).collect();
+        chosen.extend((ranked.len() - easy..ranked.len()).map(|at| row(at, Side::Easy)));
+        let ranking = ranked.into_iter().zip(1..).map(|(image, rank)| RankedRow { rank, image }).collect();
+        Self { chosen, ranking }
     }
 
-    /// Writes `selection.csv` of the selectivity.
+    /// Writes `selection.csv` and `ranking.csv` of the selectivity.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If they cannot be written.
     pub fn write(&self, run: &RunFolder, phi: f64) -> Result<(), RecordError> {
-        write_rows(&run.selection_csv(phi), &self.rows)
+        write_rows(&run.selection_csv(phi), &self.chosen)?;
+        write_rows(&run.ranking_csv(phi), &self.ranking)
     }
 
-    /// Reads `selection.csv` of the selectivity.
+    /// Reads what was written for the selectivity. Runs of grayzone 0.1 from before `ranking.csv` was written have none.
     ///
     /// # Errors
-    /// If it is missing or not understood.
+    /// If a file is missing or not understood.
     pub fn read(run: &RunFolder, phi: f64) -> Result<Self, RecordError> {
-        let mut rows: Vec<SelectionRow> = read_rows(&run.selection_csv(phi))?;
-        rows.sort_by_key(|row| row.rank);
-        Ok(Self { rows })
+        let ranking = run.ranking_csv(phi);
+        let ranking = if ranking.is_file() { read_rows(&ranking)? } else { Vec::new() };
+        Ok(Self { chosen: read_rows(&run.selection_csv(phi))?, ranking })
     }
 
     /// The tiles of a side, from the least to the most confident.
     pub fn of(&self, side: Side) -> Vec<&str> {
-        self.rows.iter().filter(|row| row.side == Some(side)).map(|row| row.image.as_str()).collect()
+        self.chosen.iter().filter(|row| row.side == side).map(|row| row.image.as_str()).collect()
     }
 
     /// The bottom half, from the least to the most confident: as many tiles as are easy, so that of an odd number the one in the middle
-    /// is in neither half.
+    /// is in neither half. None if there is no ranking ([`Selection::is_whole`]).
     pub fn bottom_half(&self) -> Vec<&str> {
         let half = self.of(Side::Easy).len();
-        self.rows.iter().take_while(|row| row.rank <= half).map(|row| row.image.as_str()).collect()
+        self.ranking.iter().take(half).map(|row| row.image.as_str()).collect()
     }
 
-    /// Whether every tile of class X is ranked. Runs of grayzone 0.1 before the whole ranking was written name the easy and the hard
-    /// tiles alone.
+    /// Whether every tile of class X is ranked: else the run is one of an older program, and running it again writes the ranking.
     pub fn is_whole(&self) -> bool {
-        self.rows.iter().enumerate().all(|(at, row)| row.rank == at + 1)
+        !self.ranking.is_empty() && self.ranking.iter().zip(1..).all(|(row, rank)| row.rank == rank)
     }
 }
 
@@ -98,14 +105,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_old_files_are_known_as_such() {
+    fn what_is_written_is_read_and_old_runs_are_known_as_such() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::new(folder.path());
         let selection = Selection::new(names(9), 4, 2);
         selection.write(&run, 25.0).unwrap();
         assert_eq!(Selection::read(&run, 25.0).unwrap(), selection);
+        let chosen = std::fs::read_to_string(run.selection_csv(25.0)).unwrap();
         let old = "image,side,rank\nt1,hard,1\nt2,hard,2\nt6,easy,6\nt7,easy,7\nt8,easy,8\nt9,easy,9\n";
-        std::fs::write(run.selection_csv(25.0), old).unwrap();
+        assert_eq!(chosen, old, "as ever: what was made from it stands");
+        std::fs::remove_file(run.ranking_csv(25.0)).unwrap();
         let read = Selection::read(&run, 25.0).unwrap();
         assert_eq!(read.of(Side::Easy), ["t6", "t7", "t8", "t9"]);
         assert!(!read.is_whole());

@@ -69,6 +69,9 @@ impl Album {
 
     /// A sample grid, scaled down where it is very large.
     pub fn grid(&self, path: &Path) -> Option<Picture> {
+        if !path.is_file() {
+            return None;
+        }
         let image = image::open(path).ok()?.to_rgb8();
         self.encode(&fit_within(image, 900))
     }

@@ -89,6 +89,9 @@ pub struct StudyConfig {
     pub tile_size: usize,
     /// What to do with tiles of another size.
     pub fit: TileFit,
+    /// How many bits 16-bit tiles use, 8 to 16; 0 until that is said, or known of data that have such tiles.
+    #[serde(default, skip_serializing_if = "is_unsaid")]
+    pub bits: u8,
     /// Selectivities in percent.
     pub phi: Vec<f64>,
     /// Which confidences choose easy and hard.
@@ -113,6 +116,11 @@ pub struct StudyConfig {
     pub classifier: ClassifierConfig,
     /// The translators.
     pub translator: TranslatorConfig,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_unsaid(bits: &u8) -> bool {
+    *bits == 0
 }
 
 impl StudyConfig {
@@ -143,6 +151,7 @@ impl StudyConfig {
             classes: Vec::new(),
             tile_size: 0,
             fit: TileFit::Exact,
+            bits: 0,
             phi: vec![50.0, 25.0, 12.5],
             scoring: Scoring::InSample,
             folds: 5,

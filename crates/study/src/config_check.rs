@@ -11,6 +11,15 @@ impl StudyConfig {
     /// # Errors
     /// [`StudyError::Config`] for the first value out of range.
     pub fn check(&self, file: &str) -> Result<(), StudyError> {
+        self.check_at(file, &|_| None)
+    }
+
+    /// As [`StudyConfig::check`]; `line_of` tells the line of a key (`phi`, `scorer.epochs`), if the file has it.
+    pub(crate) fn check_at(
+        &self,
+        file: &str,
+        line_of: &dyn Fn(&str) -> Option<usize>,
+    ) -> Result<(), StudyError> {
         let mut faults: Vec<(String, String, String)> = Vec::new();
         let mut need = |ok: bool, what: String, why: &str, hint: &str| {
             if !ok {
@@ -81,6 +90,12 @@ impl StudyConfig {
             "a translator's discriminator needs at least 24 pixels, and a tile is no whole slide",
             "choose 24 to 4096",
         );
+        need(
+            self.bits == 0 || (8..=16).contains(&self.bits),
+            format!("bits = {} is out of range", self.bits),
+            "it is how many of their bits 16-bit tiles use",
+            "choose 8 to 16, such as 12 for a camera of 12 bits, or leave it out",
+        );
         let trainings = [("scorer", self.scorer.faults()), ("classifier", self.classifier.faults())];
         for (table, wrong) in trainings.into_iter().chain([("translator", self.translator.faults())]) {
             for fault in wrong {
@@ -91,8 +106,18 @@ impl StudyConfig {
         match faults.into_iter().next() {
             None => Ok(()),
             Some((what, why, hint)) => {
-                Err(StudyError::Config { what, file: file.into(), line: None, why, hint })
+                Err(StudyError::Config { line: line_of(&key_in(&what)), what, file: file.into(), why, hint })
             }
         }
+    }
+}
+
+/// The key that a fault begins with: "phi = 80 …", "[scorer] epochs = 0 …".
+fn key_in(what: &str) -> String {
+    let mut words = what.split(' ');
+    let first = words.next().unwrap_or_default();
+    match first.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
+        Some(table) => format!("{table}.{}", words.next().unwrap_or_default()),
+        None => first.to_owned(),
     }
 }

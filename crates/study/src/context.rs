@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::tensor::Device;
 use nets::Discriminator;
 use record::RunFolder;
-use tissue::{Agreement, Fit, Manifest, Partition, Tiles, augment::Normalise};
+use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, TileSet};
 
 use crate::StudyError;
@@ -89,7 +89,7 @@ impl Context {
                 manifest.classes[class]
             ));
         }
-        check_parts(&config, &manifest, x, &train, &folds, &test, &mut notes)?;
+        check_parts(&config, &manifest, x, &train, &test, &mut notes)?;
 
         let size = (config.tile_size > 0).then_some(config.tile_size);
         let fit = match config.fit {
@@ -97,9 +97,12 @@ impl Context {
             TileFit::CenterCrop => Fit::CenterCrop,
             TileFit::Resize => Fit::Resize,
         };
-        let tiles = Tiles::load(&manifest, size, fit, cache_bytes, progress)?;
+        let bits = (config.bits > 0).then_some(config.bits);
+        let tiles = Tiles::read(&manifest, &Reading { size, fit, bits, cache_bytes }, progress)
+            .map_err(|e| wrong_size(e, config.fit))?;
         check_tile_size(&config, tiles.size)?;
         config.tile_size = tiles.size;
+        config.bits = tiles.bits.unwrap_or(config.bits);
         notes.extend(tiles.notes.iter().cloned());
         manifest.check_tiles(&tiles)?;
 
@@ -198,6 +201,21 @@ fn of_partition(manifest: &Manifest, partition: Partition) -> Vec<usize> {
     (0..manifest.tiles.len()).filter(|&i| manifest.tiles[i].partition == Some(partition)).collect()
 }
 
+/// A tile that does not fit where cropping is set already: its hint must not be to set it.
+fn wrong_size(e: tissue::TissueError, fit: TileFit) -> StudyError {
+    match e {
+        tissue::TissueError::WrongSize { path, width, height, why } if fit == TileFit::CenterCrop => {
+            StudyError::Data {
+                what: format!("wrong tile size {width} × {height} px"),
+                file: path.display().to_string(),
+                why,
+                hint: "set tile_size to the side of the smallest tile, or fit = \"resize\"".into(),
+            }
+        }
+        e => e.into(),
+    }
+}
+
 /// Refuses tiles that are too small for a translator, which nothing else of the study would notice before its training.
 fn check_tile_size(config: &StudyConfig, size: usize) -> Result<(), StudyError> {
     Discriminator::check_size(size).map_err(|_| StudyError::Data {
@@ -240,7 +258,6 @@ fn check_parts(
     manifest: &Manifest,
     x: usize,
     train: &[usize],
-    folds: &[usize],
     test: &[usize],
     notes: &mut Vec<String>,
 ) -> Result<(), StudyError> {
@@ -259,16 +276,7 @@ fn check_parts(
             "add slides of it to the test partition, or split anew with `grayzone data split`".into(),
         );
     }
-    for fold in 0..config.folds {
-        let mut rest = train.iter().zip(folds).filter(|(_, f)| **f != fold).map(|(i, _)| *i);
-        if let Some(c) = missing(&classes_in(&mut rest)) {
-            return data(
-                format!("class {:?} has too few slides", manifest.classes[c]),
-                format!("without fold {fold} of {} no tile of it is left to train on", config.folds),
-                "add slides of it, or set folds = 2".into(),
-            );
-        }
-    }
+    manifest.check_folds(config.folds, config.validation, config.seed)?;
     let n = train.iter().filter(|&&i| manifest.tiles[i].class == x).count();
     for &phi in &config.phi {
         let (_, hard) = easy_and_hard(n, phi);

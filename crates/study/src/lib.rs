@@ -20,6 +20,8 @@ mod runner;
 mod standing;
 mod steps;
 mod study_toml;
+mod toml_keys;
+mod toml_slips;
 
 pub use claim::Claim;
 pub use config::{

@@ -40,6 +40,7 @@ pub fn write(path: &Path, pixels: &[u8], size: usize) -> Result<(), StudyError> 
 /// If it is missing, damaged or of another size.
 pub fn read(path: &Path, size: usize) -> Result<Vec<u8>, StudyError> {
     let broken = |why: String| StudyError::Broken { path: path.into(), why };
+    files::check_regular(path).map_err(|e| broken(files::io_reason(&e)))?;
     let picture = image::open(path).map_err(|e| broken(e.to_string()))?.to_rgb8();
     if picture.dimensions() != (size as u32, size as u32) {
         return Err(broken(format!("it is {} x {} px, not {size}", picture.width(), picture.height())));

@@ -2,11 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use files::FilesError;
 use serde::Deserialize;
+use toml::de::DeTable;
 use train::Balance;
 
 use crate::StudyError;
 use crate::config::{Normalisation, Preset, Scoring, Select, StudyConfig, TileFit};
+use crate::toml_keys::{Slip, first_slip};
+use crate::toml_slips::slip_of;
+
+/// The most bytes of a STUDY.toml.
+const MOST_BYTES: usize = 1 << 20;
+
+const UNREADABLE: &str = "the study cannot be read";
 
 /// What a user may write: every key optional, unknown keys refused.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +28,7 @@ struct Written {
     classes: Option<Vec<String>>,
     tile_size: Option<usize>,
     fit: Option<TileFit>,
+    bits: Option<u8>,
     phi: Option<Vec<f64>>,
     scoring: Option<Scoring>,
     folds: Option<usize>,
@@ -61,39 +71,6 @@ struct WrittenTranslator {
     identity: Option<f64>,
 }
 
-/// The keys outside any table.
-const KEYS: [&str; 19] = [
-    "name",
-    "preset",
-    "data",
-    "source_class",
-    "classes",
-    "tile_size",
-    "fit",
-    "phi",
-    "scoring",
-    "folds",
-    "validation",
-    "naive",
-    "normalise",
-    "seed",
-    "seeds",
-    "select",
-    "scorer",
-    "classifier",
-    "translator",
-];
-
-/// The keys of each table.
-const TABLE_KEYS: [(&str, &[&str]); 4] = [
-    ("select", &["by"]),
-    ("scorer", &CLASSIFIER_KEYS),
-    ("classifier", &CLASSIFIER_KEYS),
-    ("translator", &["epochs", "steps", "width", "blocks", "lr", "identity"]),
-];
-
-const CLASSIFIER_KEYS: [&str; 7] = ["epochs", "width", "batch", "lr", "lr_decay", "weight_decay", "balance"];
-
 /// A STUDY.toml, read and resolved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StudyFile {
@@ -116,36 +93,35 @@ impl StudyConfig {
             why,
             hint,
         };
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            fail(
-                "the study cannot be read",
-                None,
-                if e.kind() == std::io::ErrorKind::InvalidData {
-                    "it is not text in UTF-8".into()
-                } else {
-                    files::io_reason(&e)
-                },
-                "give the path of a STUDY.toml; the README shows one".into(),
-            )
-        })?;
-        let text = text.trim_start_matches('\u{feff}');
-        let written: Written = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|s| text[..s.start.min(text.len())].matches('\n').count() + 1);
-            let message = e.message().to_string();
-            match message.strip_prefix("unknown field `").and_then(|m| m.split_once('`')) {
-                Some((key, rest)) => fail(
-                    &format!("unknown key `{key}`"),
-                    line,
-                    "no such setting exists there".into(),
-                    did_you_mean(key, rest),
-                ),
-                None => fail(
-                    "the study is not understood",
-                    line,
-                    in_plain_words(&message),
-                    "see the README for every key and an example".into(),
-                ),
+        let text = files::read_text(path, UNREADABLE, MOST_BYTES).map_err(|e| match e {
+            FilesError::Content { line, why, hint, .. } => {
+                fail(UNREADABLE, (line > 0).then_some(line), why, hint)
             }
+            FilesError::Read { source, .. } => fail(
+                UNREADABLE,
+                None,
+                files::io_reason(&source),
+                "give the path of a STUDY.toml; the README shows one".into(),
+            ),
+            FilesError::Empty { .. } => {
+                fail(UNREADABLE, None, "it is empty".into(), "write a line such as data = \"tiles\"".into())
+            }
+        })?;
+        let text = text.as_str();
+        let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+        let told = |slip: Slip| fail(&slip.what, Some(line_of(slip.at)), slip.why, slip.hint);
+        let table = DeTable::parse(text)
+            .map_err(|e| told(slip_of(text, e.span().map_or(0, |s| s.start), e.message())))?;
+        if let Some(slip) = first_slip(table.get_ref(), text) {
+            return Err(told(slip));
+        }
+        let written: Written = toml::from_str(text).map_err(|e| {
+            fail(
+                "the study is not understood",
+                e.span().map(|s| line_of(s.start)),
+                e.message().replace('\n', " "),
+                "see the README for every key and an example".into(),
+            )
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let is_named = written.name.is_some();
@@ -159,7 +135,7 @@ impl StudyConfig {
             ));
         }
         config.data = folder.join(&config.data);
-        config.check(&path.display().to_string())?;
+        config.check_at(&path.display().to_string(), &|key| place_of(table.get_ref(), key).map(line_of))?;
         Ok(StudyFile { config, is_named })
     }
 
@@ -167,8 +143,9 @@ impl StudyConfig {
         let mut c = Self::preset(written.preset.unwrap_or(Preset::Laptop));
         set(&mut c.name, written.name);
         c.data = written.data.unwrap_or_default();
-        c.source_class = written.source_class.unwrap_or_default();
-        c.classes = written.classes.unwrap_or_default();
+        // The data's classes are in Unicode's composed form.
+        c.source_class = files::nfc(&written.source_class.unwrap_or_default()).into_owned();
+        c.classes = written.classes.unwrap_or_default().iter().map(|c| files::nfc(c).into_owned()).collect();
         set(&mut c.tile_size, written.tile_size);
         // A tile size that was asked for is the explicit wish to scale to it.
         c.fit = written.fit.unwrap_or(if written.tile_size.is_some_and(|s| s > 0) {
@@ -176,6 +153,7 @@ impl StudyConfig {
         } else {
             c.fit
         });
+        set(&mut c.bits, written.bits);
         set(&mut c.phi, written.phi);
         set(&mut c.scoring, written.scoring);
         set(&mut c.folds, written.folds);
@@ -213,52 +191,13 @@ fn set<T>(target: &mut T, value: Option<T>) {
     }
 }
 
-/// The parser's words for a value of the wrong kind, without the names of a programming language.
-fn in_plain_words(message: &str) -> String {
-    const WORDS: [(&str, &str); 7] = [
-        ("expected a sequence", "expected a list such as [25]"),
-        ("expected path string", "expected a text in quotes"),
-        ("expected a string", "expected a text in quotes"),
-        ("expected usize", "expected a whole number from 0"),
-        ("expected u64", "expected a whole number from 0"),
-        ("expected f64", "expected a number"),
-        (" as i128", ""),
-    ];
-    WORDS.iter().fold(message.replace('\n', " "), |text, (theirs, ours)| text.replace(theirs, ours))
-}
-
-/// A hint for an unknown key: the nearest known one, and what else could stand there (`rest` of the parser's message).
-fn did_you_mean(key: &str, rest: &str) -> String {
-    let expected: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-    let written_by_a_run = ["version", "data_hash"];
-    let here: Vec<&str> = expected.into_iter().filter(|k| !written_by_a_run.contains(k)).collect();
-    let below = |key: &str| {
-        let owners = TABLE_KEYS.iter().filter(|(_, keys)| keys.contains(&key));
-        owners.map(|(table, _)| format!("[{table}]")).collect::<Vec<_>>().join(", ")
+/// The byte at which a key stands: "phi", "scorer.epochs".
+fn place_of(top: &DeTable, key: &str) -> Option<usize> {
+    let in_table = |table: &DeTable, name: &str| {
+        table.iter().find(|(key, _)| key.get_ref() == name).map(|(key, _)| key.span().start)
     };
-    let similar = |names: &[&'static str]| {
-        names
-            .iter()
-            .map(|name| (strsim::jaro_winkler(&key.to_lowercase(), name), *name))
-            .filter(|(score, _)| *score > 0.75)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, name)| name)
-    };
-    // The very name in another place is likelier meant than a similar one here.
-    if KEYS.contains(&key) {
-        return format!("`{key}` belongs at the top of the file, above the first [table]");
-    }
-    if !below(key).is_empty() {
-        return format!("`{key}` belongs below {}", below(key));
-    }
-    let in_tables: Vec<&str> = TABLE_KEYS.iter().flat_map(|(_, keys)| keys.iter().copied()).collect();
-    let all = [&KEYS[..], &in_tables].concat();
-    let is_here = |name: &&&str| here.contains(*name);
-    let known_here: Vec<&str> = all.iter().filter(is_here).copied().collect();
-    match (similar(&known_here), similar(&KEYS), similar(&in_tables)) {
-        (Some(name), _, _) => format!("did you mean `{name}`?"),
-        (None, Some(name), _) => format!("did you mean `{name}`, at the top of the file?"),
-        (None, None, Some(name)) => format!("did you mean `{name}`, below {}?", below(name)),
-        (None, None, None) => format!("the keys known there are: {}", here.join(", ")),
+    match key.split_once('.') {
+        None => in_table(top, key),
+        Some((table, name)) => in_table(top.get(table)?.get_ref().as_table()?, name),
     }
 }

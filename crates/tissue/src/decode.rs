@@ -1,106 +1,167 @@
 //! Image files to RGB pixels, and nothing silently: what is converted is said, what cannot be trusted is refused.
 
-use std::fs;
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use image::{
-    ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage,
-};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use crate::TissueError;
 use container::Jpeg;
+use format::Format;
+use raw::Raw;
 
 mod container;
+mod format;
+mod jpeg2000;
+mod raw;
+mod room;
+mod tiff;
+
+pub(crate) use format::way_out_of;
+pub(crate) use raw::{Deep, Pixels};
+pub(crate) use room::Room;
 
 /// The longest side that is still taken for a tile, in pixels.
 const MAX_SIDE: u32 = 16_384;
-/// The most memory one image may take while it is decoded.
-const MAX_ALLOC: u64 = 1 << 30;
 /// The largest image file that is read.
 const MAX_FILE: u64 = 1 << 30;
+/// The most memory that [`decode_tile`] takes.
+const MAX_MEMORY: u64 = 4 << 30;
+/// What a decoder may take beside the file and its pixels: tables, and texts and profiles that are compressed in the file.
+const BESIDE: u64 = 4 << 20;
 
-/// Decodes a PNG, JPEG, TIFF or BMP file fully, to 8-bit RGB. The content decides the format, not the extension.
+/// Decodes a PNG, JPEG, TIFF, BMP, WebP or JPEG 2000 file fully, to 8-bit RGB. The content decides the format, not the
+/// extension.
 ///
-/// Grey is copied to three channels and 16 bits are scaled to 8, with a note that says so. An alpha channel is
-/// dropped, with a note, if every pixel is opaque.
+/// Grey is copied to three channels and more than 8 bits are scaled to 8, with a note that says so. An alpha channel is
+/// dropped, with a note, if every pixel is opaque. Whether 16 bits are really used cannot be told of one tile alone:
+/// [`Tiles::load`](crate::Tiles::load) looks at all of a set.
 ///
 /// # Errors
-/// A file that cannot be read, is no image, is cut short or damaged, is CMYK, or has transparent pixels.
+/// A file that cannot be read, is no image, is cut short or damaged, holds several pages of full size, is CMYK, has
+/// transparent pixels, or values of which black and white are not known.
 pub fn decode_tile(path: impl AsRef<Path>) -> Result<(RgbImage, Option<String>), TissueError> {
-    let path = path.as_ref();
-    let bytes = read(path)?;
-    let format = format_of(path, &bytes)?;
-    check_whole(path, format, &bytes)?;
+    decode_within(path.as_ref(), None, &Room::of(MAX_MEMORY), &|_| Ok(0), |pixels| {
+        (pixels.image, pixels.note)
+    })
+}
+
+/// [`decode_tile`], for one thread of many that share `room`. `bits` says how many of 16 are used; `check` sees width and
+/// height before any pixel is decoded, and tells what bytes it will need beside the tile itself. `then` makes of the pixels what
+/// is wanted of them: until it returns, their memory counts as taken.
+pub(crate) fn decode_within<T>(
+    path: &Path,
+    bits: Option<u8>,
+    room: &Room,
+    check: &dyn Fn((u32, u32)) -> Result<u64, TissueError>,
+    then: impl FnOnce(Pixels) -> T,
+) -> Result<T, TissueError> {
+    let too_large = |size: Option<(u32, u32)>, needed: u64| TissueError::OverMemory {
+        path: path.to_path_buf(),
+        size,
+        needed,
+        allowed: room.limit(),
+    };
+    let failed = |source| TissueError::Read { path: path.to_path_buf(), source };
+    let mut file = files::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    if length > MAX_FILE {
+        return Err(broken(path, "the file is larger than 1 GiB, which no tile is"));
+    }
+    let mut held = room.take(length).ok_or_else(|| too_large(None, length))?;
+    let bytes = read(path, &mut file, length)?;
     // The decoders are other people's code fed with anything: a panic in one is a broken image.
-    let decoded = catch_unwind(|| decode(path, format, &bytes));
-    decoded.unwrap_or_else(|_| Err(broken(path, "the decoder gave up on it")))
+    let guarded = |bytes: &[u8], space: &mut dyn FnMut((u32, u32), u64) -> Space| {
+        catch_unwind(std::panic::AssertUnwindSafe(|| decode(path, bytes, bits, check, space)))
+            .unwrap_or_else(|_| Err(broken(path, "the decoder gave up on it")))
+    };
+    let mut wanted = None;
+    let decoded = guarded(&bytes, &mut |size, memory| {
+        let is_there = held.grow(memory);
+        if !is_there {
+            wanted = Some((size, memory));
+        }
+        if is_there { Space::Taken } else { Space::Missing }
+    })?;
+    if let Some(pixels) = decoded {
+        drop(bytes);
+        return Ok(then(pixels));
+    }
+    // Others hold what this one needs: everything is given back before it is waited for, and read again.
+    let (size, memory) = wanted.unwrap_or_default();
+    drop(bytes);
+    drop(held);
+    let needed = length.saturating_add(memory);
+    let _held = room.take(needed).ok_or_else(|| too_large(Some(size), needed))?;
+    file.rewind().map_err(failed)?;
+    let bytes = read(path, &mut file, length)?;
+    let decoded =
+        guarded(&bytes, &mut |_, again| if again > memory { Space::Missing } else { Space::Taken })?;
+    drop(bytes);
+    decoded.map(then).ok_or_else(|| broken(path, "it changed while it was read"))
+}
+
+/// Whether the memory that a tile needs was taken for it.
+#[derive(Clone, Copy, PartialEq)]
+enum Space {
+    Taken,
+    Missing,
 }
 
 /// The width and height of an image file in pixels, from its header.
-pub(crate) fn dimensions(path: &Path) -> Result<(u32, u32), TissueError> {
-    let bytes = read(path)?;
-    let format = format_of(path, &bytes)?;
-    let reader = ImageReader::with_format(Cursor::new(bytes.as_slice()), format);
-    let dimensions = reader.into_dimensions().map_err(|e| broken(path, reason(&e)))?;
-    check_side(path, dimensions)?;
-    Ok(dimensions)
+///
+/// # Errors
+/// As [`decode_tile`], as far as the header tells.
+pub fn tile_dimensions(path: impl AsRef<Path>) -> Result<(u32, u32), TissueError> {
+    let path = path.as_ref();
+    let failed = |source| TissueError::Read { path: path.to_path_buf(), source };
+    let mut file = files::open(path).map_err(failed)?;
+    let mut head = Vec::new();
+    Read::by_ref(&mut file).take(HEAD).read_to_end(&mut head).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let format = format_of(path, &head)?;
+    let sized = catch_unwind(std::panic::AssertUnwindSafe(|| match format {
+        Format::Tiff => Ok(tiff::open(path, BufReader::new(file))?.size()),
+        Format::Jpeg2000 => {
+            let bytes = read(path, &mut file, length.min(MAX_FILE))?;
+            Ok(jpeg2000::open(path, &bytes)?.size())
+        }
+        Format::Png => {
+            common(path, ImageFormat::Png, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
+        }
+        Format::Jpeg => {
+            common(path, ImageFormat::Jpeg, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
+        }
+        Format::Bmp => {
+            common(path, ImageFormat::Bmp, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
+        }
+        Format::WebP => {
+            common(path, ImageFormat::WebP, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
+        }
+    }));
+    let size = sized.unwrap_or_else(|_| Err(broken(path, "the decoder gave up on it")))?;
+    check_side(path, size)?;
+    Ok(size)
 }
+
+/// Bytes by which a format is told.
+const HEAD: u64 = 512;
 
 fn broken(path: &Path, why: impl Into<String>) -> TissueError {
     TissueError::BrokenImage { path: path.to_path_buf(), why: why.into() }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, TissueError> {
-    let failed = |source| TissueError::Read { path: path.to_path_buf(), source };
-    let file = fs::metadata(path).map_err(failed)?;
-    // Reading a pipe would wait for a writer that never comes.
-    if !file.is_file() {
-        return Err(broken(path, "it is no regular file"));
-    }
-    if file.len() > MAX_FILE {
-        return Err(broken(path, "the file is larger than 1 GiB, which no tile is"));
-    }
-    fs::read(path).map_err(failed)
-}
-
-fn format_of(path: &Path, bytes: &[u8]) -> Result<ImageFormat, TissueError> {
-    if bytes.is_empty() {
-        return Err(broken(path, "the file is empty"));
-    }
-    match image::guess_format(bytes) {
-        Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Tiff | ImageFormat::Bmp)) => {
-            Ok(format)
-        }
-        Ok(other) => Err(broken(path, format!("it is {other:?}, and only PNG, JPEG, TIFF and BMP are read"))),
-        Err(_) => Err(broken(path, "its content is no PNG, JPEG, TIFF or BMP image, whatever its name says")),
-    }
-}
-
-fn check_side(path: &Path, (width, height): (u32, u32)) -> Result<(), TissueError> {
-    if width == 0 || height == 0 {
-        return Err(broken(path, "it has no pixels"));
-    }
-    if width.max(height) > MAX_SIDE {
-        return Err(broken(path, format!("it is {width} × {height} px: a whole slide, not a tile")));
-    }
-    Ok(())
-}
-
-/// Refuses files that end too early (decoders fill the rest of a JPEG with grey) and CMYK (they convert it blindly).
-fn check_whole(path: &Path, format: ImageFormat, bytes: &[u8]) -> Result<(), TissueError> {
-    match format {
-        ImageFormat::Png if !container::png_is_whole(bytes) => {
-            Err(broken(path, "the PNG file is cut short or damaged"))
-        }
-        ImageFormat::Jpeg => match container::jpeg(bytes) {
-            Jpeg { whole: false, .. } => Err(broken(path, "the JPEG file is cut short or damaged")),
-            Jpeg { components: 4, .. } => Err(cmyk(path)),
-            Jpeg { .. } => Ok(()),
-        },
-        _ => Ok(()),
-    }
+/// A sound file that cannot be taken for a tile: what is wrong, why, and a way out.
+fn unusable(
+    path: &Path,
+    what: &'static str,
+    why: impl Into<String>,
+    way_out: impl Into<String>,
+) -> TissueError {
+    TissueError::UnusableImage { path: path.to_path_buf(), what, why: why.into(), way_out: way_out.into() }
 }
 
 fn cmyk(path: &Path) -> TissueError {
@@ -111,46 +172,196 @@ fn cmyk(path: &Path) -> TissueError {
     }
 }
 
-fn decode(path: &Path, format: ImageFormat, bytes: &[u8]) -> Result<(RgbImage, Option<String>), TissueError> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_ALLOC);
-    reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(|e| broken(path, reason(&e)))?;
-    check_side(path, decoder.dimensions())?;
-    if matches!(decoder.original_color_type(), ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16) {
-        return Err(cmyk(path));
+/// Reads at most `length` bytes: what a file grows by while it is read has no room.
+fn read(path: &Path, file: &mut File, length: u64) -> Result<Vec<u8>, TissueError> {
+    let mut bytes = Vec::with_capacity(length as usize);
+    let done = file.take(length).read_to_end(&mut bytes);
+    done.map_err(|source| TissueError::Read { path: path.to_path_buf(), source })?;
+    Ok(bytes)
+}
+
+fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, TissueError> {
+    if bytes.is_empty() {
+        return Err(broken(path, "the file is empty"));
     }
-    let image = DynamicImage::from_decoder(decoder).map_err(|e| broken(path, reason(&e)))?;
-    let colour = image.color();
-    if colour.has_alpha() && image.to_rgba8().pixels().any(|p| p.0[3] != u8::MAX) {
-        return Err(TissueError::Colours {
-            path: path.to_path_buf(),
-            why: "it has transparent pixels, and what lies behind them is not known",
-            way_out: "flatten the tile on a white background",
-        });
+    if let Some(format) = format::of(bytes) {
+        return Ok(format);
     }
-    let note = match (grey(colour), colour.bytes_per_pixel() / colour.channel_count() > 1, colour.has_alpha())
-    {
-        (false, false, false) => None,
-        (true, false, _) => Some("grey, copied to three channels"),
-        (true, true, _) => Some("16-bit grey, scaled to 8 bits and copied to three channels"),
-        (false, true, _) => Some("16-bit, scaled to 8 bits"),
-        (false, false, true) => Some("with an alpha channel that is opaque everywhere, dropped"),
+    match format::foreign(bytes) {
+        Some((name, way_out)) => {
+            let why = format!("it is {name}, and only PNG, JPEG, TIFF, BMP, WebP and JPEG 2000 are read");
+            Err(unusable(path, "unread image format", why, way_out))
+        }
+        None => Err(broken(path, "its content is no image of a known format, whatever its name says")),
+    }
+}
+
+fn check_side(path: &Path, (width, height): (u32, u32)) -> Result<(), TissueError> {
+    if width == 0 || height == 0 {
+        return Err(broken(path, "it has no pixels"));
+    }
+    if width.max(height) > MAX_SIDE {
+        return Err(unusable(
+            path,
+            "a whole slide, not a tile",
+            format!("it is {width} × {height} px"),
+            "cut tiles from the slide, for instance in QuPath (Export tiles), as PNG",
+        ));
+    }
+    Ok(())
+}
+
+/// Decodes a file, if `space` has the bytes that this takes beside it; else gives nothing.
+fn decode(
+    path: &Path,
+    bytes: &[u8],
+    bits: Option<u8>,
+    check: &dyn Fn((u32, u32)) -> Result<u64, TissueError>,
+    space: &mut dyn FnMut((u32, u32), u64) -> Space,
+) -> Result<Option<Pixels>, TissueError> {
+    let format = format_of(path, bytes)?;
+    let mut has_space = |size: (u32, u32), memory: u64| -> Result<bool, TissueError> {
+        check_side(path, size)?;
+        let beside = check(size)?;
+        let rgb = u64::from(size.0) * u64::from(size.1) * 3;
+        let all = memory.saturating_add(rgb).saturating_add(beside).saturating_add(BESIDE);
+        Ok(space(size, all) == Space::Taken)
     };
-    Ok((image.into_rgb8(), note.map(String::from)))
+    let raw = match format {
+        Format::Tiff => {
+            let page = tiff::open(path, Cursor::new(bytes))?;
+            if !has_space(page.size(), page.memory())? {
+                return Ok(None);
+            }
+            page.decode(path, bytes)?
+        }
+        Format::Jpeg2000 => {
+            let header = jpeg2000::open(path, bytes)?;
+            if !has_space(header.size(), header.memory())? {
+                return Ok(None);
+            }
+            header.decode(path)?
+        }
+        Format::Png | Format::Jpeg | Format::Bmp | Format::WebP => {
+            let (kind, by_format) = check_common(path, format, bytes)?;
+            let decoder = common(path, kind, Cursor::new(bytes), bytes.len() as u64 + BESIDE)?;
+            let size = decoder.dimensions();
+            let pixels = u64::from(size.0) * u64::from(size.1);
+            let eight_bit_rgb = decoder.color_type() == image::ColorType::Rgb8;
+            // 8-bit RGB is decoded in place.
+            let stored = if eight_bit_rgb { 0 } else { decoder.total_bytes() };
+            if !has_space(size, stored.saturating_add(by_format.saturating_mul(pixels)))? {
+                return Ok(None);
+            }
+            Raw::of(DynamicImage::from_decoder(decoder).map_err(|e| broken(path, reason(&e)))?)
+        }
+    };
+    raw.into_rgb(path, bits).map(Some)
 }
 
-fn grey(colour: ColorType) -> bool {
-    matches!(colour, ColorType::L8 | ColorType::La8 | ColorType::L16 | ColorType::La16)
+/// A decoder of the formats that are read in the same way.
+fn common<'a, R: Read + Seek + std::io::BufRead + 'a>(
+    path: &Path,
+    format: ImageFormat,
+    reader: R,
+    allowed: u64,
+) -> Result<impl ImageDecoder + 'a, TissueError> {
+    let mut reader = ImageReader::with_format(reader, format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(allowed);
+    reader.limits(limits);
+    reader.into_decoder().map_err(|e| broken(path, reason(&e)))
 }
 
-/// A decoder's message on one line, without a full stop and without its inner names.
-fn reason(error: &image::ImageError) -> String {
-    let text = error.to_string();
-    if text.contains("CRC error") {
-        return "a checksum does not match: the file is damaged".to_owned();
+/// Refuses files that end too early (decoders fill the rest of a JPEG with grey), CMYK (they convert it blindly), animations,
+/// and JPEGs of uncommon kinds. Gives the bytes that decoding takes for a pixel beside the pixel itself.
+fn check_common(path: &Path, format: Format, bytes: &[u8]) -> Result<(ImageFormat, u64), TissueError> {
+    let cut = |name: &str| Err(broken(path, format!("the {name} file is cut short or damaged")));
+    let moves = || {
+        unusable(path, "several pictures", "it is an animation", "export the picture that is meant as PNG")
+    };
+    match format {
+        Format::Jpeg => {
+            let jpeg = container::jpeg(bytes);
+            check_jpeg(path, &jpeg)?;
+            // A progressive frame's coefficients are kept until its end, two bytes each.
+            let progressive = if jpeg.frame == 0xC2 { 2 * u64::from(jpeg.components) } else { 0 };
+            Ok((ImageFormat::Jpeg, progressive))
+        }
+        Format::WebP if !container::webp_is_whole(bytes) => cut("WebP"),
+        Format::WebP => {
+            // The header of the extended kind has a bit for animations.
+            let is_extended = bytes.get(12..16) == Some(b"VP8X");
+            if is_extended && bytes.get(20).is_some_and(|flags| flags & 0b10 != 0) {
+                return Err(moves());
+            }
+            Ok((ImageFormat::WebP, 8))
+        }
+        Format::Bmp => Ok((ImageFormat::Bmp, 0)),
+        _ => match container::png(bytes) {
+            container::Png { whole: false, .. } => cut("PNG"),
+            container::Png { moves: true, .. } => Err(moves()),
+            container::Png { .. } => Ok((ImageFormat::Png, 0)),
+        },
     }
-    let text = text.split_once("Format error decoding ").map_or(text.as_str(), |(_, inner)| inner);
-    text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
+}
+
+fn check_jpeg(path: &Path, jpeg: &Jpeg) -> Result<(), TissueError> {
+    let kind = |why: String| Err(unusable(path, "unread kind of JPEG", why, "save the tile again as PNG"));
+    match *jpeg {
+        Jpeg { frame: container::JPEG_LS, .. } => kind("it is JPEG-LS".to_owned()),
+        Jpeg { whole: false, .. } => Err(broken(path, "the JPEG file is cut short or damaged")),
+        Jpeg { components: 4, .. } => Err(cmyk(path)),
+        Jpeg { frame: 0xC3, .. } => kind("it is lossless JPEG".to_owned()),
+        Jpeg { frame: 0xC9..=0xCF, .. } => kind("it is JPEG with arithmetic coding".to_owned()),
+        Jpeg { frame: 0xC5..=0xC7, .. } => kind("it is hierarchical JPEG".to_owned()),
+        Jpeg { bits, .. } if bits != 8 => kind(format!("its samples have {bits} bits")),
+        Jpeg { components, .. } if components != 1 && components != 3 => {
+            kind(format!("it has {components} colour channels"))
+        }
+        Jpeg { .. } => Ok(()),
+    }
+}
+
+/// A decoder's error in plain words, without its inner names.
+fn reason(error: &image::ImageError) -> &'static str {
+    use image::ImageError;
+    match error {
+        ImageError::Limits(_) => "a text or profile in it takes far more memory than the image",
+        ImageError::Unsupported(_) => "it is of a kind that is not read",
+        e if e.to_string().contains("CRC error") => "a checksum does not match: the file is damaged",
+        ImageError::IoError(_) => "the file is cut short or damaged",
+        _ => "the file is damaged: its header or its data are not what its format asks for",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_counts_as_taken_until_the_pixels_are_done_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        RgbImage::new(1000, 1000).save(&path).unwrap();
+        let room = Room::of(10_000_000);
+        let mut other = room.take(1).unwrap();
+        let grown = decode_within(&path, None, &room, &|_| Ok(0), |pixels| {
+            assert_eq!(pixels.image.dimensions(), (1000, 1000));
+            other.grow(8_000_000)
+        });
+        assert!(!grown.unwrap());
+        assert!(other.grow(8_000_000));
+        // What others hold is waited for; what there will never be is an error.
+        let waited = std::thread::scope(|scope| {
+            let decoding = scope.spawn(|| decode_within(&path, None, &room, &|_| Ok(0), |p| p.image.width()));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            drop(other);
+            decoding.join().unwrap()
+        });
+        assert_eq!(waited.unwrap(), 1000);
+        let small = Room::of(2_000_000);
+        let refused = decode_within(&path, None, &small, &|_| Ok(0), |_| ());
+        assert!(refused.unwrap_err().to_string().contains("1000 × 1000 px need"));
+    }
 }

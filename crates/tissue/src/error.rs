@@ -4,6 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use files::{FilesError, cut, cut_path, listed, quoted};
+
+use crate::manifest::tiles;
+
 /// Where a fault lies: a file, and a line or a tile in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -37,9 +41,9 @@ impl fmt::Display for Place {
         write!(f, "{}", self.file.display())?;
         match (self.line, &*self.tile) {
             (0, "") => Ok(()),
-            (0, tile) => write!(f, " (tile {tile})"),
+            (0, tile) => write!(f, " (tile {})", cut_path(tile)),
             (line, "") => write!(f, " (line {line})"),
-            (line, tile) => write!(f, " (line {line}, tile {tile})"),
+            (line, tile) => write!(f, " (line {line}, tile {})", cut_path(tile)),
         }
     }
 }
@@ -58,6 +62,9 @@ pub enum TissueError {
         /// The system's reason.
         source: io::Error,
     },
+    /// A table that cannot be read.
+    #[error(transparent)]
+    Text(files::FilesError),
     /// A file could not be written.
     #[error(transparent)]
     Write(#[from] record::RecordError),
@@ -68,6 +75,16 @@ pub enum TissueError {
         path: PathBuf,
         /// What was found instead.
         why: String,
+    },
+    /// Folders around the images that do not tell which are the classes, or that could be read in two ways.
+    #[error("the folders do not tell the classes, in {}, because {why}", path.display())]
+    UnclearFolders {
+        /// The data folder.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+        /// What to do.
+        way_out: String,
     },
     /// Folders that lie in one another without end.
     #[error("folders lie too deep in one another, in {}, because they are more than {most} deep, as where a link leads back to a folder above it", path.display())]
@@ -94,7 +111,7 @@ pub enum TissueError {
         why: String,
     },
     /// A column that the form needs is not there.
-    #[error("column \"{column}\" is missing, in {place}, because the header has only: {}", found.join(", "))]
+    #[error("column \"{column}\" is missing, in {place}, because the header has only: {}", listed(found.iter().map(String::as_str), 12))]
     MissingColumn {
         /// The file and the header's line.
         place: Place,
@@ -106,22 +123,52 @@ pub enum TissueError {
         meant: Option<String>,
     },
     /// A label that is none of the data set's classes.
-    #[error("unknown label \"{label}\", in {place}, because the classes are {} ({reason})", classes.join(", "))]
+    #[error("unknown label {}, in {place}, because the classes are {classes} ({reason})", quoted(label))]
     UnknownLabel {
         /// The file, line and tile.
         place: Place,
         /// The label as written.
-        label: String,
-        /// The classes that are known.
-        classes: Vec<String>,
+        label: Box<str>,
+        /// The classes that are known, cut.
+        classes: Box<str>,
         /// What makes these the classes.
         reason: &'static str,
+        /// The one of them that may be meant.
+        meant: Option<String>,
     },
     /// A tile that has neither a label nor votes that would give one.
-    #[error("no label, in {place}, because its cell is empty and there are no votes to take one from")]
+    #[error(
+        "no label, in {place}, because its cell {} and there are no votes to take one from",
+        holds_nothing(cell)
+    )]
     NoLabel {
         /// The file, line and tile.
         place: Place,
+        /// The cell: blank, or a word for a missing value.
+        cell: String,
+    },
+    /// One class written in two ways.
+    #[error("one class is written in two ways, in {place}, because {} ({}) and {} ({}) differ only in case, blanks or zeros",
+        quoted(often), tiles(*n_often), quoted(rarely), tiles(*n_rarely))]
+    ClassSpellings {
+        /// The data set, and the first tile of the rarer spelling.
+        place: Place,
+        /// The spelling of most tiles.
+        often: String,
+        /// How many.
+        n_often: usize,
+        /// The other.
+        rarely: String,
+        /// How many tiles have it.
+        n_rarely: usize,
+    },
+    /// A class that would be read from a table as no value.
+    #[error("the class {} cannot be written, in {}, because a cell that holds this word stands for no value", quoted(class), csv.display())]
+    ClassIsMissing {
+        /// The CSV file to write.
+        csv: PathBuf,
+        /// The class.
+        class: String,
     },
     /// A count of votes that cannot be.
     #[error("impossible votes, in {place}, because {why}")]
@@ -133,7 +180,10 @@ pub enum TissueError {
     },
     /// The label is not the one most annotators chose.
     #[error(
-        "label \"{label}\" contradicts the votes, in {place}, because \"{majority}\" has {most} votes and \"{label}\" {own}"
+        "label {} contradicts the votes, in {place}, because {} has {most} votes and {} {own}",
+        quoted(label),
+        quoted(majority),
+        quoted(label)
     )]
     LabelAgainstVotes {
         /// The file, line and tile.
@@ -149,7 +199,9 @@ pub enum TissueError {
     },
     /// A label in `labels.csv` that differs from the folder the tile lies in.
     #[error(
-        "label \"{label}\" contradicts the folder, in {place}, because the tile lies in the folder of \"{folder}\""
+        "label {} contradicts the folder, in {place}, because the tile lies in the folder of {}",
+        quoted(label),
+        quoted(folder)
     )]
     LabelAgainstFolder {
         /// The file, line and tile.
@@ -184,7 +236,7 @@ pub enum TissueError {
         why: String,
     },
     /// A listed tile that is not on disk.
-    #[error("missing image file, in {place}, because {} {why}", path.display())]
+    #[error("missing image file, in {place}, because {} {why}{}", path.display(), there_is(meant.as_deref()))]
     MissingFile {
         /// The file, line and tile.
         place: Place,
@@ -192,6 +244,8 @@ pub enum TissueError {
         path: PathBuf,
         /// "does not exist" or "is a folder".
         why: &'static str,
+        /// The file that differs from it only in case or ending, as the table would write it.
+        meant: Option<String>,
     },
     /// An image in a class folder that `labels.csv` does not list.
     #[error("unlisted tile, in {place}, because it lies in a class folder but labels.csv has no row for it")]
@@ -200,12 +254,15 @@ pub enum TissueError {
         place: Place,
     },
     /// One slide on both sides of the split.
-    #[error("slide {slide} is in train and in test, in {}, because tile {train} is in train and tile {test} in test", file.display())]
+    #[error("slide {} is in train and in test, in {}, because tile {} is in train and tile {} in test{}",
+        cut(slide), file.display(), cut_path(train), cut_path(test), written(slide, test_slide))]
     SlideOnTwoSides {
         /// The data set.
         file: PathBuf,
-        /// The slide.
+        /// The slide, as its first train tile writes it.
         slide: String,
+        /// The slide, as its first test tile writes it.
+        test_slide: String,
         /// Its first train tile.
         train: String,
         /// Its first test tile.
@@ -220,7 +277,7 @@ pub enum TissueError {
         why: String,
     },
     /// A class with too few tiles or slides to be split, folded and tested.
-    #[error("class \"{class}\" is too small, in {}, because {why}", file.display())]
+    #[error("class {} is too small, in {}, because {why}", quoted(class), file.display())]
     ClassTooSmall {
         /// The data set.
         file: PathBuf,
@@ -228,6 +285,20 @@ pub enum TissueError {
         class: String,
         /// What it has and what is needed.
         why: String,
+        /// Whether two classes would be left without it.
+        dispensable: bool,
+    },
+    /// The folds that a study of default settings makes leave a class without a tile to train on.
+    #[error("class {} has too few train slides, in {}, because {why}", quoted(class), file.display())]
+    FewSlides {
+        /// The data set.
+        file: PathBuf,
+        /// The class.
+        class: String,
+        /// Which folds, and what they leave.
+        why: String,
+        /// What would help.
+        hint: String,
     },
     /// Two tiles whose translations would be written to one file.
     #[error("two tiles share a name, in {place}, because {other} differs from it only in its extension")]
@@ -248,7 +319,7 @@ pub enum TissueError {
         test: String,
     },
     /// A class was asked for that the data do not have.
-    #[error("unknown class \"{class}\", in {}, because {why}", file.display())]
+    #[error("unknown class {}, in {}, because {why}", quoted(class), file.display())]
     UnknownClass {
         /// The data set.
         file: PathBuf,
@@ -276,6 +347,54 @@ pub enum TissueError {
         why: &'static str,
         /// What to do.
         way_out: &'static str,
+    },
+    /// A sound image file that is of a kind that is not read, or whose pixels cannot be taken for what they are.
+    #[error("{what}, in {}, because {why}", path.display())]
+    UnusableImage {
+        /// The image file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+        /// The reason.
+        why: String,
+        /// What to do.
+        way_out: String,
+    },
+    /// A tile that would take more memory to decode than is allowed.
+    #[error(
+        "the tile is too large for the memory allowed, in {}, because {} {} and {} are allowed",
+        path.display(), size.map_or_else(|| "its file needs".to_owned(), |(w, h)| format!("{w} × {h} px need")),
+        gibibytes(*needed), gibibytes(*allowed)
+    )]
+    OverMemory {
+        /// The image file.
+        path: PathBuf,
+        /// Its width and height in pixels, if its header was read.
+        size: Option<(u32, u32)>,
+        /// Bytes needed to decode it.
+        needed: u64,
+        /// Bytes allowed for decoding.
+        allowed: u64,
+    },
+    /// 16-bit tiles of which none, or many not, use more than the lower part of the range.
+    #[error(
+        "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles}{} {} is above {most} of 65535",
+        file.display(), if of > tiles { format!(" of {of}") } else { String::new() },
+        if *is_float { "floating-point tiles, scaled to 16 bits," } else { "16-bit tiles" }
+    )]
+    FewBits {
+        /// The data set.
+        file: PathBuf,
+        /// How many tiles are so dark.
+        tiles: usize,
+        /// How many tiles there are of 16 bits.
+        of: usize,
+        /// The largest value in those that are so dark.
+        most: u16,
+        /// The bits that this takes.
+        bits: u8,
+        /// Whether the values are floating-point numbers.
+        is_float: bool,
     },
     /// A tile of another size than asked for, or not square.
     #[error("wrong tile size {width} × {height} px, in {}, because {why}", path.display())]
@@ -324,6 +443,37 @@ pub enum TissueError {
     },
 }
 
+impl From<FilesError> for TissueError {
+    fn from(error: FilesError) -> Self {
+        match error {
+            FilesError::Read { path, source, .. } => Self::Read { path, source },
+            FilesError::Empty { path } => Self::Empty { path, why: "the table is empty".into() },
+            error @ FilesError::Content { .. } => Self::Text(error),
+        }
+    }
+}
+
+/// "is empty", or which word is in it.
+fn holds_nothing(cell: &str) -> String {
+    if cell.is_empty() {
+        "is empty".into()
+    } else {
+        format!("holds {}, which stands for no value,", quoted(cell))
+    }
+}
+
+fn there_is(meant: Option<&str>) -> String {
+    meant.map_or_else(String::new, |name| format!(", but there is {}", cut_path(name)))
+}
+
+/// How a slide is written on the other side, if not in the same way.
+fn written(slide: &str, other: &str) -> String {
+    if slide == other {
+        return String::new();
+    }
+    format!(", where it is written {} (only case, ending, blanks or zeros differ)", quoted(other))
+}
+
 /// Bytes as "4.0 GiB", or "12.3 MiB" or "5.0 KiB" below one.
 fn gibibytes(bytes: u64) -> String {
     let kib = bytes as f64 / 1024.0;
@@ -334,46 +484,81 @@ fn gibibytes(bytes: u64) -> String {
     }
 }
 
+/// The depth of cameras that give `bits` bits or a few less.
+fn camera_bits(bits: u8) -> u8 {
+    [8, 10, 12, 14].into_iter().find(|&depth| depth >= bits).unwrap_or(bits)
+}
+
 impl TissueError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Write(e) => return e.hint(),
+            Self::Text(e) => return e.hint(),
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
+                "give an ordinary file in its place, or move it out of the data".into()
+            }
             Self::Read { .. } => "check that the path exists and that you may read it".into(),
             Self::NotRecognised { .. } => "give a folder with manifest.csv, with annotations.csv and images/, or with one folder of images a class"
                 .into(),
             Self::EndlessFolders { .. } => "remove the link, or put the tiles into fewer folders in one another".into(),
             Self::Empty { path, .. } if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => {
-                "write a header and one row a tile, or remove the file".into()
+                "write a header and one row a tile, or move the file out of the data".into()
             }
-            Self::Empty { .. } => "put tiles there (.png, .jpg, .tif or .bmp), or remove it".into(),
-            Self::Table { .. } => "save it as a comma-separated table in UTF-8, one row a tile, as many cells a row as the header has".into(),
-            Self::MissingColumn { meant: Some(meant), .. } => format!("did you mean the column \"{meant}\"? Rename it"),
-            Self::MissingColumn { found, .. } if found.len() == 1 && found[0].contains([';', '\t']) => {
-                "the table seems to be separated by semicolons or tabs: save it with commas".into()
-            }
+            Self::Empty { .. } => "put tiles there (.png, .jpg, .tif, .bmp, .webp or .jp2), or move it out of the data".into(),
+            Self::Table { .. } => "give each row as many cells as the header has; a cell that holds a separator belongs in quotes".into(),
+            Self::MissingColumn { meant: Some(meant), .. } => format!("did you mean the column {}? Rename it", quoted(meant)),
             Self::MissingColumn { .. } => "add the column, or write the data as manifest.csv (image, class, partition, slide, votes_<class>)".into(),
+            Self::UnknownLabel { meant: Some(meant), .. } => format!("did you mean {}? Write the label as the class is called", quoted(meant)),
             Self::UnknownLabel { .. } => "correct the label; a class that is meant needs its own votes column or folder".into(),
+            Self::NoLabel { cell, .. } if !cell.is_empty() => {
+                format!("fill in the label, or remove the row; if {} is a class, give it another name, such as negative", quoted(cell))
+            }
             Self::NoLabel { .. } => "fill in the label, or remove the row".into(),
+            Self::ClassSpellings { often, .. } => format!("write it in one way in every row and folder name, such as {}", quoted(often)),
+            Self::ClassIsMissing { .. } => "rename the class's folder, to negative for example".into(),
             Self::Votes { .. } => "correct the count: a whole number of annotators for each class, all together no more than there were".into(),
             Self::LabelAgainstVotes { .. } => "the label is the majority: correct the label or the votes".into(),
             Self::LabelAgainstFolder { .. } => "correct the label or move the tile".into(),
             Self::Partition { .. } => "write train or test for every tile, or remove the column for a seeded split by slide".into(),
             Self::DuplicateName { .. } => "remove one of the two rows".into(),
             Self::UnsafePath { .. } => "write the path relative to the CSV file, with / and without .. (MHIST: relative to images/)".into(),
+            Self::MissingFile { meant: Some(meant), .. } => {
+                format!("did you mean {}? Write the name as the file has it, ending and case, too", cut_path(meant))
+            }
             Self::MissingFile { .. } => "put the file there, or remove the row".into(),
             Self::Unlisted { .. } => "add a row for it with its patient or slide, or move it out of the folder".into(),
+            Self::SlideOnTwoSides { slide, test_slide, .. } if slide != test_slide => {
+                "put all tiles of the slide on one side, or let `grayzone data split --by slide` do so; if they are two slides, give them names that differ in more".into()
+            }
             Self::SlideOnTwoSides { .. } => {
                 "put all tiles of the slide on one side; `grayzone data split --by slide` makes a split that does".into()
             }
             Self::OneClass { .. } => "a study needs two classes at least: add one, or check the labels and `classes`".into(),
-            Self::ClassTooSmall { .. } => "add tiles from more slides, or leave the class out with `classes`".into(),
+            Self::ClassTooSmall { dispensable: true, .. } => "add tiles from more slides, or leave the class out with `classes`".into(),
+            Self::ClassTooSmall { .. } => "add tiles of it from more slides".into(),
+            Self::FewSlides { hint, .. } => hint.clone(),
             Self::NameCollision { .. } => "rename one of them: translations are saved under the tile's name as .png".into(),
             Self::DuplicateAcrossSides { .. } => "remove one of them, or put both on one side: a test tile must not be seen in training".into(),
-            Self::UnknownClass { meant: Some(meant), .. } => format!("did you mean \"{meant}\"?"),
+            Self::UnknownClass { meant: Some(meant), .. } => format!("did you mean {}?", quoted(meant)),
             Self::UnknownClass { .. } => "name classes as the data set does, each once".into(),
-            Self::BrokenImage { .. } => "export or copy the file again, or remove the tile from the data set".into(),
+            Self::BrokenImage { .. } => "export or copy the file again, or move it out of the data set".into(),
             Self::Colours { way_out, .. } => (*way_out).into(),
+            Self::UnusableImage { way_out, .. } | Self::UnclearFolders { way_out, .. } => way_out.clone(),
+            Self::OverMemory { needed, .. } => format!(
+                "cut smaller tiles from it, or raise --cache by {} if the machine has the memory",
+                gibibytes(*needed)
+            ),
+            Self::FewBits { is_float: true, .. } => {
+                "scale the values so that 1 is white, or say with --bits 16 (in STUDY.toml: bits = 16) that the tiles are as dark as that".into()
+            }
+            Self::FewBits { tiles, of, .. } if tiles < of => {
+                "bring the tiles of all cameras to the same bits first, or say with --bits 16 (in STUDY.toml: bits = 16) that these are as dark as that".into()
+            }
+            Self::FewBits { bits, .. } => format!(
+                "say how many bits the camera gives: --bits {} (in STUDY.toml: bits = {0}), or --bits 16 if the tiles are as dark as that",
+                camera_bits(*bits)
+            ),
             Self::WrongSize { .. } => "cut all tiles to one square size, or ask for resizing or centre-cropping to one".into(),
             Self::OverCache { needed, .. } => {
                 format!("raise --cache to {} if the machine has the memory, or use fewer or smaller tiles", gibibytes(*needed))
@@ -389,6 +574,7 @@ impl TissueError {
         match self {
             Self::Read { source, .. } => files::io_is_machine_fault(source),
             Self::Write(e) => e.is_machine_fault(),
+            Self::Text(e) => e.is_machine_fault(),
             _ => false,
         }
     }

@@ -70,7 +70,8 @@ impl Manifest {
 
     /// The index of a class by its name.
     pub fn class_index(&self, name: &str) -> Option<usize> {
-        self.classes.iter().position(|c| c == name)
+        let name = files::nfc(name);
+        self.classes.iter().position(|c| *c == name)
     }
 
     /// Whether the tiles are split into train and test.
@@ -87,6 +88,7 @@ impl Manifest {
         if wanted.is_empty() {
             return Ok(());
         }
+        let wanted: Vec<String> = wanted.iter().map(|c| files::nfc(c).into_owned()).collect();
         let mut old_of_new = Vec::with_capacity(wanted.len());
         for (k, class) in wanted.iter().enumerate() {
             let unknown = |why: String, meant: Option<String>| TissueError::UnknownClass {
@@ -100,7 +102,8 @@ impl Manifest {
             }
             let Some(old) = self.class_index(class) else {
                 let meant = import::closest(class, &self.classes);
-                return Err(unknown(format!("the classes are {}", self.classes.join(", ")), meant));
+                let classes = files::listed(self.classes.iter().map(String::as_str), 12);
+                return Err(unknown(format!("the classes are {classes}"), meant));
             };
             old_of_new.push(old);
         }
@@ -123,11 +126,14 @@ impl Manifest {
             kept.push(tile);
         }
         for (class, n) in left_out {
-            self.notes
-                .push(format!("class \"{class}\" is not among the classes used: {} left out", tiles(n)));
+            self.notes.push(format!(
+                "class {} is not among the classes used: {} left out",
+                files::quoted(class),
+                tiles(n)
+            ));
         }
         self.tiles = kept;
-        self.classes = wanted.to_vec();
+        self.classes = wanted;
         Ok(())
     }
 
@@ -163,7 +169,7 @@ impl Manifest {
         let severities: Vec<f64> = self
             .tiles
             .iter()
-            .map(|t| t.extra.get(column)?.parse::<f64>().ok().filter(|v| (0.0..=1.0).contains(v)))
+            .map(|t| files::number(t.extra.get(column)?, true).filter(|v| (0.0..=1.0).contains(v)))
             .collect::<Option<_>>()?;
         severities.iter().any(|v| v.fract() != 0.0).then_some(severities)
     }

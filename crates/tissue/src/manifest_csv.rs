@@ -16,7 +16,8 @@ impl Manifest {
     /// it, with image paths relative to the file. Returns the file's path.
     ///
     /// # Errors
-    /// If the tiles do not lie below the file's folder, or it cannot be written.
+    /// If the tiles do not lie below the file's folder, a class without votes is called by a word that stands for no value, or it cannot
+    /// be written.
     pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<PathBuf, TissueError> {
         let path = path.as_ref();
         let is_csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
@@ -29,6 +30,11 @@ impl Manifest {
         let real = |p: &Path| p.canonicalize().map_err(|_| out_of_reach());
         let (folder, root) = (real(folder)?, real(&self.root)?);
         let below = root.strip_prefix(&folder).map_err(|_| out_of_reach())?;
+        // Columns of votes would tell that the word is a class.
+        let voted = self.tiles.iter().any(|t| !t.votes.is_empty());
+        if let Some(class) = self.classes.iter().find(|class| !voted && files::is_missing(class)) {
+            return Err(TissueError::ClassIsMissing { csv: file, class: class.clone() });
+        }
         let mut prefix = String::new();
         for part in below.components() {
             prefix.push_str(&part.as_os_str().to_string_lossy());
@@ -76,12 +82,14 @@ impl Manifest {
     }
 }
 
-/// One line of a comma-separated table, cells quoted where they must be (RFC 4180, with `\n`).
+/// One line of a comma-separated table, cells quoted where they must be (RFC 4180, with `\n`) or hold what might be taken for a separator.
 fn csv_line(cells: &[String]) -> String {
     let quoted: Vec<String> = cells
         .iter()
         .map(|cell| {
-            let needs = cell.contains([',', '"', '\n', '\r']) || cell.starts_with(' ') || cell.ends_with(' ');
+            let needs = cell.contains([',', '"', '\n', '\r', ';', '\t', '|'])
+                || cell.starts_with(' ')
+                || cell.ends_with(' ');
             if needs { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() }
         })
         .collect();

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::decode::{decode_tile, dimensions};
-use crate::manifest::tiles;
+use crate::conversions::{Conversions, Decoded};
+use crate::decode::{Room, decode_within, tile_dimensions};
 use crate::{Manifest, TissueError, resize_bilinear};
 
 /// Tiles decoded between two looks at whether one failed.
@@ -43,23 +43,37 @@ impl FromStr for Fit {
     }
 }
 
+/// How the tiles of a data set are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// The side of every tile in pixels. `None`: that of the first tile ([`Fit::Exact`]) or the shortest side of all.
+    pub size: Option<usize>,
+    /// What is done with tiles of another size.
+    pub fit: Fit,
+    /// How many of 16 bits are used, 8 to 16, in 16-bit tiles. `None`: all, and a set of which no value is above the lower half
+    /// is refused.
+    pub bits: Option<u8>,
+    /// Bytes that decoded tiles may take, and what decoding takes on top.
+    pub cache_bytes: u64,
+}
+
 /// Square RGB tiles of one size, in the order of their manifest.
 #[derive(Clone, Debug)]
 pub struct Tiles {
     /// The side of every tile in pixels.
     pub size: usize,
+    /// How many bits were taken as used in 16-bit tiles; `None` if there was none.
+    pub bits: Option<u8>,
     /// What was converted, cropped or resized, for people to read.
     pub notes: Vec<String>,
     bytes: Vec<u8>,
 }
 
 impl Tiles {
-    /// Decodes every tile of the manifest to `size` px as `fit` says. Without a size: that of the first tile
-    /// ([`Fit::Exact`]) or the shortest side of all. `progress` is told (done, all) from any thread.
+    /// [`Tiles::read`] where nothing is said about the bits used.
     ///
     /// # Errors
-    /// If the tiles would take more than `cache_bytes` (before anything is decoded), else the fault of the first
-    /// tile, in the manifest's order, that has one.
+    /// As [`Tiles::read`].
     pub fn load(
         manifest: &Manifest,
         size: Option<usize>,
@@ -67,49 +81,77 @@ impl Tiles {
         cache_bytes: u64,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, TissueError> {
-        let n = manifest.len();
-        if n == 0 {
-            let why = "the data set has none".into();
-            return Err(TissueError::Empty { path: manifest.source.clone(), why });
-        }
-        let size = match (size, fit) {
+        Self::read(manifest, &Reading { size, fit, bits: None, cache_bytes }, progress)
+    }
+
+    /// Decodes every tile of the manifest. `progress` is told (done, all) from any thread.
+    ///
+    /// # Errors
+    /// If the tiles would take more than the cache (before anything is decoded), else the fault of the first tile, in the
+    /// manifest's order, that has one; last of all 16-bit tiles that use few of their bits.
+    pub fn read(
+        manifest: &Manifest,
+        reading: &Reading,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, TissueError> {
+        check_some(manifest)?;
+        let size = match (reading.size, reading.fit) {
             (Some(size), _) => size,
             (None, Fit::Exact) => {
-                let (width, height) = dimensions(&manifest.tile_path(0))?;
+                let (width, height) = tile_dimensions(manifest.tile_path(0))?;
                 check_square(&manifest.tile_path(0), width, height)?;
                 width as usize
             }
             (None, _) => shortest_side(manifest)?,
         };
-        if size == 0 {
-            let (path, why) = (manifest.source.clone(), "a tile has one pixel at least".into());
-            return Err(TissueError::WrongSize { path, width: 0, height: 0, why });
-        }
-        let tile_bytes = (size as u64).saturating_mul(size as u64).saturating_mul(3);
-        let needed = tile_bytes.saturating_mul(n as u64);
-        if needed > cache_bytes {
-            let file = manifest.source.clone();
-            return Err(TissueError::OverCache { file, tiles: n, size, needed, allowed: cache_bytes });
-        }
-
-        let done = AtomicUsize::new(0);
-        let mut bytes = vec![0; needed as usize];
+        let room = check_cache(manifest, reading, &[(size, manifest.len())])?;
         let mut seen = Conversions::default();
-        for (block, out) in bytes.chunks_mut(BLOCK * tile_bytes as usize).enumerate() {
-            let results: Vec<Result<Decoded, TissueError>> = out
-                .par_chunks_mut(tile_bytes as usize)
-                .enumerate()
-                .map(|(k, out)| {
-                    let decoded = decode_to(&manifest.tile_path(block * BLOCK + k), size, fit, out);
-                    progress(done.fetch_add(1, Ordering::Relaxed) + 1, n);
-                    decoded
-                })
-                .collect();
-            for (k, result) in results.into_iter().enumerate() {
-                seen.add(&manifest.tiles[block * BLOCK + k].image, result?);
-            }
+        let all: Vec<usize> = (0..manifest.len()).collect();
+        let mut bytes = Vec::new();
+        let watch = Watch { done: AtomicUsize::new(0), all: all.len(), progress };
+        decode_all(manifest, &all, size, reading, &room, &watch, &mut seen, &mut bytes)?;
+        seen.check_bits(&manifest.source, reading.bits)?;
+        let mut notes = seen.colour_notes(reading.bits);
+        notes.extend(seen.size_notes(size, reading.fit));
+        Ok(Self { size, bits: seen.bits_used(reading.bits), notes, bytes })
+    }
+
+    /// Decodes every tile at its own (square) size, those of one size together, the smallest first: the indices of each
+    /// group and its pixels. The notes are the first group's.
+    ///
+    /// # Errors
+    /// As [`Tiles::read`]; all groups together have to fit into the cache.
+    pub fn read_by_size(
+        manifest: &Manifest,
+        reading: &Reading,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<(Vec<usize>, Self)>, TissueError> {
+        check_some(manifest)?;
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, size) in dimensions_of_all(manifest).into_iter().enumerate() {
+            let (width, height) = size?;
+            check_square(&manifest.tile_path(i), width, height)?;
+            groups.entry(width as usize).or_default().push(i);
         }
-        Ok(Self { size, notes: seen.notes(size, fit), bytes })
+        let counts: Vec<(usize, usize)> =
+            groups.iter().map(|(&size, indices)| (size, indices.len())).collect();
+        let room = check_cache(manifest, reading, &counts)?;
+        let mut seen = Conversions::default();
+        let watch = Watch { done: AtomicUsize::new(0), all: manifest.len(), progress };
+        let mut read = Vec::with_capacity(groups.len());
+        for (size, indices) in groups {
+            let mut bytes = Vec::new();
+            decode_all(manifest, &indices, size, reading, &room, &watch, &mut seen, &mut bytes)?;
+            read.push((indices, Self { size, bits: None, notes: Vec::new(), bytes }));
+        }
+        seen.check_bits(&manifest.source, reading.bits)?;
+        for (_, tiles) in &mut read {
+            tiles.bits = seen.bits_used(reading.bits);
+        }
+        if let Some((_, first)) = read.first_mut() {
+            first.notes = seen.colour_notes(reading.bits);
+        }
+        Ok(read)
     }
 
     /// Tiles from pixels that are already there: HWC RGB8, one tile after the other.
@@ -118,7 +160,7 @@ impl Tiles {
     /// If `bytes` is no whole number of tiles.
     pub fn from_raw(size: usize, bytes: Vec<u8>) -> Self {
         assert!(size > 0 && bytes.len().is_multiple_of(size * size * 3), "whole tiles of {size} px expected");
-        Self { size, notes: Vec::new(), bytes }
+        Self { size, bits: None, notes: Vec::new(), bytes }
     }
 
     /// The number of tiles.
@@ -149,42 +191,124 @@ impl Tiles {
     }
 }
 
-/// What decoding one tile brought to light.
-pub(crate) struct Decoded {
-    /// Width and height in the file.
-    pub size: (u32, u32),
-    /// How its colours were converted, if they were.
-    pub note: Option<String>,
+/// Tells how many tiles are done.
+struct Watch<'a> {
+    done: AtomicUsize,
+    all: usize,
+    progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
-fn decode_to(path: &Path, size: usize, fit: Fit, out: &mut [u8]) -> Result<Decoded, TissueError> {
-    let (image, note) = decode_tile(path)?;
-    let decoded = Decoded { size: image.dimensions(), note };
-    out.copy_from_slice(&fit_to(path, image, size, fit)?);
-    Ok(decoded)
+fn check_some(manifest: &Manifest) -> Result<(), TissueError> {
+    if manifest.is_empty() {
+        let why = "the data set has none".into();
+        return Err(TissueError::Empty { path: manifest.source.clone(), why });
+    }
+    Ok(())
 }
 
-/// The pixels of an image at `size` px, as `fit` allows.
-fn fit_to(path: &Path, image: RgbImage, size: usize, fit: Fit) -> Result<Vec<u8>, TissueError> {
-    let (width, height) = image.dimensions();
+/// Refuses tiles, given as (side, how many), that would not fit into the cache; gives the room that is left for decoding.
+fn check_cache(
+    manifest: &Manifest,
+    reading: &Reading,
+    groups: &[(usize, usize)],
+) -> Result<Room, TissueError> {
+    if groups.iter().any(|&(size, _)| size == 0) {
+        let (path, why) = (manifest.source.clone(), "a tile has one pixel at least".into());
+        return Err(TissueError::WrongSize { path, width: 0, height: 0, why });
+    }
+    let needed = groups
+        .iter()
+        .fold(0_u64, |sum, &(size, n)| sum.saturating_add(tile_bytes(size).saturating_mul(n as u64)));
+    if needed > reading.cache_bytes {
+        let (file, tiles) = (manifest.source.clone(), manifest.len());
+        let size = groups.iter().map(|&(size, _)| size).max().unwrap_or(0);
+        return Err(TissueError::OverCache { file, tiles, size, needed, allowed: reading.cache_bytes });
+    }
+    Ok(Room::beside(reading.cache_bytes, needed))
+}
+
+fn tile_bytes(size: usize) -> u64 {
+    (size as u64).saturating_mul(size as u64).saturating_mul(3)
+}
+
+/// Decodes the tiles `indices` to `size` px, one after the other into `bytes`.
+#[allow(clippy::too_many_arguments, reason = "what two callers share and nobody else sees")]
+fn decode_all(
+    manifest: &Manifest,
+    indices: &[usize],
+    size: usize,
+    reading: &Reading,
+    room: &Room,
+    watch: &Watch<'_>,
+    seen: &mut Conversions,
+    bytes: &mut Vec<u8>,
+) -> Result<(), TissueError> {
+    let length = tile_bytes(size) as usize;
+    bytes.resize(length * indices.len(), 0);
+    for (indices, out) in indices.chunks(BLOCK).zip(bytes.chunks_mut(BLOCK * length)) {
+        let results: Vec<Result<Decoded, TissueError>> = out
+            .par_chunks_mut(length)
+            .zip(indices)
+            .map(|(out, &i)| {
+                let decoded = decode_to(&manifest.tile_path(i), size, reading, room, out);
+                (watch.progress)(watch.done.fetch_add(1, Ordering::Relaxed) + 1, watch.all);
+                decoded
+            })
+            .collect();
+        for (&i, result) in indices.iter().zip(results) {
+            seen.add(&manifest.tiles[i].image, result?);
+        }
+    }
+    Ok(())
+}
+
+fn decode_to(
+    path: &Path,
+    size: usize,
+    reading: &Reading,
+    room: &Room,
+    out: &mut [u8],
+) -> Result<Decoded, TissueError> {
+    let check = |found| check_fit(path, found, size, reading.fit);
+    decode_within(path, reading.bits, room, &check, |pixels| {
+        let decoded = Decoded::of(&pixels);
+        out.copy_from_slice(&fit_to(pixels.image, size, reading.fit));
+        decoded
+    })
+}
+
+/// Refuses a size that `fit` does not allow; else the bytes that bringing a tile of it to `size` takes.
+fn check_fit(path: &Path, (width, height): (u32, u32), size: usize, fit: Fit) -> Result<u64, TissueError> {
     if width as usize == size && height as usize == size {
-        return Ok(image.into_raw());
+        return Ok(0);
     }
     let wrong = |why: String| TissueError::WrongSize { path: path.to_path_buf(), width, height, why };
+    let side = width.min(height) as usize;
     match fit {
         Fit::Exact => {
             check_square(path, width, height)?;
             Err(wrong(format!("every tile must be {size} × {size} px and none is resized unasked")))
         }
-        Fit::CenterCrop if (width.min(height) as usize) < size => {
+        Fit::CenterCrop if side < size => {
             Err(wrong(format!("it is smaller than the crop of {size} × {size} px")))
         }
-        Fit::CenterCrop => Ok(center_crop(&image, size as u32).into_raw()),
-        Fit::Resize => {
-            let side = width.min(height);
-            Ok(resize_bilinear(center_crop(&image, side).as_raw(), side as usize, size))
-        }
+        Fit::CenterCrop => Ok(tile_bytes(size)),
+        Fit::Resize => Ok(tile_bytes(side) + 3 * (side * size) as u64 + tile_bytes(size)),
     }
+}
+
+/// The pixels of an image at `size` px, whose own size `fit` allows.
+fn fit_to(image: RgbImage, size: usize, fit: Fit) -> Vec<u8> {
+    let (width, height) = image.dimensions();
+    if width as usize == size && height as usize == size {
+        return image.into_raw();
+    }
+    if fit == Fit::Resize {
+        let side = width.min(height);
+        let square = if width == height { image } else { center_crop(&image, side) };
+        return resize_bilinear(square.as_raw(), side as usize, size);
+    }
+    center_crop(&image, size as u32).into_raw()
 }
 
 fn center_crop(image: &RgbImage, side: u32) -> RgbImage {
@@ -200,52 +324,15 @@ fn check_square(path: &Path, width: u32, height: u32) -> Result<(), TissueError>
     Err(TissueError::WrongSize { path: path.to_path_buf(), width, height, why })
 }
 
+fn dimensions_of_all(manifest: &Manifest) -> Vec<Result<(u32, u32), TissueError>> {
+    (0..manifest.len()).into_par_iter().map(|i| tile_dimensions(manifest.tile_path(i))).collect()
+}
+
 fn shortest_side(manifest: &Manifest) -> Result<usize, TissueError> {
-    let sides: Vec<Result<u32, TissueError>> = (0..manifest.len())
-        .into_par_iter()
-        .map(|i| dimensions(&manifest.tile_path(i)).map(|(w, h)| w.min(h)))
-        .collect();
     let mut least = u32::MAX;
-    for side in sides {
-        least = least.min(side?);
+    for size in dimensions_of_all(manifest) {
+        let (width, height) = size?;
+        least = least.min(width).min(height);
     }
     Ok(least as usize)
-}
-
-/// Counts of what was converted, with the first tile of each kind.
-#[derive(Default)]
-pub(crate) struct Conversions {
-    colours: BTreeMap<String, (usize, String)>,
-    sizes: BTreeMap<(u32, u32), usize>,
-}
-
-impl Conversions {
-    pub fn add(&mut self, image: &str, decoded: Decoded) {
-        *self.sizes.entry(decoded.size).or_default() += 1;
-        if let Some(note) = decoded.note {
-            self.colours.entry(note).or_insert_with(|| (0, image.to_owned())).0 += 1;
-        }
-    }
-
-    /// The colours converted, one line a kind.
-    pub fn colour_notes(&self) -> Vec<String> {
-        let line = |(note, (n, first)): (&String, &(usize, String))| {
-            format!("{} {} {note} (first: {first})", tiles(*n), if *n == 1 { "is" } else { "are" })
-        };
-        self.colours.iter().map(line).collect()
-    }
-
-    /// Widths and heights with their counts, ascending.
-    pub fn sizes(&self) -> impl Iterator<Item = (u32, u32, usize)> {
-        self.sizes.iter().map(|(&(w, h), &n)| (w, h, n))
-    }
-
-    fn notes(&self, size: usize, fit: Fit) -> Vec<String> {
-        let how = if fit == Fit::CenterCrop { "centre-cropped" } else { "resized" };
-        let mut notes = self.colour_notes();
-        for (w, h, n) in self.sizes().filter(|&(w, h, _)| (w as usize, h as usize) != (size, size)) {
-            notes.push(format!("{} of {w} × {h} px {how} to {size} px", tiles(n)));
-        }
-        notes
-    }
 }

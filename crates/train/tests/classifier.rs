@@ -109,6 +109,12 @@ fn stops_kills_and_threads_change_no_byte() {
     assert!(matches!(error, TrainError::Interrupted));
     assert_eq!(watcher.notes.into_inner().unwrap().len(), 1);
     assert!(!straight.join("weights.safetensors").exists());
+    let kept = files(&straight).into_iter().find(|(name, _)| name.ends_with("/weights.safetensors"));
+    assert_eq!(
+        kept.map(|(_, bytes)| bytes).as_ref(),
+        expected.get("weights.safetensors"),
+        "the work is kept"
+    );
 }
 
 #[test]

@@ -85,3 +85,75 @@ fn an_empty_domain_is_refused() {
     let error = train::train_translator(&job(&a, &[], folder.path()), &Device::flex(), &train::Silent);
     assert!(matches!(error, Err(train::TrainError::BadJob { .. })));
 }
+
+/// Answers that another processor would give: other last digits.
+fn almost_brightness(tiles: &[&[u8]]) -> Vec<f64> {
+    brightness(tiles).into_iter().map(|value| value * (1.0 + 1e-15)).collect()
+}
+
+#[test]
+fn a_checkpoint_belongs_to_the_judge_and_not_to_the_last_digits_of_its_answers() {
+    let (a, b) = (tiles(4, SIZE, 40, "a"), tiles(5, SIZE, 150, "b"));
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let stop = || Watcher { stop_after: Some(3), ..Watcher::default() };
+    let first = job(&a, &b, dir);
+    let stopped = train::train_translator(&first, &Device::flex(), &stop());
+    assert!(matches!(stopped, Err(train::TrainError::Interrupted)));
+    let checkpoint = std::fs::read(dir.join(train::CHECKPOINT)).unwrap();
+
+    let mut elsewhere = job(&a, &b, dir);
+    elsewhere.judge = Some(Judge { fingerprint: "brightness".into(), confidences: &almost_brightness });
+    assert_ne!(brightness(&elsewhere.sample), almost_brightness(&elsewhere.sample));
+    let watcher = Watcher { stop_after: Some(0), ..Watcher::default() };
+    let stopped = train::train_translator(&elsewhere, &Device::flex(), &watcher);
+    assert!(matches!(stopped, Err(train::TrainError::Interrupted)));
+    assert!(watcher.notes.into_inner().unwrap().is_empty(), "the training goes on");
+
+    // Another judge makes it another job: what is there is kept, and that is said.
+    let mut other = job(&a, &b, dir);
+    other.judge = Some(Judge { fingerprint: "darkness".into(), confidences: &brightness });
+    let watcher = stop();
+    let stopped = train::train_translator(&other, &Device::flex(), &watcher);
+    assert!(matches!(stopped, Err(train::TrainError::Interrupted)));
+    let notes = watcher.notes.into_inner().unwrap();
+    assert!(notes.len() == 1 && notes[0].contains("kept in"), "{notes:?}");
+    let kept: Vec<_> = files(dir).into_iter().filter(|(name, _)| name.starts_with(train::ASIDE)).collect();
+    let names: Vec<&str> = kept.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(names.iter().any(|name| name.ends_with(train::CHECKPOINT)), "{names:?}");
+    assert!(checkpoint.len() > 1000);
+}
+
+#[test]
+fn a_training_does_not_change_its_device_and_tells_other_instructions() {
+    let (a, b) = (tiles(4, SIZE, 40, "a"), tiles(5, SIZE, 150, "b"));
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let job = job(&a, &b, dir);
+    let stop = || Watcher { stop_after: Some(2), ..Watcher::default() };
+    train::train_translator(&job, &Device::flex(), &stop()).unwrap_err();
+    let note = std::fs::read_to_string(dir.join("job.json")).unwrap();
+    let here = train::trained_on(dir).unwrap();
+    assert_eq!(
+        (here.device.as_str(), Some(here.clone())),
+        ("cpu", Some(train::computed_on(&Device::flex())))
+    );
+
+    std::fs::write(dir.join("job.json"), note.replace("\"cpu\"", "\"Card 9000\"")).unwrap();
+    let error = train::train_translator(&job, &Device::flex(), &stop()).unwrap_err();
+    assert!(matches!(error, train::TrainError::OtherDevice { .. }), "{error}");
+    assert!(error.to_string().contains("Card 9000") && error.hint().unwrap().contains("--out"));
+    assert!(dir.join(train::CHECKPOINT).exists());
+
+    let instructions = here.instructions.unwrap();
+    std::fs::write(dir.join("job.json"), note.replace(&format!("\"{instructions}\""), "\"avx9\"")).unwrap();
+    let watcher = stop();
+    train::train_translator(&job, &Device::flex(), &watcher).unwrap_err();
+    let notes = watcher.notes.into_inner().unwrap();
+    assert!(notes.len() == 1 && notes[0].contains("avx9") && notes[0].contains("goes on"), "{notes:?}");
+    assert_eq!(train::trained_on(dir).unwrap().instructions.unwrap(), format!("avx9, {instructions}"));
+    // Said once.
+    let watcher = stop();
+    train::train_translator(&job, &Device::flex(), &watcher).unwrap_err();
+    assert!(watcher.notes.into_inner().unwrap().is_empty());
+}

@@ -36,3 +36,35 @@ pub mod transpose;
 pub mod winograd;
 #[path = "../../../crates/kernels/src/flex/work.rs"]
 pub mod work;
+
+/// The matrix product without vectors.
+pub mod product {
+    use super::matmul::Matrix;
+
+    /// See `crates/kernels/src/flex/product.rs`.
+    ///
+    /// # Safety
+    /// As there.
+    #[allow(clippy::too_many_arguments)]
+    pub unsafe fn product(
+        m: usize,
+        n: usize,
+        k: usize,
+        dst: *mut f32,
+        dst_row: usize,
+        a: Matrix,
+        b: Matrix,
+        add: bool,
+    ) {
+        let [row, a_col, a_row, b_col, b_row] =
+            [dst_row, a.col, a.row, b.col, b.row].map(|step| step as isize);
+        let alone = gemm::Parallelism::None;
+        // SAFETY: the caller's.
+        unsafe {
+            gemm::gemm(
+                m, n, k, dst, 1, row, add, a.ptr, a_col, a_row, b.ptr, b_col, b_row, 1.0, 1.0, false, false, false,
+                alone,
+            );
+        }
+    }
+}

@@ -31,7 +31,7 @@ pub struct PredictArgs {
 pub fn run(args: &PredictArgs, global: Global) -> anyhow::Result<()> {
     let device = device::resolve(global.device)?;
     let progress = Progress::new("reading", global.quiet);
-    let classifier = Classifier::load(&args.classifier, &device)?;
+    let classifier = Classifier::load(&args.classifier, &device, &progress)?;
     let manifest = inputs::unlabelled(&args.input, None, &progress)?;
     let size = args.fit.size().or(classifier.tile_size);
     let groups = inputs::decode_groups(&manifest, size, &args.fit, &progress)?;

@@ -36,7 +36,7 @@ pub struct RunArgs {
     /// The seed, instead of the one in the settings
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: Option<u64>,
-    /// The most memory that decoded tiles may take
+    /// The most memory that tiles may take, decoded and while they are decoded
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = inputs::parse_bytes)]
     cache: u64,
     /// Print JSON

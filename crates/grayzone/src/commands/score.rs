@@ -52,7 +52,7 @@ struct MeanConfidence {
 pub fn run(args: &ScoreArgs, global: Global) -> anyhow::Result<()> {
     let device = device::resolve(global.device)?;
     let progress = Progress::new("reading", global.quiet);
-    let classifier = Classifier::load(&args.classifier, &device)?;
+    let classifier = Classifier::load(&args.classifier, &device, &progress)?;
     let manifest = inputs::labelled(&args.input, &progress)?;
     let output_of = outputs(&manifest.classes, &classifier.classes, &manifest.source.display().to_string())?;
     let size = args.fit.size().or(classifier.tile_size);

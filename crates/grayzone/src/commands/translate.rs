@@ -24,7 +24,7 @@ const CHUNK: usize = 32;
     after_help = "Example:\n  grayzone translate --weights runs/my-study/steps/translator-phi-25/g_ab.safetensors --input easy/ --out harder/\n  grayzone translate --weights latest_net_G_A.pth --input my-tiles/ --out translated/"
 )]
 pub struct TranslateArgs {
-    /// Weights: ours, or a canonical CycleGAN generator's `state_dict` (.pth or .safetensors)
+    /// Weights: ours, or a canonical CycleGAN generator's, alone or in a checkpoint (.pth or .safetensors)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// The tiles: a data set, a manifest.csv, or a folder with images anywhere below it
@@ -40,7 +40,11 @@ pub struct TranslateArgs {
 pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
     let device = device::resolve(global.device)?;
     let progress = Progress::new("reading", global.quiet);
-    let (generator, _) = nets::load_generator(&args.weights, &device)?;
+    let loaded = nets::read_generator(&args.weights, &device)?;
+    if let Some(note) = &loaded.note {
+        progress.note(&format!("note: {note}"));
+    }
+    let generator = loaded.network;
     let manifest = inputs::unlabelled(&args.input, Some(&args.out), &progress)?;
     inputs::check_out_is_elsewhere(&manifest.root, &args.out)?;
     check_collisions(&manifest)?;

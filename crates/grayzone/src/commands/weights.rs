@@ -48,14 +48,21 @@ pub fn run(command: &WeightsCommand) -> anyhow::Result<()> {
                 number(t.min),
                 number(t.mean),
                 number(t.max),
-                if t.not_finite == 0 { String::new() } else { t.not_finite.to_string() },
+                match &t.fault {
+                    Some(fault) => format!("not read: {fault}"),
+                    None if t.not_finite == 0 => String::new(),
+                    None => t.not_finite.to_string(),
+                },
             ]
         })
         .collect();
     let mut text = format!("{}, {} parameters\n", info.kind, info.parameters);
+    // Writing to a String cannot fail.
+    if let Some(note) = &info.note {
+        let _ = writeln!(text, "note: {}", files::shown(note));
+    }
     for (key, value) in &info.metadata {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{key}: {value}");
+        let _ = writeln!(text, "{}: {}", files::shown(key), files::shown(value));
     }
     text.push_str(&output::table(&["tensor", "shape", "type", "min", "mean", "max", "not finite"], &rows));
     output::text(&text)

@@ -2,6 +2,8 @@
 
 use std::mem::MaybeUninit;
 
+use pulp::Simd;
+
 use super::work::{Output, Writer, run_blocks, vectorised};
 
 /// Numbers in a block.
@@ -11,9 +13,9 @@ const PARALLEL: usize = 1 << 17;
 
 /// No activation, for [`activated`] and [`passed`].
 pub const NONE: u8 = 0;
-/// Nothing of what is not positive.
+/// Zero for what is negative.
 pub const RELU: u8 = 1;
-/// What is not positive times a slope.
+/// What is negative times a slope.
 pub const LEAKY: u8 = 2;
 
 /// Evaluates the expression with the constant `ACT` for a slope.
@@ -37,24 +39,40 @@ macro_rules! with_act {
 }
 pub(super) use with_act;
 
-/// The activation of `v`. What is not a number stays so, as in torch.
+/// The activation of `v`, the one definition of it: torch's. A ReLU makes −∞ zero; −0 and what is not a number stay as they are.
 #[inline(always)]
 pub fn activated<const ACT: u8>(v: f32, slope: f32) -> f32 {
     match ACT {
-        RELU if v <= 0.0 => 0.0,
-        LEAKY if v <= 0.0 => v * slope,
+        RELU if v < 0.0 => 0.0,
+        LEAKY if v < 0.0 => v * slope,
         _ => v,
     }
 }
 
-/// What the activation of `v` (or of anything of its sign) passes on of the gradient `g`. A ReLU passes nothing on even of infinity.
+/// [`activated`] of a vector; a slope of 1 is none.
+#[inline(always)]
+pub fn activated_vector<S: Simd>(s: S, v: S::f32s, slope: f32) -> S::f32s {
+    let zero = s.splat_f32s(0.0);
+    // Zero times −∞ is not a number.
+    let below = if slope == 0.0 { zero } else { s.mul_f32s(v, s.splat_f32s(slope)) };
+    s.select_f32s(s.less_than_f32s(v, zero), below, v)
+}
+
+/// What the activation of `v` (or of anything of its sign) passes on of the gradient `g`, as in torch: a ReLU passes nothing on where `v` is
+/// zero or below, not even of infinity, and all of it where `v` is not a number; a leaky one all of it only above zero.
 #[inline(always)]
 pub fn passed<const ACT: u8>(v: f32, g: f32, slope: f32) -> f32 {
     match ACT {
         RELU if v <= 0.0 => 0.0,
-        LEAKY if v <= 0.0 => g * slope,
+        LEAKY if !is_above_zero(v) => g * slope,
         _ => g,
     }
+}
+
+/// False of what is not a number, too.
+#[inline(always)]
+fn is_above_zero(v: f32) -> bool {
+    v > 0.0
 }
 
 vectorised! {
@@ -96,7 +114,7 @@ pub fn add(sum: &mut [f32], more: &[f32]) {
     });
 }
 
-/// The activation of `x`, with the factor of what is not positive.
+/// The activation of `x`, with the factor of what is negative.
 pub fn activate(x: &[f32], slope: f32) -> Vec<f32> {
     let mut out = Output::new(x.len());
     let writer = out.writer();

@@ -1,5 +1,6 @@
 //! What a convolution's output goes through while it is still in the cache: scale and shift of its channels, a residual, an activation.
 
+use super::elementwise::{activated, with_act};
 use super::work::{run_blocks, vectorised};
 
 /// `act(scale·v + shift + residual)`, each part of it where there is one.
@@ -44,7 +45,7 @@ impl<'a> Finish<'a> {
             add(line, &residual[at..at + n]);
         }
         if self.slope != 1.0 {
-            activate(line, self.slope);
+            with_act!(self.slope, ACT => activate::<ACT>(line, self.slope));
         }
     }
 
@@ -84,9 +85,9 @@ vectorised! {
 }
 
 vectorised! {
-    fn activate(line: &mut [f32], slope: f32) {
+    fn activate<const ACT: u8>(line: &mut [f32], slope: f32) {
         for v in line {
-            *v = if *v < 0.0 { *v * slope } else { *v };
+            *v = activated::<ACT>(*v, slope);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The one matrix product everything rests on.
 
-use gemm::Parallelism;
+use super::product::product;
 
 /// A matrix in memory: where it starts, and how far the next row and the next column are.
 #[derive(Clone, Copy)]
@@ -41,29 +41,7 @@ pub unsafe fn matmul_into(
     add: bool,
 ) {
     // SAFETY: the caller's.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            dst,
-            1,
-            dst_row as isize,
-            add,
-            a.ptr,
-            a.col as isize,
-            a.row as isize,
-            b.ptr,
-            b.col as isize,
-            b.row as isize,
-            1.0,
-            1.0,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
-    }
+    unsafe { product(m, n, k, dst, dst_row, a, b, add) };
 }
 
 /// Rows and columns of a piece whose factors the `gemm` crate (0.19) takes as they lie: up to eight times its micro-kernel's six rows, and once

@@ -21,6 +21,7 @@ mod narrow;
 mod pack;
 mod patches;
 mod positions;
+mod product;
 mod transpose;
 mod winograd;
 mod work;

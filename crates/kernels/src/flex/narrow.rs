@@ -3,6 +3,8 @@
 
 use super::gather::Window;
 use super::work::Scratch;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{Level, level};
 
 /// Most output channels that this takes.
 pub const MOST: usize = 4;
@@ -59,8 +61,8 @@ fn row<const CO: usize, const PX: usize>(patch: &Patch<'_>, step: usize, weights
     let last = (pixels - 1) * step + (patch.height - 1) * patch.width + patch.span;
     assert!(last <= patch.data.len(), "the last patch lies in the padded rows");
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the processor has the features, and the two assertions above are what is asked for.
+    if level() >= Level::Avx2 {
+        // SAFETY: the level in use is never above the processor's, and the two assertions above are what is asked for.
         unsafe { row_wide::<CO, PX>(patch, step, weights, out) };
         return;
     }

@@ -7,10 +7,14 @@ use burn::tensor::Device;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{OURS, read, write};
-use crate::error::NetsError;
+use super::find::{self, Found};
+use super::inspect::WeightsKind;
+use super::open::WeightsFile;
+use super::read::{self, Loaded};
+use super::{OURS, write};
+use crate::error::{NetsError, quoted};
 use crate::init::Blank;
-use crate::named::{self, NamedTensors, Tensors};
+use crate::named::{self, NamedTensors};
 use crate::resnet::{ResNet18, ResNet18Config};
 
 /// What a classifier's file says beside its weights.
@@ -47,8 +51,8 @@ pub fn save_classifier(path: &Path, network: &ResNet18, meta: &ClassifierMeta) -
     write::write_tensors(path, &network.tensors(), &metadata)
 }
 
-/// Reads a classifier: ours, or torchvision's ResNet-18 as `.safetensors` or `.pth` (no description then). Its width and number
-/// of classes are those of its tensors.
+/// Reads a classifier: ours, or torchvision's ResNet-18 as `.safetensors` or `.pth` (no description then), wherever a checkpoint keeps
+/// it. Its width and number of classes are those of its tensors.
 ///
 /// # Errors
 /// [`NetsError`], naming the file and the tensor that does not fit.
@@ -56,47 +60,48 @@ pub fn load_classifier(
     path: &Path,
     device: &Device,
 ) -> Result<(ResNet18, Option<ClassifierMeta>), NetsError> {
-    let file = read::read(path)?;
-    let metadata = file.metadata.clone();
-    let kind = super::inspect::kind_of(&file);
-    let tensors = read::usable(file, path, |name| name.ends_with("num_batches_tracked"))?;
-    let (Some((stem, _)), Some((fc, _))) = (tensors.get("conv1.weight"), tensors.get("fc.weight")) else {
-        let missing = if tensors.contains_key("conv1.weight") { "fc.weight" } else { "conv1.weight" };
-        let reason = format!("it holds {kind}, without {missing}");
-        return Err(NetsError::OtherNetwork { path: path.to_owned(), wanted: "a ResNet-18", reason });
-    };
-    if tensors.contains_key("layer1.0.conv3.weight") || tensors.contains_key("layer1.2.conv1.weight") {
-        let reason = "it holds a deeper ResNet".to_owned();
-        return Err(NetsError::OtherNetwork { path: path.to_owned(), wanted: "a ResNet-18", reason });
-    }
-    let width = stem.first().copied().unwrap_or_default();
-    let classes = fc.first().copied().unwrap_or_default();
-    check_sizes(&tensors, path, width, classes)?;
+    let loaded = read_classifier(path, device)?;
+    Ok((loaded.network, loaded.meta))
+}
 
+/// [`load_classifier`], with a note where the network was taken from below a prefix or has a head of another name.
+///
+/// # Errors
+/// As there.
+pub fn read_classifier(
+    path: &Path,
+    device: &Device,
+) -> Result<Loaded<ResNet18, Option<ClassifierMeta>>, NetsError> {
+    let file = WeightsFile::open(path)?;
+    let found = read::the_one::<find::Classifier>(&file, "a ResNet-18")?;
+    let (width, classes) = check_classifier(&file, &found)?;
+    let tensors = read::usable(&file, &found)?;
     if let Some((name, _)) =
         tensors.iter().find(|(name, t)| name.ends_with("running_var") && t.1.iter().any(|v| *v < 0.0))
     {
-        let reason = format!("tensor {name} holds a negative variance");
+        let reason = format!("tensor {} holds a negative variance", quoted(&found.names[name]));
         return Err(NetsError::NotWeights { path: path.to_owned(), reason });
     }
-
     let network = ResNet18Config { classes, width }.build(&mut Blank, device);
     let network = named::load(network, &tensors, &path.display().to_string())?;
-    let meta = (metadata.get(OURS).map(String::as_str) == Some("classifier"))
-        .then(|| description(path, &metadata))
+    let meta = (file.metadata.get(OURS).map(String::as_str) == Some("classifier"))
+        .then(|| description(path, &file.metadata))
         .transpose()?;
     if let Some(meta) = &meta {
         check(path, &network, meta)?;
     }
-    Ok((network, meta))
+    Ok(Loaded { network, meta, note: read::note(&found, "", path) })
 }
 
-/// The few tensors that bound the size of all others.
-fn check_sizes(tensors: &Tensors, path: &Path, width: usize, classes: usize) -> Result<(), NetsError> {
-    let (w, classes) = (width.max(1), classes.max(1));
-    read::expect_shape(tensors, path, "conv1.weight", &[w, 3, 7, 7])?;
-    read::expect_shape(tensors, path, "layer4.1.conv2.weight", &[8 * w, 8 * w, 3, 3])?;
-    read::expect_shape(tensors, path, "fc.weight", &[classes, 8 * w])
+/// The width and the classes of a classifier whose tensors fit together.
+pub(super) fn check_classifier(file: &WeightsFile, found: &Found) -> Result<(usize, usize), NetsError> {
+    let WeightsKind::ResNet18 { width, classes } = found.kind else { return Ok((0, 0)) };
+    let (width, classes) = (width.max(1), classes.max(1));
+    let mut expected = find::body(width);
+    expected.push(("fc.weight".to_owned(), vec![classes, width.saturating_mul(8)]));
+    expected.push(("fc.bias".to_owned(), vec![classes]));
+    read::check_shapes(file, found, &expected)?;
+    Ok((width, classes))
 }
 
 fn description(path: &Path, metadata: &BTreeMap<String, String>) -> Result<ClassifierMeta, NetsError> {
@@ -117,7 +122,7 @@ pub(super) fn value<T: DeserializeOwned>(
 ) -> Result<T, NetsError> {
     let fault = |reason: String| NetsError::Metadata { path: path.to_owned(), key, reason };
     let text = metadata.get(key).ok_or_else(|| fault("it is missing".to_owned()))?;
-    serde_json::from_str(text).map_err(|_| fault(format!("{text:?} cannot be understood")))
+    serde_json::from_str(text).map_err(|_| fault(format!("{:?} cannot be understood", quoted(text))))
 }
 
 fn check(path: &Path, network: &ResNet18, meta: &ClassifierMeta) -> Result<(), NetsError> {

@@ -6,7 +6,11 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::classifier::value;
-use super::{OURS, read, write};
+use super::find::{self, Found};
+use super::inspect::WeightsKind;
+use super::open::WeightsFile;
+use super::read::{self, Loaded};
+use super::{OURS, write};
 use crate::error::NetsError;
 use crate::generator::{Generator, GeneratorConfig};
 use crate::init::Blank;
@@ -40,49 +44,48 @@ pub fn save_generator(path: &Path, network: &Generator, meta: &GeneratorMeta) ->
     write::write_tensors(path, &network.tensors(), &metadata)
 }
 
-/// Reads a generator: ours, or a canonical `CycleGAN` one as `.pth` or `.safetensors`. Its width and number of blocks are those
-/// of its tensors; statistics of instance norm, which old files carry unused, are ignored.
+/// Reads a generator: ours, or a canonical `CycleGAN` one as `.pth` or `.safetensors`, wherever a checkpoint keeps it. Its width and
+/// number of blocks are those of its tensors; dropout is off, and statistics of instance norm, which old files carry unused, are ignored.
 ///
 /// # Errors
 /// [`NetsError`], naming the file and the tensor that does not fit.
 pub fn load_generator(path: &Path, device: &Device) -> Result<(Generator, GeneratorMeta), NetsError> {
-    const UNUSED: [&str; 3] = ["num_batches_tracked", "running_mean", "running_var"];
-    let file = read::read(path)?;
-    let metadata = file.metadata.clone();
-    let kind = super::inspect::kind_of(&file);
-    let tensors = read::usable(file, path, |name| UNUSED.iter().any(|unused| name.ends_with(unused)))?;
-    let Some((stem, _)) = tensors.get("model.1.weight") else {
-        let reason = format!("it holds {kind}, without model.1.weight");
-        return Err(NetsError::OtherNetwork {
-            path: path.to_owned(),
-            wanted: "a CycleGAN generator",
-            reason,
-        });
-    };
-    let width = stem.first().copied().unwrap_or_default().max(1);
-    let blocks =
-        (10..10_000).take_while(|i| tensors.contains_key(&format!("model.{i}.conv_block.1.weight"))).count();
-    read::expect_shape(&tensors, path, "model.1.weight", &[width, 3, 7, 7])?;
-    read::expect_shape(&tensors, path, "model.7.weight", &[4 * width, 2 * width, 3, 3])?;
-    for i in 10..10 + blocks {
-        let name = format!("model.{i}.conv_block.1.weight");
-        read::expect_shape(&tensors, path, &name, &[4 * width, 4 * width, 3, 3])?;
-    }
+    let loaded = read_generator(path, device)?;
+    Ok((loaded.network, loaded.meta))
+}
 
+/// [`load_generator`], with a note where the network was taken from below a prefix or was trained with dropout.
+///
+/// # Errors
+/// As there.
+pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, GeneratorMeta>, NetsError> {
+    let file = WeightsFile::open(path)?;
+    let found = read::the_one::<find::Generator>(&file, "a CycleGAN generator")?;
+    let (width, blocks) = check_generator(&file, &found)?;
+    let tensors = read::usable(&file, &found)?;
     let network = GeneratorConfig { width, blocks }.build(&mut Blank, device);
     let network = named::load(network, &tensors, &path.display().to_string())?;
+    let metadata = &file.metadata;
     let ours = metadata.get(OURS).map(String::as_str) == Some("generator");
     let meta = GeneratorMeta {
-        width: if ours { value(path, &metadata, "width")? } else { width },
-        blocks: if ours { value(path, &metadata, "blocks")? } else { blocks },
+        width: if ours { value(path, metadata, "width")? } else { width },
+        blocks: if ours { value(path, metadata, "blocks")? } else { blocks },
         tile_size: if metadata.contains_key("tile_size") && ours {
-            Some(value(path, &metadata, "tile_size")?)
+            Some(value(path, metadata, "tile_size")?)
         } else {
             None
         },
     };
     check(path, &network, &meta)?;
-    Ok((network, meta))
+    Ok(Loaded { network, meta, note: read::note(&found, "model.", path) })
+}
+
+/// The width and the blocks of a generator whose tensors fit together.
+pub(super) fn check_generator(file: &WeightsFile, found: &Found) -> Result<(usize, usize), NetsError> {
+    let WeightsKind::Generator { width, blocks } = found.kind else { return Ok((0, 0)) };
+    let width = width.max(1);
+    read::check_shapes(file, found, &find::generator(width, blocks))?;
+    Ok((width, blocks))
 }
 
 fn check(path: &Path, network: &Generator, meta: &GeneratorMeta) -> Result<(), NetsError> {

@@ -1,13 +1,17 @@
 //! What a weights file holds, for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::read::{self, FileTensor, WeightsFile};
-use crate::error::NetsError;
+use super::classifier::check_classifier;
+use super::find::{self, Close, Found, Search, Why, under};
+use super::generator::check_generator;
+use super::open::{FileTensor, WeightsFile};
+use super::read::{self, listed};
+use crate::error::{NetsError, quoted};
 
 /// The network that a file's names and shapes belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,7 +59,7 @@ impl fmt::Display for WeightsKind {
 /// One tensor of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TensorInfo {
-    /// Its name, without a leading `module.`.
+    /// Its name.
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
@@ -69,18 +73,24 @@ pub struct TensorInfo {
     pub mean: Option<f64>,
     /// How many values are NaN or infinite.
     pub not_finite: usize,
+    /// Why its values are not read, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// What a weights file holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WeightsInfo {
-    /// The network.
+    /// The network, if the file holds one that is known.
     pub kind: WeightsKind,
+    /// Where in the file the network is, or why none can be taken from it: a sentence for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Its tensors, sorted by name.
     pub tensors: Vec<TensorInfo>,
     /// The texts in a `.safetensors` header.
     pub metadata: BTreeMap<String, String>,
-    /// How many trainable numbers there are (running statistics and counters aside).
+    /// How many trainable numbers the network has, or all of the file (running statistics and counters aside).
     pub parameters: usize,
 }
 
@@ -89,46 +99,116 @@ pub struct WeightsInfo {
 /// # Errors
 /// [`NetsError::Read`], or [`NetsError::NotWeights`] for a damaged or foreign file.
 pub fn inspect_weights(path: &Path) -> Result<WeightsInfo, NetsError> {
-    let file = read::read(path)?;
-    let kind = kind_of(&file);
+    let file = WeightsFile::open(path)?;
+    let (kind, found) = kind_of(&file);
+    let note = match &found {
+        Ok(found) => note(&file, found),
+        Err(reason) => reason.clone(),
+    };
+    let of_network: Option<BTreeSet<&str>> = match &found {
+        Ok(found) => Some(found.names.values().map(String::as_str).collect()),
+        Err(_) => None,
+    };
     let parameters = file
         .tensors
         .iter()
         .filter(|(name, tensor)| {
-            tensor.is_float() && !name.ends_with("running_mean") && !name.ends_with("running_var")
+            tensor.is_float()
+                && !name.ends_with("running_mean")
+                && !name.ends_with("running_var")
+                && of_network.as_ref().is_none_or(|names| names.contains(name.as_str()))
         })
-        .map(|(_, tensor)| tensor.values.len())
-        .sum();
-    let tensors = file.tensors.iter().map(|(name, tensor)| summary(name, tensor)).collect();
-    Ok(WeightsInfo { kind, tensors, metadata: file.metadata, parameters })
+        .fold(0usize, |n, (_, tensor)| n.saturating_add(tensor.count()));
+    // A file may tell of the same values under many names; none makes the program read for ever.
+    let mut left = file.most().saturating_mul(4);
+    let mut tensors = Vec::with_capacity(file.tensors.len());
+    for (name, tensor) in &file.tensors {
+        tensors.push(summary(&file, name, tensor, &mut left)?);
+    }
+    Ok(WeightsInfo { kind, note, tensors, metadata: file.metadata, parameters })
 }
 
-fn summary(name: &str, tensor: &FileTensor) -> TensorInfo {
-    let finite: Vec<f64> = tensor.values.iter().filter(|v| v.is_finite()).map(|&v| f64::from(v)).collect();
-    TensorInfo {
+fn summary(
+    file: &WeightsFile,
+    name: &str,
+    tensor: &FileTensor,
+    left: &mut u64,
+) -> Result<TensorInfo, NetsError> {
+    let mut fault = tensor.fault.clone();
+    if fault.is_none() {
+        match left.checked_sub(tensor.bytes()) {
+            Some(less) => *left = less,
+            None => fault = Some("the file has fewer bytes than its tensors".to_owned()),
+        }
+    }
+    let values = if fault.is_none() { file.values(name)? } else { Vec::new() };
+    let finite: Vec<f64> = values.iter().filter(|v| v.is_finite()).map(|&v| f64::from(v)).collect();
+    Ok(TensorInfo {
         name: name.to_owned(),
         shape: tensor.shape.clone(),
         dtype: tensor.dtype.clone(),
         min: finite.iter().copied().reduce(f64::min),
         max: finite.iter().copied().reduce(f64::max),
         mean: (!finite.is_empty()).then(|| finite.iter().sum::<f64>() / finite.len() as f64),
-        not_finite: tensor.values.len() - finite.len(),
+        not_finite: values.len() - finite.len(),
+        fault,
+    })
+}
+
+/// Where the network is, and what keeps it from being loaded.
+fn note(file: &WeightsFile, found: &Found) -> Option<String> {
+    let origin = file.path.display().to_string();
+    let (usual, fits) = match (found.kind, &found.extra) {
+        (_, Some(tensor)) => ("", Err(NetsError::Unknown { origin, tensor: tensor.clone() })),
+        (WeightsKind::ResNet18 { .. }, None) => ("", check_classifier(file, found).map(drop)),
+        (WeightsKind::Generator { .. }, None) => ("model.", check_generator(file, found).map(drop)),
+        _ => ("model.", Ok(())),
+    };
+    match fits {
+        Ok(()) => read::note(found, usual, &file.path),
+        Err(error) => Some(format!("it cannot be loaded: {error}")),
     }
 }
 
-/// The network that the names belong to; whether all of it fits is for loading to find out.
-pub(super) fn kind_of(file: &WeightsFile) -> WeightsKind {
-    let first = |name: &str| file.tensors.get(name).and_then(|t| t.shape.first().copied());
-    let has = |name: &str| file.tensors.contains_key(name);
-    if let (Some(width), Some(classes)) = (first("conv1.weight"), first("fc.weight")) {
-        if has("layer4.1.conv2.weight") && !has("layer1.0.conv3.weight") && !has("layer1.2.conv1.weight") {
-            return WeightsKind::ResNet18 { width, classes };
+/// The network that the names belong to; whether all of it fits is for loading to find out. Without one, why, as far as can be said.
+pub(super) fn kind_of(file: &WeightsFile) -> (WeightsKind, Result<Found, Option<String>>) {
+    let (mut all, mut closest) = (Vec::new(), None::<Close>);
+    for search in
+        [find::search::<find::Classifier>(&file.tensors), find::search::<find::Generator>(&file.tensors)]
+    {
+        match search {
+            Search::One(found) => all.push(found),
+            Search::Several(several) => all.extend(several),
+            Search::None(Some(close)) if closest.as_ref().is_none_or(|c| close.share > c.share) => {
+                closest = Some(close);
+            }
+            Search::None(_) => {}
         }
-    } else if let (Some(width), Some(_)) = (first("model.1.weight"), first("model.7.weight")) {
-        let blocks = (10..10_000).take_while(|i| has(&format!("model.{i}.conv_block.1.weight"))).count();
-        return WeightsKind::Generator { width, blocks };
-    } else if let (Some(width), Some(1)) = (first("model.0.weight"), first("model.11.weight")) {
-        return WeightsKind::Discriminator { width };
     }
-    WeightsKind::Unknown
+    // A discriminator beside a generator is of no use to anybody here.
+    if all.is_empty() {
+        match find::search::<find::Discriminator>(&file.tensors) {
+            Search::One(found) => all.push(found),
+            Search::Several(several) => all.extend(several),
+            Search::None(_) => {}
+        }
+    }
+    if all.len() == 1 {
+        let found = all.swap_remove(0);
+        return (found.kind, Ok(found));
+    }
+    let note = if all.is_empty() {
+        let closest = closest.filter(|close| close.share > read::WORTH_TELLING);
+        let told = closest.map(|close| match close.why {
+            Why::Missing(tensor) => {
+                format!("what comes closest is {}, without {}", under(&close.prefix), quoted(&tensor))
+            }
+            Why::Other(reason) => reason,
+        });
+        told.or_else(|| find::numbered(&file.tensors))
+    } else {
+        let all = all.iter().map(|found| format!("{} {}", found.kind, under(&found.prefix)));
+        Some(format!("there are several networks: {}", listed(all)))
+    };
+    (WeightsKind::Unknown, Err(note))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::read;
+use super::open::WeightsFile;
 use crate::error::NetsError;
 
 /// Writes named tensors (shape and values, row by row) and text metadata as `.safetensors`, atomically.
@@ -44,7 +44,11 @@ type TensorsAndMetadata = (BTreeMap<String, (Vec<usize>, Vec<f32>)>, BTreeMap<St
 /// # Errors
 /// [`NetsError::Read`], or [`NetsError::NotWeights`] for a damaged file.
 pub fn read_tensors(path: &Path) -> Result<TensorsAndMetadata, NetsError> {
-    let file = read::read(path)?;
-    let tensors = file.tensors.into_iter().map(|(name, t)| (name, (t.shape, t.values))).collect();
+    let file = WeightsFile::open(path)?;
+    file.check_sum(file.tensors.keys().map(String::as_str))?;
+    let mut tensors = BTreeMap::new();
+    for (name, tensor) in &file.tensors {
+        tensors.insert(name.clone(), (tensor.shape.clone(), file.values(name)?));
+    }
     Ok((tensors, file.metadata))
 }

@@ -8,3 +8,6 @@ mod files;
 mod fixture;
 mod networks;
 mod parity;
+mod torch_files;
+mod torch_writer;
+mod wrapped;

@@ -91,21 +91,20 @@ fn a_fault_is_named_with_its_line_and_nothing_is_taken_over() {
         (with(3, &good[3].replace("Dr Ito", "")), 5, "the reader is not named".into()),
         (with(0, &format!("{first},Dr Ito,TVA")), 2, "\"TVA\" is none of the classes HP, SSA".into()),
         (with(0, &first), 2, "\"\" is none of the classes".into()),
+        (with(0, &format!("{first},Dr Ito,NA")), 2, "(\"NA\" stands for no value)".into()),
+        (
+            with(0, &format!("{first},<NA>,HP")),
+            2,
+            "the reader is not named (\"<NA>\" stands for no value)".into(),
+        ),
+        (with(0, "None,Dr Ito,HP"), 2, "no tile is named".into()),
+        (with(0, &format!("{first},dr ito,HP")), 3, "seem to be one reader".into()),
+        (with(0, &format!("{first},Ito, Dr,HP")), 2, "the row has 4 cells and the header 3".into()),
         (twice, 18, "before, in line 4".into()),
         (without, 1, format!("Dr Ito has labelled 15 of 16 tiles; {first:?} is missing")),
         ("tile,reader,label\n".into(), 1, "it holds no vote".into()),
         ("tile,reader\na,b\n".into(), 1, "it has no column \"label\"; there are tile, reader".into()),
         (String::new(), 1, "it has no column \"tile\"".into()),
-        (
-            "tile,reader,label,Label\na,b,HP,SSA\n".into(),
-            1,
-            "its columns 3 and 4 are both called \"label\"".into(),
-        ),
-        (
-            "reader,tile,reader,label\na,b,c,HP\n".into(),
-            1,
-            "its columns 1 and 3 are both called \"reader\"".into(),
-        ),
     ] {
         let file = study.parent.path().join("sheet.csv");
         fs::write(&file, text).unwrap();
@@ -116,6 +115,22 @@ fn a_fault_is_named_with_its_line_and_nothing_is_taken_over() {
         assert!(fault.hint().is_some());
         assert_eq!(store.readers().unwrap().len(), 1);
     }
+}
+
+#[test]
+fn two_columns_of_one_name_are_refused() {
+    let (study, mut store, _) = study();
+    let file = study.parent.path().join("sheet.csv");
+    for text in ["tile,reader,label,label\na,b,HP,SSA\n", "reader;tile;reader;label\na;b;c;HP\n"] {
+        fs::write(&file, text).unwrap();
+        let fault = import_votes(&mut store, &file, &columns("tile", "reader", "label")).unwrap_err();
+        assert!(!fault.is_machine_fault() && fault.hint().is_some());
+        assert!(
+            fault.to_string().contains("sheet.csv") && fault.to_string().contains("two columns"),
+            "{fault}"
+        );
+    }
+    assert_eq!(store.readers().unwrap().len(), 1);
 }
 
 #[test]
@@ -297,4 +312,27 @@ fn the_form_of_imrmc_is_kept() {
     assert_eq!(of(1).collect::<BTreeSet<_>>(), of(3).collect(), "a translation is its source's case");
     assert!(scores.iter().filter(|r| r[0] == 1).all(|r| r[3] == 0));
     assert!(scores.iter().filter(|r| r[0] == 2).any(|r| r[3] == 1));
+}
+
+#[test]
+fn tables_of_any_encoding_are_read_or_named_and_two_columns_of_a_name_are_told() {
+    let (study, mut store, tiles) = study();
+    let file = study.parent.path().join("sheet.csv");
+    let votes = rows(&tiles, |n, t| format!("{};J\u{f6}rg;{}", t.shown_name(), label(n)));
+    let text = format!("sep=;\r\ntile;reader;label\r\n{}\r\n", votes.join("\r\n"));
+    let latin: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    fs::write(&file, latin).unwrap();
+    let usual = columns("tile", "reader", "label");
+    let fault = import_votes(&mut store, &file, &usual).unwrap_err();
+    assert!(fault.to_string().contains("sheet.csv (line 3), because it is not in UTF-8"), "{fault}");
+    assert!(
+        fault.to_string().contains("Windows-1252") && !fault.hint().unwrap().contains("delete"),
+        "{fault}"
+    );
+    fs::write(&file, "tile,reader,label,label\na,b,HP,SSA\n").unwrap();
+    let fault = import_votes(&mut store, &file, &usual).unwrap_err();
+    assert!(fault.to_string().contains("\"label\" is there twice"), "{fault}");
+    let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&file, wide).unwrap();
+    assert_eq!(import_votes(&mut store, &file, &usual).unwrap(), ["J\u{f6}rg"]);
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use files::{Table, is_missing, listed, quoted};
+
 use super::columns::{Columns, Form, OTHER_VOTES};
-use super::table::Table;
 use crate::{Place, Tile, TissueError};
 
 /// What the classes are and how we know.
@@ -14,6 +15,13 @@ pub(super) struct Classes {
     pub of_votes: Vec<usize>,
     /// What makes these the classes.
     pub reason: &'static str,
+}
+
+/// The label in a cell; `None` if the cell holds no value. A word such as `None` is a class where a folder or a column of votes is called
+/// by that very word.
+pub(super) fn label_in<'a>(cell: &'a str, columns: &Columns, folders: &[String]) -> Option<&'a str> {
+    let is_told = || folders.iter().any(|f| f == cell) || columns.votes.iter().any(|v| v.class == cell);
+    (!is_missing(cell) || (!cell.is_empty() && is_told())).then_some(cell)
 }
 
 /// The class with more votes than any other.
@@ -27,9 +35,8 @@ pub(super) fn majority(votes: &[u32]) -> Option<usize> {
 /// The classes: those with votes, else the folders, else the labels there are.
 pub(super) fn find(table: &Table, columns: &Columns, folders: &[String]) -> Result<Classes, TissueError> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in table.rows.iter().filter(|r| r.cells.len() == table.header.len()) {
-        let label = row.cells[columns.class].as_str();
-        if !label.is_empty() {
+    for row in table.rows().filter(|row| table.ragged(row).is_none()) {
+        if let Some(label) = label_in(row.cell(columns.class), columns, folders) {
             *counts.entry(label).or_default() += 1;
         }
     }
@@ -62,9 +69,9 @@ pub(super) fn find(table: &Table, columns: &Columns, folders: &[String]) -> Resu
             .map(|(label, _)| (*label).to_owned());
         if !counts.contains_key(voted[0].as_str()) && counts.len() > 1 {
             let why = format!(
-                "the votes are for \"{}\", which is none of the labels {}",
-                columns.votes[0].class,
-                labels().join(", ")
+                "the votes are for {}, which is none of the labels {}",
+                quoted(&columns.votes[0].class),
+                listed(counts.keys().copied(), 12)
             );
             return Err(TissueError::Table { place: Place::line(&table.file, table.header_line), why });
         }
@@ -74,7 +81,7 @@ pub(super) fn find(table: &Table, columns: &Columns, folders: &[String]) -> Resu
     names.sort();
     names.dedup();
     if names.len() < voted.len() {
-        let why = "two votes columns are for one class".into();
+        let why = "two votes columns are for one class".to_owned();
         return Err(TissueError::Table { place: Place::line(&table.file, table.header_line), why });
     }
     // Every voted class is among the sorted names.
@@ -89,7 +96,7 @@ pub(super) fn drop_unused(names: &mut Vec<String>, tiles_read: &mut [Tile], note
         used[tile.class] = true;
     }
     for (name, _) in names.iter().zip(&used).filter(|(n, used)| !**used && *n != OTHER_VOTES) {
-        notes.push(format!("class \"{name}\" has no tile: its votes count as disagreement only"));
+        notes.push(format!("class {} has no tile: its votes count as disagreement only", quoted(name)));
     }
     let new_index: Vec<usize> = used
         .iter()

@@ -1,7 +1,10 @@
 //! What each column of a table means, in the three forms.
 
+use std::collections::BTreeSet;
+
+use files::{Table, quoted};
+
 use super::name::closest;
-use super::table::Table;
 use crate::{Place, TissueError};
 
 /// Column of the tile's path.
@@ -62,31 +65,32 @@ pub(super) struct Columns {
 impl Columns {
     /// Whether a table is in the MHIST form, by its header.
     pub fn is_mhist(table: &Table) -> bool {
-        table.column(MHIST_IMAGE).is_some()
+        // Two such columns are a fault of an MHIST table, found when its columns are.
+        !matches!(table.column(MHIST_IMAGE), Ok(None))
     }
 
     /// Finds the columns that the form needs.
     pub fn find(table: &Table, form: Form) -> Result<Self, TissueError> {
+        table.check_names()?;
         let (image, class) = if form == Form::Mhist { (MHIST_IMAGE, MHIST_CLASS) } else { (IMAGE, CLASS) };
         let image = needed(table, image)?;
         let class = needed(table, class)?;
         let (votes, annotators) =
             if form == Form::Mhist { mhist_votes(table)? } else { (plain_votes(table)?, None) };
         let partition = optional(table, PARTITION)?;
-        let slide = match (table.column(SLIDE), table.column(PATIENT)) {
+        let slide = match (table.column(SLIDE)?, table.column(PATIENT)?) {
             // A patient may have several slides: the wider unit is the safer one. A manifest says `slide` itself.
             (Some(_), Some(patient)) if form == Form::Labels => Some(patient),
             (Some(known), _) | (None, Some(known)) => Some(known),
             (None, None) => optional(table, SLIDE)?.or(optional(table, PATIENT)?),
         };
-        let used = |k: usize| {
-            k == image
-                || k == class
-                || Some(k) == partition
-                || Some(k) == slide
-                || votes.iter().any(|v| v.column == k)
-        };
-        let extra = (0..table.header.len()).filter(|&k| !used(k)).collect();
+        let used: BTreeSet<usize> = [image, class]
+            .into_iter()
+            .chain(partition)
+            .chain(slide)
+            .chain(votes.iter().map(|v| v.column))
+            .collect();
+        let extra = (0..table.header.len()).filter(|k| !used.contains(k)).collect();
         Ok(Self { form, image, class, partition, slide, votes, annotators, extra })
     }
 }
@@ -101,12 +105,12 @@ fn missing(table: &Table, column: &str, meant: Option<String>) -> TissueError {
 }
 
 fn needed(table: &Table, name: &str) -> Result<usize, TissueError> {
-    table.column(name).ok_or_else(|| missing(table, name, closest(name, &table.header)))
+    table.column(name)?.ok_or_else(|| missing(table, name, closest(name, &table.header)))
 }
 
 /// A column that need not be there; but one whose name is a slip of the pen away must not be taken for another.
 fn optional(table: &Table, name: &str) -> Result<Option<usize>, TissueError> {
-    match table.column(name) {
+    match table.column(name)? {
         Some(column) => Ok(Some(column)),
         None => match closest(name, &table.header) {
             Some(meant) if !meant.eq_ignore_ascii_case("side") => Err(missing(table, name, Some(meant))),
@@ -122,7 +126,7 @@ fn plain_votes(table: &Table) -> Result<Vec<VotesColumn>, TissueError> {
         if is_votes {
             let class = name[VOTES_PREFIX.len()..].trim().to_owned();
             if class.is_empty() {
-                let why = format!("the column \"{name}\" names no class");
+                let why = format!("the column {} names no class", quoted(name));
                 let place = Place::line(&table.file, table.header_line);
                 return Err(TissueError::Table { place, why });
             }
@@ -139,7 +143,8 @@ fn mhist_votes(table: &Table) -> Result<(Vec<VotesColumn>, Option<u32>), TissueE
     for (column, name) in table.header.iter().enumerate() {
         let Some((class, n)) = mhist_votes_column(name) else { continue };
         if annotators.is_some_and(|other| other != n) {
-            let why = format!("the column \"{name}\" tells another number of annotators than the one before");
+            let why =
+                format!("the column {} tells another number of annotators than the one before", quoted(name));
             return Err(TissueError::Table { place: Place::line(&table.file, table.header_line), why });
         }
         annotators = Some(n);

@@ -1,15 +1,20 @@
-//! One folder a class, with an optional `labels.csv` that tells the patient or slide of each tile.
+//! One folder a class, alone or with folders of patients, folds or sides of a split around or inside it, and an optional
+//! `labels.csv` that tells the patient or slide of each tile.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
+use files::Table;
+
 use super::columns::Form;
+use super::layout::{self, Layout, Unclear};
 use super::recognise::{GivenSplit, Import};
 use super::rows::{self, settle_slides};
-use super::table::Table;
+use super::words::{Side, side_of};
+use crate::checks::slide_faults;
+use crate::listing::{Listing, images_below};
 use crate::manifest::grouped;
-use crate::{Manifest, Place, Tile, TissueError};
+use crate::{Manifest, Partition, Place, Tile, TissueError};
 
 /// The table beside the class folders.
 pub(super) const LABELS: &str = "labels.csv";
@@ -17,173 +22,156 @@ pub(super) const LABELS: &str = "labels.csv";
 /// The tables that make a folder a data set.
 const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", LABELS];
 
-/// The extensions that make a file a tile, in lower case.
-pub const IMAGE_EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
-
-/// How deep folders may lie in a class folder; deeper is a loop of links.
-const MAX_DEPTH: usize = 16;
-
-/// Reads the class folders of `root`.
+/// Reads the folders of `root`.
 pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
-    let found = Found::below(root)?;
+    let found = images_below(root, None)?;
     let not = |why: String| TissueError::NotRecognised { path: root.to_path_buf(), why };
     let is_data_set = |f: &&String| TABLES.iter().any(|table| root.join(f).join(table).is_file());
     if let Some(inner) = found.folders.keys().find(is_data_set) {
         return Err(not(format!("its folder {inner} is a data set itself: give one data set at a time")));
     }
-    let with_images: Vec<&String> =
-        found.folders.iter().filter(|(_, i)| !i.is_empty()).map(|(f, _)| f).collect();
-    match with_images.as_slice() {
-        [] if found.loose > 0 => return Err(not("it has images but nothing that tells their labels".into())),
-        [] => {
-            let why = "neither it nor a folder in it has an image";
-            return Err(TissueError::Empty { path: root.to_path_buf(), why: why.into() });
+    let (inside, loose): (Vec<&String>, Vec<&String>) =
+        found.images.iter().partition(|image| image.contains('/'));
+    let with_images: BTreeSet<&str> = inside.iter().filter_map(|image| image.split('/').next()).collect();
+    match with_images.iter().collect::<Vec<_>>().as_slice() {
+        [] if !loose.is_empty() => {
+            return Err(not("it has images but nothing that tells their labels".into()));
         }
-        [only] if only.as_str() == "images" => {
+        [] => return Err(no_image(root, &found)),
+        [only] if **only == "images" => {
             return Err(not("it has images/ but no annotations.csv or manifest.csv".into()));
-        }
-        names if names.iter().all(|n| is_side(n)) => {
-            return Err(not("its folders are sides of a split, not classes".into()));
         }
         _ => {}
     }
-    let mut faults: Vec<TissueError> = found
-        .folders
-        .iter()
-        .filter(|(_, images)| images.is_empty())
-        .map(|(folder, _)| TissueError::Empty {
-            path: root.join(folder),
-            why: "every folder is a class and this one has no image".into(),
-        })
-        .collect();
+    let levels: Vec<Vec<&str>> = inside.iter().map(|image| folders_of(image)).collect();
+    let layout = layout::of(&levels);
+    let mut faults = Vec::new();
+    if layout.as_ref().map_or(true, |layout| layout.class == 0) {
+        faults.extend(empty_folders(root, &found, &with_images));
+    }
     let labels = root.join(LABELS);
     let mut import = if labels.is_file() {
-        let classes: Vec<String> = with_images.into_iter().cloned().collect();
-        let mut import = rows::read(&Table::read(&labels)?, Form::Labels, split, root, "", &classes)?;
-        faults.extend(unlisted(&labels, &found, &import));
-        import.faults.append(&mut faults);
+        // Where folders do not tell the classes, the labels do.
+        let classes = match &layout {
+            Ok(layout) => classes_of(layout, &levels),
+            Err(unclear) if has_sides(&with_images) => return Err(unclear_folders(root, unclear)),
+            Err(_) => Vec::new(),
+        };
+        let import = rows::read(&Table::read(&labels)?, Form::Labels, split, root, "", &classes)?;
+        faults.extend(unlisted(&labels, &inside, &import));
         import
     } else {
-        Import { manifest: from_listing(root, &found), faults, listed: BTreeSet::new() }
+        let layout = layout.map_err(|unclear| unclear_folders(root, &unclear))?;
+        let manifest = from_listing(root, &inside, &levels, layout, split);
+        let faults = slide_faults(&manifest);
+        Import { manifest, faults, listed: BTreeSet::new() }
     };
-    if found.loose > 0 {
-        let n = grouped(found.loose);
+    import.faults.append(&mut faults);
+    if !loose.is_empty() {
+        let n = grouped(loose.len());
         import.manifest.notes.push(format!("{n} images outside the class folders left out"));
     }
-    if let Some(first) = &found.first_other {
-        let n = grouped(found.others);
-        import.manifest.notes.push(format!("{n} files that are no images left out (first: {first})"));
-    }
+    import.manifest.notes.extend(found.left_out.notes());
     Ok(import)
 }
 
-fn is_side(name: &str) -> bool {
-    ["train", "test", "val", "valid", "validation", "training", "testing"]
-        .contains(&name.to_lowercase().as_str())
+/// The folders that an image lies in, from the outermost.
+fn folders_of(image: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = image.split('/').collect();
+    parts.pop();
+    parts
 }
 
-/// The images below the folders of a data folder.
-#[derive(Default)]
-struct Found {
-    /// Each folder with its images, as paths relative to the data folder.
-    folders: BTreeMap<String, BTreeSet<String>>,
-    /// Images in the data folder itself.
-    loose: usize,
-    /// Files in class folders that are no images, and the first of them.
-    others: usize,
-    first_other: Option<String>,
-}
-
-impl Found {
-    fn below(root: &Path) -> Result<Self, TissueError> {
-        let mut found = Self::default();
-        for (name, is_folder) in list(root)? {
-            if is_folder {
-                let mut images = BTreeSet::new();
-                found.gather(root, &name, 0, &mut images)?;
-                found.folders.insert(name, images);
-            } else {
-                found.loose += usize::from(is_image(&name));
-            }
-        }
-        Ok(found)
-    }
-
-    fn gather(
-        &mut self,
-        root: &Path,
-        folder: &str,
-        depth: usize,
-        images: &mut BTreeSet<String>,
-    ) -> Result<(), TissueError> {
-        if depth > MAX_DEPTH {
-            return Err(TissueError::EndlessFolders { path: root.join(folder), most: MAX_DEPTH });
-        }
-        for (name, is_folder) in list(&root.join(folder))? {
-            let path = format!("{folder}/{name}");
-            if is_folder {
-                self.gather(root, &path, depth + 1, images)?;
-            } else if is_image(&name) {
-                images.insert(path);
-            } else {
-                self.others += 1;
-                self.first_other.get_or_insert(path);
-            }
-        }
-        Ok(())
+fn no_image(root: &Path, found: &Listing) -> TissueError {
+    match found.left_out.foreign_below(None) {
+        Some((counts, way_out)) => TissueError::UnusableImage {
+            path: root.to_path_buf(),
+            what: "no tiles",
+            why: format!("none of what lies there is in a format that is read ({counts})"),
+            way_out: way_out.into(),
+        },
+        None => TissueError::Empty {
+            path: root.to_path_buf(),
+            why: "neither it nor a folder in it has an image".into(),
+        },
     }
 }
 
-/// The names in a folder, sorted, with whether each is a folder; hidden ones (`.DS_Store`) are not listed.
-fn list(folder: &Path) -> Result<BTreeMap<String, bool>, TissueError> {
-    let failed = |source| TissueError::Read { path: folder.to_path_buf(), source };
-    let mut names = BTreeMap::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let Ok(name) = entry.file_name().into_string() else {
-            let why = format!("the name {} is not UTF-8", entry.file_name().display());
-            return Err(TissueError::NotRecognised { path: folder.to_path_buf(), why });
-        };
-        if !name.starts_with('.') {
-            // Follows links; a link to nowhere is listed as a file and found missing when it is decoded.
-            names.insert(name, entry.path().is_dir());
-        }
-    }
-    Ok(names)
+fn unclear_folders(root: &Path, unclear: &Unclear) -> TissueError {
+    let Unclear { why, way_out } = unclear;
+    TissueError::UnclearFolders { path: root.to_path_buf(), why: why.clone(), way_out: way_out.clone() }
 }
 
-fn is_image(name: &str) -> bool {
-    let extension = Path::new(name).extension().unwrap_or_default().to_ascii_lowercase();
-    IMAGE_EXTENSIONS.iter().any(|e| extension == *e)
+fn has_sides(folders: &BTreeSet<&str>) -> bool {
+    folders.iter().any(|name| side_of(name).is_some())
 }
 
-fn unlisted(labels: &Path, found: &Found, import: &Import) -> Vec<TissueError> {
-    let images = found.folders.values().flatten();
+/// Folders without an image, which a class cannot be; one that holds only what was left out was never meant as one.
+fn empty_folders(root: &Path, found: &Listing, with_images: &BTreeSet<&str>) -> Vec<TissueError> {
+    let is_empty = |(name, left_out): &(&String, &bool)| !with_images.contains(name.as_str()) && !**left_out;
+    let fault = |(name, _): (&String, &bool)| match found.left_out.foreign_below(Some(name)) {
+        Some((counts, way_out)) => TissueError::UnusableImage {
+            path: root.join(name),
+            what: "no tiles",
+            why: format!(
+                "every folder is a class and in this one nothing is in a format that is read ({counts})"
+            ),
+            way_out: way_out.into(),
+        },
+        None => TissueError::Empty {
+            path: root.join(name),
+            why: "every folder is a class and this one has no image".into(),
+        },
+    };
+    found.folders.iter().filter(is_empty).map(fault).collect()
+}
+
+fn classes_of(layout: &Layout, levels: &[Vec<&str>]) -> Vec<String> {
+    let names: BTreeSet<&str> = levels.iter().map(|folders| folders[layout.class]).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn unlisted(labels: &Path, images: &[&String], import: &Import) -> Vec<TissueError> {
     images
-        .filter(|image| !import.listed.contains(*image))
+        .iter()
+        .filter(|image| !import.listed.contains(image.as_str()))
         .map(|image| TissueError::Unlisted { place: Place::tile(labels, 0, image) })
         .collect()
 }
 
-fn from_listing(root: &Path, found: &Found) -> Manifest {
-    let classes: Vec<String> =
-        found.folders.iter().filter(|(_, images)| !images.is_empty()).map(|(f, _)| f.clone()).collect();
-    let mut tiles = Vec::new();
-    for (class, name) in classes.iter().enumerate() {
-        tiles.extend(found.folders[name].iter().map(|image| Tile {
-            image: image.clone(),
-            class,
-            partition: None,
-            slide: String::new(),
+fn from_listing(
+    root: &Path,
+    images: &[&String],
+    levels: &[Vec<&str>],
+    layout: Layout,
+    split: GivenSplit,
+) -> Manifest {
+    let classes = classes_of(&layout, levels);
+    let index: BTreeMap<&str, usize> =
+        classes.iter().enumerate().map(|(k, class)| (class.as_str(), k)).collect();
+    let side = |folders: &[&str]| match side_of(folders[layout.side?])? {
+        Side::Train => Some(Partition::Train),
+        _ => Some(Partition::Test),
+    };
+    let mut tiles: Vec<Tile> = images
+        .iter()
+        .zip(levels)
+        .map(|(image, folders)| Tile {
+            image: (*image).clone(),
+            class: index[folders[layout.class]],
+            partition: side(folders).filter(|_| split == GivenSplit::Read),
+            slide: layout.slide.map_or(String::new(), |at| folders[at].to_owned()),
             votes: Vec::new(),
             other_votes: 0,
             extra: Vec::new(),
             line: 0,
-        }));
-    }
+        })
+        .collect();
     tiles.sort_by(|a, b| a.image.cmp(&b.image));
-    let mut notes = Vec::new();
-    settle_slides(&mut tiles, false, &mut notes);
+    let mut notes = layout.notes;
+    if layout.slide.is_none() {
+        settle_slides(&mut tiles, false, &mut notes);
+    }
     Manifest {
         root: root.to_path_buf(),
         source: root.to_path_buf(),
@@ -191,6 +179,6 @@ fn from_listing(root: &Path, found: &Found) -> Manifest {
         extra_columns: Vec::new(),
         tiles,
         notes,
-        slides_known: false,
+        slides_known: layout.slide.is_some() && layout.slides_known,
     }
 }

@@ -3,22 +3,22 @@
 //! | form | what is there | module |
 //! |---|---|---|
 //! | MHIST | `annotations.csv` and `images/` | `columns`, `rows` |
-//! | one folder a class | folders of images, maybe `labels.csv` | `folders`, then `columns` and `rows` |
+//! | one folder a class | folders of images, maybe `labels.csv` | `folders`, `layout` and `words`, then `columns` and `rows` |
 //! | manifest | `manifest.csv` or any CSV file with its columns | `columns`, `rows` |
 //!
-//! `table` reads the text, `columns` finds out what each column means and `classes`
-//! what the classes are, `rows` makes tiles of the lines. Every
+//! [`files::Table`] reads the text, `columns` finds out what each column means and `classes`
+//! what the classes are, `rows` makes tiles of the lines and `disk` finds their files. Every
 //! fault of a line is collected, so that an inspection can count them.
 
 mod classes;
 mod columns;
+mod disk;
 mod folders;
+mod layout;
 mod name;
 mod recognise;
 mod rows;
-mod table;
-
-pub use folders::IMAGE_EXTENSIONS;
+mod words;
 
 pub(crate) use columns::{CLASS, IMAGE, OTHER_VOTES, PARTITION, SLIDE, VOTES_PREFIX, is_reserved};
 pub(crate) use name::closest;

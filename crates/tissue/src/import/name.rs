@@ -1,11 +1,17 @@
 //! Names: which one was meant, and whether a path stays inside its data folder.
 
+/// Longer names are compared with none.
+const LONGEST: usize = 200;
+
 /// The candidate that differs from `name` by case or a letter or two, if there is one.
 pub(crate) fn closest(name: &str, candidates: &[String]) -> Option<String> {
     let wanted = name.to_lowercase();
     let allowed = (name.chars().count() / 3).clamp(1, 2);
+    let length = wanted.chars().count();
     candidates
         .iter()
+        // Comparing takes the product of the lengths, and those of names that can be meant are near each other.
+        .filter(|c| c.len() <= 4 * (length + allowed) && length <= LONGEST)
         .map(|c| (strsim::damerau_levenshtein(&wanted, &c.to_lowercase()), c))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
@@ -17,6 +23,9 @@ pub(crate) fn closest(name: &str, candidates: &[String]) -> Option<String> {
 pub(super) fn unsafe_path(image: &str) -> Option<String> {
     if image.is_empty() {
         return Some("it is empty".into());
+    }
+    if image.len() > 1024 || image.split('/').any(|part| part.len() > 255) {
+        return Some("it is longer than a path can be".into());
     }
     if image.chars().any(char::is_control) {
         return Some("it has a control character".into());

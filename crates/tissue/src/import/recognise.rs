@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use files::Table;
+
 use super::columns::{Columns, Form};
 use super::rows::folder_of;
-use super::table::Table;
 use super::{folders, rows};
-use crate::{Manifest, TissueError};
+use crate::listing::check_not_ours;
+use crate::{Manifest, TissueError, checks, slide};
 
 /// A data set as read, with everything wrong in its lines.
 pub(crate) struct Import {
@@ -36,10 +38,44 @@ pub(crate) enum GivenSplit {
 pub(crate) fn import(path: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     let metadata =
         fs::metadata(path).map_err(|source| TissueError::Read { path: path.to_path_buf(), source })?;
-    if metadata.is_dir() { import_folder(path, split) } else { import_file(path, split) }
+    let mut import = if metadata.is_dir() { import_folder(path, split)? } else { import_file(path, split)? };
+    compose_classes(&mut import.manifest);
+    import.faults.extend(checks::spelling_faults(&import.manifest));
+    import.faults.extend(checks::slide_faults(&import.manifest));
+    slide::unify(&mut import.manifest);
+    for class in import.manifest.classes.clone().iter().filter(|c| files::is_missing(c)) {
+        let class = files::quoted(class);
+        import.manifest.notes.push(format!("{class} is a class, because a folder or a column of votes is called so; in a cell of its own such a word stands for no value"));
+    }
+    Ok(import)
+}
+
+/// Writes the classes' names in Unicode's composed form; two that are then equal are one.
+fn compose_classes(manifest: &mut Manifest) {
+    let composed: Vec<String> = manifest.classes.iter().map(|c| files::nfc(c).into_owned()).collect();
+    if composed == manifest.classes {
+        return;
+    }
+    let classes: BTreeSet<&String> = composed.iter().collect();
+    let classes: Vec<String> = classes.into_iter().cloned().collect();
+    // Every composed name is among the classes.
+    let new: Vec<usize> = composed.iter().map(|c| classes.binary_search(c).unwrap_or(0)).collect();
+    for tile in &mut manifest.tiles {
+        tile.class = new[tile.class];
+        if !tile.votes.is_empty() {
+            let mut votes = vec![0; classes.len()];
+            for (&class, n) in new.iter().zip(&tile.votes) {
+                votes[class] += n;
+            }
+            tile.votes = votes;
+        }
+    }
+    manifest.classes = classes;
 }
 
 fn import_folder(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
+    // A run's manifest.csv names tiles that lie in its data's folder.
+    check_not_ours(root)?;
     let (manifest, annotations) = (root.join("manifest.csv"), root.join("annotations.csv"));
     if manifest.is_file() {
         let mut import = import_file(&manifest, split)?;

@@ -1,13 +1,15 @@
 //! Lines of a table to tiles: labels, votes, sides and slides, every fault of a line collected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::classes::{Classes, drop_unused, find, majority};
+use files::{Row, Table, quoted};
+
+use super::classes::{Classes, drop_unused, find, label_in, majority};
 use super::columns::{Columns, Form};
-use super::name::unsafe_path;
+use super::disk::{Disk, Lookup};
+use super::name::{closest, unsafe_path};
 use super::recognise::{GivenSplit, Import};
-use super::table::{Row, Table};
 use crate::manifest::tiles;
 use crate::{Manifest, Partition, Place, Tile, TissueError};
 
@@ -25,20 +27,24 @@ pub(super) fn read(
     if split == GivenSplit::Ignored {
         columns.partition = None;
     }
-    if table.rows.is_empty() {
+    if table.rows().len() == 0 {
         return Err(TissueError::Empty {
             path: table.file.clone(),
             why: "the table has a header and no rows".into(),
         });
     }
-    let mut classes = find(table, &columns, folders)?;
-    let reader = Reader { table, columns: &columns, classes: &classes, root, below, folders };
+    // The cells are in Unicode's composed form, and a Mac's folders may not be.
+    let folders: Vec<String> =
+        folders.iter().map(|f| files::nfc(f).into_owned()).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut classes = find(table, &columns, &folders)?;
+    let mut disk = Disk::below(root);
+    let reader = Reader { table, columns: &columns, classes: &classes, below, folders: &folders };
     let mut faults = Vec::new();
     let mut tiles_read: Vec<Tile> = Vec::new();
     let mut first_line: BTreeMap<String, usize> = BTreeMap::new();
     let (mut ties, mut by_votes) = (0, 0);
-    for row in &table.rows {
-        match reader.tile(row, &mut first_line) {
+    for row in table.rows() {
+        match reader.tile(&row, &mut disk, &mut first_line) {
             Ok(Label::Given(tile)) => tiles_read.push(tile),
             Ok(Label::FromVotes(tile)) => {
                 by_votes += 1;
@@ -73,9 +79,11 @@ pub(super) fn read(
         notes,
         slides_known,
     };
-    faults.extend(crate::checks::slide_faults(&manifest));
     Ok(Import { manifest, faults, listed: first_line.into_keys().collect() })
 }
+
+/// The most votes of a tile.
+const MOST_VOTES: u64 = 1_000_000;
 
 /// A tile and where its label came from.
 enum Label {
@@ -89,24 +97,30 @@ struct Reader<'a> {
     table: &'a Table,
     columns: &'a Columns,
     classes: &'a Classes,
-    root: &'a Path,
     below: &'a str,
     folders: &'a [String],
 }
 
 impl Reader<'_> {
-    fn tile(&self, row: &Row, first_line: &mut BTreeMap<String, usize>) -> Result<Label, TissueError> {
-        if row.cells.len() != self.table.header.len() {
-            let why =
-                format!("the row has {} cells and the header {}", row.cells.len(), self.table.header.len());
+    fn tile(
+        &self,
+        row: &Row,
+        disk: &mut Disk,
+        first_line: &mut BTreeMap<String, usize>,
+    ) -> Result<Label, TissueError> {
+        if let Some(why) = self.table.ragged(row) {
             return Err(TissueError::Table { place: Place::line(&self.table.file, row.line), why });
         }
-        let written = &row.cells[self.columns.image];
+        let written = row.value(self.columns.image).unwrap_or_default();
         let place = || Place::tile(&self.table.file, row.line, written);
         if let Some(why) = unsafe_path(written) {
             return Err(TissueError::UnsafePath { place: place(), why });
         }
-        let image = format!("{}{written}", self.below);
+        let wanted = format!("{}{written}", self.below);
+        let (image, missing) = match disk.find(&wanted) {
+            Lookup::There(image) => (image, None),
+            Lookup::Missing { why, meant } => (wanted, Some((why, meant))),
+        };
         if let Some(&first) = first_line.get(&image) {
             return Err(TissueError::DuplicateName { place: place(), first });
         }
@@ -116,40 +130,56 @@ impl Reader<'_> {
             Some(class) => (class, true),
             None => match majority(&votes) {
                 Some(class) => (class, false),
-                None if votes.is_empty() => return Err(TissueError::NoLabel { place: place() }),
+                None if votes.is_empty() => {
+                    let cell = row.cell(self.columns.class).to_owned();
+                    return Err(TissueError::NoLabel { place: place(), cell });
+                }
                 None => return Ok(Label::Tie),
             },
         };
         self.check_votes(class, &votes, &place)?;
         let partition = self.partition(row, &place)?;
-        let path = self.root.join(&image);
-        if !path.is_file() {
-            let why = if path.is_dir() { "is a folder" } else { "does not exist" };
-            return Err(TissueError::MissingFile { place: place(), path, why });
+        if let Some((why, meant)) = missing {
+            let meant = meant.map(|m| m.strip_prefix(self.below).unwrap_or(&m).to_owned());
+            return Err(TissueError::MissingFile { place: place(), path: disk.path(&image), why, meant });
         }
-        let slide = self.columns.slide.map_or(String::new(), |k| row.cells[k].clone());
-        let extra = self.columns.extra.iter().map(|&k| row.cells[k].clone()).collect();
+        // A hyphen is how people leave a cell blank, and no slide's name.
+        let slide = self
+            .columns
+            .slide
+            .and_then(|k| row.value(k))
+            .filter(|s| *s != "-")
+            .unwrap_or_default()
+            .to_owned();
+        let extra = self.columns.extra.iter().map(|&k| row.cell(k).to_owned()).collect();
         let tile = Tile { image, class, partition, slide, votes, other_votes, extra, line: row.line };
         Ok(if given { Label::Given(tile) } else { Label::FromVotes(tile) })
     }
 
-    /// The class of the label cell; `None` if the cell is blank.
+    /// The class of the label cell; `None` if the cell holds no value.
     fn label(&self, row: &Row, place: &dyn Fn() -> Place) -> Result<Option<usize>, TissueError> {
-        let label = &row.cells[self.columns.class];
-        if label.is_empty() {
+        let Some(label) = label_in(row.cell(self.columns.class), self.columns, self.folders) else {
             return Ok(None);
-        }
-        let Some(class) = self.classes.names.iter().position(|c| c == label) else {
+        };
+        // The names are sorted.
+        let Ok(class) = self.classes.names.binary_search_by(|c| c.as_str().cmp(label)) else {
+            let names = &self.classes.names;
+            let alike = files::same_name(label);
             return Err(TissueError::UnknownLabel {
                 place: place(),
-                label: label.clone(),
-                classes: self.classes.names.clone(),
+                label: label.into(),
+                classes: files::listed(names.iter().map(String::as_str), 12).into(),
                 reason: self.classes.reason,
+                meant: names
+                    .iter()
+                    .find(|n| files::same_name(n) == alike)
+                    .cloned()
+                    .or_else(|| closest(label, names)),
             });
         };
-        let folder = row.cells[self.columns.image].split('/').next().unwrap_or_default();
-        if self.folders.iter().any(|f| f == folder) && folder != label {
-            let (label, folder) = (label.clone(), folder.to_owned());
+        let folder = row.cell(self.columns.image).split('/').next().unwrap_or_default();
+        if folder != label && self.folders.iter().any(|f| f == folder) {
+            let (label, folder) = (label.to_owned(), folder.to_owned());
             return Err(TissueError::LabelAgainstFolder { place: place(), label, folder });
         }
         Ok(Some(class))
@@ -162,22 +192,36 @@ impl Reader<'_> {
             .columns
             .votes
             .iter()
-            .map(|v| (self.table.header[v.column].as_str(), row.cells[v.column].as_str()))
+            .map(|v| (self.table.header[v.column].as_str(), row.value(v.column).unwrap_or_default()))
             .collect();
         if cells.iter().all(|(_, cell)| cell.is_empty()) {
             return Ok((Vec::new(), 0));
         }
         let mut votes = vec![0u32; self.classes.names.len()];
         for (&(column, cell), &class) in cells.iter().zip(&self.classes.of_votes) {
-            let count = cell.parse::<u32>().ok().filter(|&n| n <= 1_000_000).ok_or_else(|| {
-                wrong(format!("\"{cell}\" in column \"{column}\" is no count of annotators"))
-            })?;
-            if let Some(n) = self.columns.annotators.filter(|&n| count > n) {
-                return Err(wrong(format!("{count} in column \"{column}\" is more than the {n} annotators")));
+            let count = files::count(cell, self.table.decimal_comma())
+                .filter(|&n| n <= MOST_VOTES)
+                .ok_or_else(|| {
+                    let (cell, column) = (quoted(cell), quoted(column));
+                    wrong(match cell.as_str() {
+                        "\"\"" => format!(
+                            "the cell in column {column} holds no count, and those of other classes do"
+                        ),
+                        _ => format!("{cell} in column {column} is no count of annotators"),
+                    })
+                })?;
+            if let Some(n) = self.columns.annotators.filter(|&n| count > u64::from(n)) {
+                let column = quoted(column);
+                return Err(wrong(format!("{count} in column {column} is more than the {n} annotators")));
             }
-            votes[class] += count;
+            // At most MOST_VOTES.
+            votes[class] += count as u32;
         }
-        let sum: u32 = votes.iter().sum();
+        let sum: u64 = votes.iter().map(|&n| u64::from(n)).sum();
+        if sum > MOST_VOTES {
+            return Err(wrong(format!("the votes for all classes are {sum}, more than {MOST_VOTES}")));
+        }
+        let sum = sum as u32;
         let Some(n) = self.columns.annotators else {
             return if sum > 0 { Ok((votes, 0)) } else { Err(wrong("nobody voted for any class".into())) };
         };
@@ -209,14 +253,14 @@ impl Reader<'_> {
     }
 
     fn partition(&self, row: &Row, place: &dyn Fn() -> Place) -> Result<Option<Partition>, TissueError> {
-        let cell = self.columns.partition.map_or("", |k| row.cells[k].as_str());
+        let cell = self.columns.partition.and_then(|k| row.value(k)).unwrap_or_default();
         match cell.to_ascii_lowercase().as_str() {
             "" => Ok(None),
             "train" => Ok(Some(Partition::Train)),
             "test" => Ok(Some(Partition::Test)),
             _ => Err(TissueError::Partition {
                 place: place(),
-                why: format!("\"{cell}\" is neither train nor test"),
+                why: format!("{} is neither train nor test", quoted(cell)),
             }),
         }
     }
@@ -253,7 +297,7 @@ fn mixed_partition(table: &Table, tiles_read: &[Tile]) -> Option<TissueError> {
     let first = tiles_read.iter().find(|t| t.partition.is_none())?;
     Some(TissueError::Partition {
         place: Place::tile(&table.file, first.line, &first.image),
-        why: format!("its cell is empty and those of {} are not", tiles(given)),
+        why: format!("its cell is empty, or holds a word such as NA, and those of {} are not", tiles(given)),
     })
 }
 

@@ -39,7 +39,7 @@ pub fn draw(inspection: &Inspection) -> String {
 }
 
 fn fact(out: &mut String, name: &str, value: &str) {
-    let _ = writeln!(out, "{name:<21} {value}");
+    let _ = writeln!(out, "{name:<21} {}", files::shown(value));
 }
 
 fn headline(inspection: &Inspection) -> String {
@@ -58,7 +58,8 @@ fn table(out: &mut String, partition: &str, rows: &[&Count], inspection: &Inspec
     let n = |class: &str, agreement: &str| -> usize {
         rows.iter().filter(|c| c.class == class && c.agreement == agreement).map(|c| c.n).sum()
     };
-    let name_width = inspection.classes.iter().map(|c| c.chars().count()).max().unwrap_or(0).clamp(8, 40);
+    let name_width =
+        inspection.classes.iter().map(|c| files::shown(c).chars().count()).max().unwrap_or(0).clamp(8, 40);
     let strata: Vec<&str> = ["low", "high", "none"]
         .into_iter()
         .filter(|a| inspection.counts.iter().any(|c| c.agreement == *a))
@@ -85,7 +86,7 @@ fn table(out: &mut String, partition: &str, rows: &[&Count], inspection: &Inspec
 }
 
 fn row(name: &str, width: usize, cells: &[usize], all: usize) -> String {
-    let mut line = format!("{name:<width$}");
+    let mut line = format!("{:<width$}", files::shown(name));
     for cell in cells.iter().chain([&all]) {
         let _ = write!(line, "{:>9}", grouped(*cell));
     }

@@ -9,10 +9,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::checks::{duplicate_faults, group_equal, slide_faults};
+use crate::conversions::{Conversions, Decoded};
+use crate::decode::{Room, decode_within};
 use crate::import::{GivenSplit, Import, import};
 use crate::manifest::grouped;
-use crate::tiles::{Conversions, Decoded};
-use crate::{Agreement, Fit, Manifest, Partition, TissueError, decode_tile};
+use crate::{Agreement, Fit, Manifest, Partition, TissueError};
 
 /// How a study would read the tiles.
 #[derive(Clone, Debug)]
@@ -23,13 +24,45 @@ pub struct Options {
     pub size: Option<usize>,
     /// What is done with tiles of another size.
     pub fit: Fit,
+    /// How many of 16 bits 16-bit tiles use; `None` for all.
+    pub bits: Option<u8>,
     /// The memory that the decoded tiles may take.
     pub cache_bytes: u64,
+    /// What a study asks of slides and tiles.
+    pub study: Demands,
+}
+
+/// What a study with default settings asks of the data besides classes and sizes.
+#[derive(Clone, Copy, Debug)]
+pub struct Demands {
+    /// The folds of its scorers.
+    pub folds: usize,
+    /// The share of train slides that it keeps for validation.
+    pub validation: f64,
+    /// The seed of its split.
+    pub seed: u64,
+    /// The smallest share, in percent, of a class's train tiles that it takes for hard ones.
+    pub least_phi: f64,
+    /// The fewest hard tiles that it trains a translator on.
+    pub fewest_hard: usize,
+}
+
+impl Default for Demands {
+    fn default() -> Self {
+        Self { folds: 5, validation: 0.15, seed: 0, least_phi: 12.5, fewest_hard: 20 }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { classes: Vec::new(), size: None, fit: Fit::Exact, cache_bytes: 4 << 30 }
+        Self {
+            classes: Vec::new(),
+            size: None,
+            fit: Fit::Exact,
+            bits: None,
+            cache_bytes: 4 << 30,
+            study: Demands::default(),
+        }
     }
 }
 
@@ -128,6 +161,10 @@ pub fn inspect_with(
         manifest.select_classes(&options.classes)?;
         faults.extend(manifest.study_faults());
     }
+    if faults.is_empty() {
+        faults.extend(split_fault(&manifest, options.study));
+        manifest.notes.extend(few_hard_tiles(&manifest, options.study));
+    }
     let pixels = Pixels::of(&manifest, options, progress);
     faults.extend(pixels.faults);
     faults.extend(duplicate_faults(&manifest, &pixels.duplicates));
@@ -144,6 +181,46 @@ pub fn inspect_with(
         duplicates: named(&manifest, pixels.duplicates),
         classes: manifest.classes,
     })
+}
+
+/// What a study would find wrong with the split that it makes, and with its folds.
+fn split_fault(manifest: &Manifest, study: Demands) -> Option<TissueError> {
+    if manifest.has_plenty_of_slides() {
+        return None;
+    }
+    let mut split = manifest.clone();
+    let checked = if split.ensure_partition(study.seed) { split.check_for_study() } else { Ok(()) };
+    checked.and_then(|()| split.check_folds(study.folds, study.validation, study.seed)).err()
+}
+
+/// A warning where the largest class has too few train tiles for a translator, which only a study needs.
+fn few_hard_tiles(manifest: &Manifest, study: Demands) -> Option<String> {
+    let mut n = vec![0usize; manifest.classes.len()];
+    for tile in manifest.tiles.iter().filter(|t| t.partition != Some(Partition::Test)) {
+        n[tile.class] += 1;
+    }
+    let share =
+        if manifest.is_partitioned() { 1.0 } else { 1.0 - crate::TEST_SHARE } * (1.0 - study.validation);
+    let (class, &most) = n.iter().enumerate().max_by_key(|&(class, n)| (n, std::cmp::Reverse(class)))?;
+    let train = most as f64 * share;
+    let (needed, hard) = (study.fewest_hard as f64, train * study.least_phi / 100.0);
+    if hard >= needed {
+        return None;
+    }
+    let class = files::quoted(&manifest.classes[class]);
+    // An easy tile is in the upper half: no more than half can be hard.
+    let way_out = if train * 0.5 >= needed {
+        format!("a study needs phi of about {:.0} or more", (needed * 100.0 / train).ceil())
+    } else {
+        format!(
+            "a study needs about {} tiles of it in train, with phi = 50",
+            grouped((needed * 2.0 / share).ceil() as usize)
+        )
+    };
+    Some(format!(
+        "warning: of the largest class, {class}, phi = {} percent are about {hard:.0} hard tiles, and a translator needs {needed}: {way_out}",
+        study.least_phi
+    ))
 }
 
 fn counts(manifest: &Manifest) -> Vec<Count> {
@@ -202,14 +279,15 @@ impl Pixels {
     fn of(manifest: &Manifest, options: &Options, progress: &(dyn Fn(usize, usize) + Sync)) -> Self {
         let n = manifest.len();
         let done = AtomicUsize::new(0);
+        let room = Room::beside(options.cache_bytes, 0);
         let looked: Vec<Result<(Decoded, Vec<u8>), TissueError>> = (0..n)
             .into_par_iter()
             .map(|i| {
-                let looked = decode_tile(manifest.tile_path(i)).map(|(image, note)| {
-                    let size = image.dimensions();
-                    let digest =
-                        Sha256::new().chain_update(size.0.to_le_bytes()).chain_update(image.as_raw());
-                    (Decoded { size, note }, digest.finalize().to_vec())
+                let path = manifest.tile_path(i);
+                let looked = decode_within(&path, options.bits, &room, &|_| Ok(0), |pixels| {
+                    let width = pixels.image.width().to_le_bytes();
+                    let digest = Sha256::new().chain_update(width).chain_update(pixels.image.as_raw());
+                    (Decoded::of(&pixels), digest.finalize().to_vec())
                 });
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, n);
                 looked
@@ -236,7 +314,7 @@ impl Pixels {
         }
         let found: Vec<TileSize> =
             seen.sizes().map(|(width, height, n)| TileSize { width, height, n }).collect();
-        let mut notes = seen.colour_notes();
+        let mut notes = seen.colour_notes(options.bits);
         let size = options.size.map(|s| s as u32).or_else(|| size_a_study_takes(&found, options.fit));
         let mut faults = Vec::new();
         if let Some(size) = size {
@@ -255,6 +333,7 @@ impl Pixels {
             }
         }
         faults.splice(0..0, broken.into_values());
+        faults.extend(seen.check_bits(&manifest.source, options.bits).err());
         Self { faults, sizes: found, duplicates: group_equal(digests.into_iter()), notes }
     }
 }

@@ -7,4 +7,4 @@ mod drawing;
 mod inspection;
 
 pub use drawing::draw;
-pub use inspection::{Count, Fault, Inspection, Options, TileSize, inspect, inspect_with};
+pub use inspection::{Count, Demands, Fault, Inspection, Options, TileSize, inspect, inspect_with};

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tissue::inspect::{Options, draw, inspect_with};
+use study::{Preset, StudyConfig};
+use tissue::inspect::{Demands, Options, draw, inspect_with};
 
 use crate::cli::Global;
 use crate::fault::Fault;
@@ -15,7 +16,8 @@ use crate::progress::Progress;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  grayzone data inspect my-tiles/ --classes HP,SSA")]
 pub struct InspectArgs {
-    /// The data set: a folder or a manifest.csv
+    /// The data set: a folder or a manifest.csv (separated by commas, semicolons or tabs; a cell that holds NA, N/A, nan, NULL, None or the
+    /// like is blank)
     #[arg(value_name = "PATH")]
     data: PathBuf,
     /// The classes a study would use, in output order [default: all, sorted]
@@ -28,12 +30,26 @@ pub struct InspectArgs {
     json: bool,
 }
 
+/// What a study of the default preset asks of the data.
+fn demands() -> Demands {
+    let config = StudyConfig::preset(Preset::Laptop);
+    Demands {
+        folds: config.folds,
+        validation: config.validation,
+        seed: config.seed,
+        least_phi: config.phi.iter().copied().fold(50.0, f64::min),
+        fewest_hard: study::FEWEST_HARD,
+    }
+}
+
 pub fn run(args: &InspectArgs, global: Global) -> anyhow::Result<()> {
     let options = Options {
         classes: args.classes.clone(),
         size: args.fit.size(),
         fit: args.fit.fit(),
+        bits: args.fit.bits(),
         cache_bytes: args.fit.cache(),
+        study: demands(),
     };
     let progress = Progress::new("decoding", global.quiet);
     let found = inspect_with(&args.data, &options, &|done, total| progress.at(done as u64, total as u64))?;

@@ -16,7 +16,8 @@ pub struct ImportArgs {
     /// The study's folder
     #[arg(value_name = "STUDY")]
     study: PathBuf,
-    /// The table: one row a vote; every reader in it has labelled every tile
+    /// The table: one row a vote; every reader in it has labelled every tile. Separated by commas, semicolons or tabs; a cell that holds NA,
+    /// N/A, nan, NULL, None or the like has no value
     #[arg(long, value_name = "FILE")]
     votes: PathBuf,
     /// The column of tiles: names as in the data, a translation's with generated/ before its source's

@@ -11,6 +11,9 @@ use crate::inputs;
 use crate::output;
 use crate::progress::Progress;
 
+/// The most bytes of the instructions.
+const MOST_INSTRUCTIONS: usize = 1 << 20;
+
 /// What is drawn, and what readers are asked.
 #[derive(Debug, Args)]
 #[command(
@@ -124,7 +127,7 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
         args.names.iter().map(|name| name.trim().to_owned()).collect()
     };
     let instructions = match &args.instructions {
-        Some(path) => record::read_text(path)?,
+        Some(path) => files::read_text(path, "the instructions cannot be read", MOST_INSTRUCTIONS)?,
         None => String::new(),
     };
     let options = StudyOptions {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::Global;
 use crate::output;
 use crate::progress::Progress;
-use crate::table::Table;
+use crate::table::{HELP, Table};
 
 /// Whose labels are compared.
 #[derive(Debug, Args)]
@@ -17,8 +17,7 @@ use crate::table::Table;
     after_help = "Example:\n  grayzone stats agreement --csv votes.csv --item tile --rater reader --label class --json"
 )]
 pub struct AgreementArgs {
-    /// The table: one row a rating
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = format!("{HELP}; one row a rating, and a row whose label has no value is none"))]
     csv: PathBuf,
     /// The column that names what was rated
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
@@ -46,13 +45,28 @@ pub fn run(args: &AgreementArgs, global: Global) -> anyhow::Result<()> {
     let table = Table::read(&args.csv)?;
     let items = table.words(&args.item, "--item")?;
     let raters = table.words(&args.rater, "--rater")?;
-    let labels = table.words(&args.label, "--label")?;
-    let categories: BTreeSet<&str> = labels.iter().map(|cell| cell.text).collect();
+    let labels = table.some_words(&args.label, "--label")?;
+    let categories: BTreeSet<&str> = labels.iter().flatten().map(|cell| cell.text).collect();
+    let progress = Progress::new("stats agreement", global.quiet);
+    match labels.iter().filter(|label| label.is_none()).count() {
+        0 => {}
+        n if n == labels.len() => {
+            return Err(table.fault(
+                &format!("column '{}' has no value", args.label),
+                items[0].line,
+                "no row of the table has a label",
+                "fill in the labels, or name another column with --label",
+            ));
+        }
+        1 => progress.note(&format!("note: 1 row has no '{}': it is no rating", args.label)),
+        n => progress.note(&format!("note: {n} rows have no '{}': they are no ratings", args.label)),
+    }
     let category: BTreeMap<&str, usize> = categories.iter().enumerate().map(|(i, name)| (*name, i)).collect();
 
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut counts: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for ((item, rater), label) in items.iter().zip(&raters).zip(&labels) {
+        let Some(label) = label else { continue };
         if let Some(earlier) = seen.insert((item.text, rater.text), item.line) {
             return Err(table.fault(
                 &format!("rater '{}' labels '{}' twice", rater.text, item.text),
@@ -66,7 +80,7 @@ pub fn run(args: &AgreementArgs, global: Global) -> anyhow::Result<()> {
     let counts: Vec<Vec<u32>> = counts.into_values().collect();
     let ratings: Vec<u32> = counts.iter().map(|row| row.iter().sum()).collect();
     if ratings.iter().any(|n| *n != ratings[0]) {
-        Progress::new("stats agreement", global.quiet)
+        progress
             .note("note: Fleiss' kappa is undefined, because the items have different numbers of ratings");
     }
     let unanimous =

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
+use files::{cut, listed};
 
 use crate::cli::Global;
 use crate::fault::Fault;
 use crate::output;
 use crate::progress::Progress;
-use crate::table::Table;
+use crate::table::{HELP, Table};
 
 /// What is measured.
 #[derive(Debug, Args)]
@@ -17,8 +18,7 @@ use crate::table::Table;
     after_help = "Example:\n  grayzone stats auc --csv scores.csv --score p_SSA --label class --positive SSA --stratum agreement --json"
 )]
 pub struct AucArgs {
-    /// The table
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = HELP)]
     csv: PathBuf,
     /// The column of scores; higher means more likely positive
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
@@ -26,7 +26,7 @@ pub struct AucArgs {
     /// The column of labels
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     label: String,
-    /// The label that counts as positive; not needed where the labels are 0 and 1
+    /// The label that counts as positive; not needed where the labels are 0 and 1, or False and True
     #[arg(long, value_name = "LABEL", allow_hyphen_values = true)]
     positive: Option<String>,
     /// A column whose values split the rows; the AUC is given for each
@@ -40,25 +40,28 @@ pub struct AucArgs {
 pub fn run(args: &AucArgs, global: Global) -> anyhow::Result<()> {
     let table = Table::read(&args.csv)?;
     let scores = table.numbers(&args.score, "--score")?;
-    let labels: Vec<&str> = table.words(&args.label, "--label")?.iter().map(|cell| cell.text).collect();
-    let positive = positive_label(args, &table, &labels)?;
-    let is_positive: Vec<bool> = labels.iter().map(|label| *label == positive).collect();
+    let truth = Truth::of(args, &table)?;
 
-    let Some(all) = stats::auc(&scores, &is_positive) else {
-        let which = if is_positive[0] { "every" } else { "no" };
+    let Some(all) = stats::auc(&scores, &truth.is_positive) else {
+        let (which, hint) = match (truth.is_positive[0], &args.positive) {
+            (true, _) => ("every", "the AUC compares two classes: give a table that holds both".to_owned()),
+            (false, Some(_)) => ("no", format!("name the positive one of its labels: {}", truth.labels)),
+            (false, None) => ("no", "the AUC compares two classes: give a table that holds both".to_owned()),
+        };
         return Err(Fault::input(
             format!(
-                "the AUC is undefined, in {}, because {which} row has the label '{positive}' in column '{}'",
+                "the AUC is undefined, in {}, because {which} row has the label '{}' in column '{}'",
                 table.name(),
+                cut(&truth.positive),
                 args.label
             ),
-            "the AUC compares two classes: give a table that holds both, and name the positive one with --positive",
+            hint,
         ));
     };
     let mut values = BTreeMap::new();
     if let Some(stratum) = &args.stratum {
-        let cells = table.column(stratum, "--stratum")?;
-        if let Some(cell) = cells.iter().find(|cell| cell.text == "all") {
+        let cells = table.some_words(stratum, "--stratum")?;
+        if let Some(cell) = cells.iter().flatten().find(|cell| cell.text == "all") {
             return Err(table.fault(
                 &format!("column '{stratum}' holds 'all'"),
                 cell.line,
@@ -66,17 +69,20 @@ pub fn run(args: &AucArgs, global: Global) -> anyhow::Result<()> {
                 "give that stratum another name",
             ));
         }
-        let without = cells.iter().filter(|cell| cell.text.is_empty()).count();
+        let without = cells.iter().filter(|cell| cell.is_none()).count();
         if without > 0 {
-            let note = format!("note: {without} rows have no '{stratum}': they count in 'all' only");
+            let (rows, they) =
+                if without == 1 { ("row has", "it counts") } else { ("rows have", "they count") };
+            let note = format!("note: {without} {rows} no '{stratum}': {they} in 'all' only");
             Progress::new("stats auc", global.quiet).note(&note);
         }
-        let names: BTreeSet<&str> =
-            cells.iter().map(|cell| cell.text).filter(|name| !name.is_empty()).collect();
-        for name in names {
-            let rows = (0..cells.len()).filter(|&i| cells[i].text == name);
-            let (some_scores, some_positive): (Vec<f64>, Vec<bool>) =
-                rows.map(|i| (scores[i], is_positive[i])).unzip();
+        let mut by_name: BTreeMap<&str, (Vec<f64>, Vec<bool>)> = BTreeMap::new();
+        for (i, cell) in cells.iter().enumerate().filter_map(|(i, cell)| Some((i, (*cell)?))) {
+            let (some_scores, some_positive) = by_name.entry(cell.text).or_default();
+            some_scores.push(scores[i]);
+            some_positive.push(truth.is_positive[i]);
+        }
+        for (name, (some_scores, some_positive)) in by_name {
             values.insert(name, stats::auc(&some_scores, &some_positive));
         }
     }
@@ -89,23 +95,62 @@ pub fn run(args: &AucArgs, global: Global) -> anyhow::Result<()> {
     output::text(&output::table(&["rows", "AUC"], &rows))
 }
 
-/// The positive label: the one asked for, or "1" where the labels are 0 and 1.
-fn positive_label(args: &AucArgs, table: &Table, labels: &[&str]) -> anyhow::Result<String> {
-    if let Some(positive) = &args.positive {
-        return Ok(positive.trim().to_owned());
+/// Which rows are positive.
+struct Truth {
+    is_positive: Vec<bool>,
+    /// The positive label.
+    positive: String,
+    /// The labels there are, for a hint.
+    labels: String,
+}
+
+impl Truth {
+    fn of(args: &AucArgs, table: &Table) -> anyhow::Result<Self> {
+        /// The most labels that a hint lists.
+        const SHOWN: usize = 30;
+        let positive = args.positive.as_deref().map(|p| files::nfc(files::trimmed(p)).into_owned());
+        let cells = table.column(&args.label, "--label")?;
+        let comma = table.decimal_comma();
+        // Numbers and words of truth are compared by what they mean, whatever wrote them: 1, 1.0, True.
+        let meant: Option<Vec<bool>> = cells.iter().map(|cell| truth(cell.text, comma)).collect();
+        if let (Some(is_one), Some(wanted)) =
+            (meant, positive.as_deref().map_or(Some(true), |p| truth(p, comma)))
+        {
+            let labels: BTreeSet<&str> = cells.iter().map(|cell| cell.text).collect();
+            let positive = positive.unwrap_or_else(|| "1".to_owned());
+            let is_positive = is_one.into_iter().map(|one| one == wanted).collect();
+            return Ok(Self { is_positive, positive, labels: listed(labels, SHOWN) });
+        }
+        let cells = table.words(&args.label, "--label")?;
+        let names: BTreeSet<&str> = cells.iter().map(|cell| cell.text).collect();
+        let labels = listed(names.iter().copied(), SHOWN);
+        let Some(positive) = positive else {
+            return Err(Fault::input(
+                format!(
+                    "the positive label is not known, in {}, because column '{}' holds {labels} and not 0 and 1",
+                    table.name(),
+                    cut(&args.label)
+                ),
+                format!("name the positive one with --positive; the labels are {labels}"),
+            ));
+        };
+        let value = files::number(&positive, comma);
+        let is_same =
+            |label: &str| label == positive || (value.is_some() && files::number(label, comma) == value);
+        let is_positive = cells.iter().map(|cell| is_same(cell.text)).collect();
+        Ok(Self { is_positive, positive, labels })
     }
-    if labels.iter().all(|label| matches!(*label, "0" | "1")) {
-        return Ok("1".to_owned());
+}
+
+/// What a label of two says: 0 or 1 in any way of writing the number, `False` or `True` in any case.
+fn truth(label: &str, comma: bool) -> Option<bool> {
+    match label.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => match files::number(label, comma)? {
+            0.0 => Some(false),
+            1.0 => Some(true),
+            _ => None,
+        },
     }
-    let names: BTreeSet<&str> = labels.iter().copied().collect();
-    let shown: Vec<&str> = names.iter().copied().take(8).collect();
-    Err(Fault::input(
-        format!(
-            "the positive label is not known, in {}, because column '{}' holds {} and not 0 and 1",
-            table.name(),
-            args.label,
-            shown.join(", ")
-        ),
-        format!("name the positive one: --positive {}", shown[0]),
-    ))
 }

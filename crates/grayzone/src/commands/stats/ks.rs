@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::fault::Fault;
 use crate::output;
-use crate::table::Table;
+use crate::table::{HELP, Table};
 
 /// What is compared.
 #[derive(Debug, Args)]
@@ -16,8 +16,7 @@ use crate::table::Table;
     after_help = "Example:\n  grayzone stats ks --csv confidences.csv --value confidence --group agreement --json"
 )]
 pub struct KsArgs {
-    /// The table
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = HELP)]
     csv: PathBuf,
     /// The column of numbers
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
@@ -47,14 +46,13 @@ pub fn run(args: &KsArgs) -> anyhow::Result<()> {
     }
     let named: Vec<(&str, Vec<f64>)> = groups.into_iter().collect();
     let [(first, a), (second, b)] = named.as_slice() else {
-        let names: Vec<&str> = named.iter().map(|(name, _)| *name).take(8).collect();
+        let names = files::listed(named.iter().map(|(name, _)| *name), 8);
         return Err(Fault::input(
             format!(
-                "two groups are needed, in {}, because column '{}' holds {}: {}",
+                "two groups are needed, in {}, because column '{}' holds {}: {names}",
                 table.name(),
                 args.group,
-                named.len(),
-                names.join(", ")
+                named.len()
             ),
             "leave only the rows of the two groups that are to be compared",
         ));

@@ -4,6 +4,7 @@ use pulp::{Simd, WithSimd};
 
 use super::points::{back, gradient, input, output, place, weights};
 use super::{IN, LANES, MOST_OUT, MOST_TAPS, POINTS};
+use crate::flex::elementwise::activated_vector;
 use crate::flex::finish::Finish;
 use crate::flex::transpose::{SIDE, square};
 use crate::flex::work::{Writer, fetch_line, fetch_to_write};
@@ -200,8 +201,7 @@ impl<const N: usize, const R: usize, const C: usize> WithSimd for TransformOutpu
                             v = s.add_f32s(v, load::<S>(residual.as_ptr().add(at + c)));
                         }
                         if slope != 1.0 {
-                            let negative = s.less_than_f32s(v, zero);
-                            v = s.select_f32s(negative, s.mul_f32s(v, s.splat_f32s(slope)), v);
+                            v = activated_vector(s, v, slope);
                         }
                         let to = self.to.at(at + c);
                         fetch_to_write(to.wrapping_add(self.next));
