@@ -207,13 +207,9 @@ impl Source {
                 "run the study again, or bring back the tiles and labels it was made from",
             ));
         }
+        let (size, fit) = (settings.tile_size, settings.fit);
         let bits = (settings.bits > 0).then_some(settings.bits);
-        let reading = Reading {
-            size: Some(settings.tile_size),
-            fit: settings.fit,
-            bits,
-            cache_bytes: options.cache_bytes,
-        };
+        let reading = Reading { size: Some(size), fit, bits, cache_bytes: options.cache_bytes };
         let tiles = Tiles::read(&manifest, &reading, &|_, _| {})?;
         let data_hash = manifest.data_hash(&tiles);
         if [&select, &translate].iter().any(|done| done.data_hash != data_hash) {

@@ -57,12 +57,13 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
         if let Some(why) = table.ragged(&row).filter(|_| row.len() > table.header.len()) {
             return Err(fault(row.line, why));
         }
+        // As our own tables have them.
         let given = |column: usize, what: &str| {
             row.value(column)
+                .map(plain)
                 .ok_or_else(|| fault(row.line, format!("{what} ({})", no_value(row.cell(column)))))
         };
-        // Our own tables have an apostrophe before what could be a formula.
-        let name = &*plain(given(tile, "no tile is named")?);
+        let name = &*given(tile, "no tile is named")?;
         let id = names.find(name).map_err(|why| fault(row.line, why))?;
         let cell = &*plain(row.cell(label));
         let Some(class) = classes.iter().find(|c| !cell.is_empty() && is_class(c, cell)) else {
@@ -74,15 +75,15 @@ pub fn import_votes(store: &mut Store, path: &Path, columns: &Columns) -> Result
                 format!("{} is none of the classes {classes}{nothing}", quoted(cell)),
             ));
         };
-        let reader = &*plain(given(who, "the reader is not named")?);
+        let reader = &*given(who, "the reader is not named")?;
         if answered.contains(reader) {
             return Err(fault(
                 row.line,
                 format!("the study has answers of a reader {} already", quoted(reader)),
             ));
         }
-        let first = spelled.entry(files::same_name(reader)).or_insert_with(|| reader.to_owned());
-        if first.as_str() != reader {
+        let first = &*spelled.entry(files::same_name(reader)).or_insert_with(|| reader.to_owned());
+        if first != reader {
             return Err(fault(
                 row.line,
                 format!(
