@@ -160,7 +160,9 @@ fn auc(seen: &[Seen], from: usize, to: usize) -> Option<f64> {
         let difference: Vec<f64> = generated.iter().zip(&real).map(|(g, r)| g - r).collect();
         let weights = solve(scatter, difference);
         for (score, s) in scores.iter_mut().zip(seen).filter(|(_, s)| s.part == part) {
-            *score = s.features[from..to].iter().zip(&weights).map(|(v, w)| v * w).sum();
+            // From the middle between the two means, so that the scores of all parts can be compared.
+            let middle = |c: usize| f64::midpoint(real[c], generated[c]);
+            *score = weights.iter().enumerate().map(|(c, w)| w * (s.features[from + c] - middle(c))).sum();
         }
     }
     let generated: Vec<bool> = seen.iter().map(|s| s.generated).collect();

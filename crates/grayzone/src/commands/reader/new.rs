@@ -175,5 +175,5 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
 }
 
 fn row(link: &Link) -> Vec<String> {
-    vec![files::shown(&link.name).into_owned(), link.path.clone()]
+    vec![link.name.clone(), link.path.clone()]
 }

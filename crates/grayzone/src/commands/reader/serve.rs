@@ -38,9 +38,9 @@ fn tell(report: Report) {
 }
 
 fn say(how: &str, e: &ReaderError) {
-    eprintln!("{how}: {e}");
+    eprintln!("{how}: {}", files::shown(&e.to_string()));
     if let Some(hint) = e.hint() {
-        eprintln!("hint: {hint}");
+        eprintln!("hint: {}", files::shown(&hint));
     }
 }
 
