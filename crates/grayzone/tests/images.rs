@@ -37,7 +37,7 @@ fn folders(here: &Sandbox, n: u32, save: impl Fn(&DynamicImage, &std::path::Path
 #[test]
 fn twelve_bits_are_refused_until_they_are_said() {
     let here = Sandbox::new();
-    folders(&here, 60, |picture, path| {
+    folders(&here, 90, |picture, path| {
         let small = picture.to_rgb8();
         let wide =
             ImageBuffer::from_fn(32, 32, |x, y| Rgb(small.get_pixel(x, y).0.map(|v| u16::from(v) * 16)));
@@ -61,7 +61,7 @@ fn twelve_bits_are_refused_until_they_are_said() {
 #[test]
 fn a_run_inside_its_own_data_goes_on() {
     let here = Sandbox::new();
-    folders(&here, 60, |picture, path| picture.save(path).unwrap());
+    folders(&here, 90, |picture, path| picture.save(path).unwrap());
     here.write("STUDY.toml", STUDY);
     let before = here.ok(&["data", "inspect", "data", "--json"]).json();
     // As a run leaves its folder that was stopped before its first step.
@@ -83,7 +83,7 @@ fn a_run_inside_its_own_data_goes_on() {
         "--out",
         "p.csv",
     ]);
-    assert_eq!(here.read("p.csv").lines().count(), 121);
+    assert_eq!(here.read("p.csv").lines().count(), 181);
 }
 
 #[cfg(unix)]
