@@ -2,8 +2,8 @@
 
 use crate::ReportError;
 use record::{
-    ClassifierEpoch, ConfidenceRow, Damage, Done, Look, Reading, RecordError, Results, RunFolder, TranslationRow,
-    TranslatorEpoch, read_rows, read_text, step,
+    ClassifierEpoch, ConfidenceRow, Damage, Done, Look, Reading, RecordError, Results, RunFolder,
+    TranslationRow, TranslatorEpoch, read_rows, read_text, step,
 };
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

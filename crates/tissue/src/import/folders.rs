@@ -11,7 +11,6 @@ use super::layout::{self, Layout, Unclear};
 use super::recognise::{GivenSplit, Import};
 use super::rows::{self, settle_slides};
 use super::words::{Side, side_of};
-use crate::checks::slide_faults;
 use crate::listing::{Listing, images_below};
 use crate::manifest::grouped;
 use crate::{Manifest, Partition, Place, Tile, TissueError};
@@ -69,8 +68,7 @@ pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueErr
     } else {
         let layout = layout.map_err(|unclear| unclear_folders(root, &unclear))?;
         let manifest = from_listing(root, &inside, &levels, layout, split);
-        let faults = slide_faults(&manifest);
-        Import { manifest, faults, listed: BTreeSet::new() }
+        Import { manifest, faults: Vec::new(), listed: BTreeSet::new() }
     };
     import.faults.append(&mut faults);
     if !loose.is_empty() {
