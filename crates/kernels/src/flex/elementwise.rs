@@ -43,7 +43,8 @@ pub(super) use with_act;
 #[inline(always)]
 pub fn activated<const ACT: u8>(v: f32, slope: f32) -> f32 {
     match ACT {
-        RELU if v < 0.0 => 0.0,
+        // By bits, and not by a choice: a choice in place becomes a store of the zeros alone, which takes a third longer.
+        RELU => f32::from_bits(v.to_bits() & u32::from(v < 0.0).wrapping_sub(1)),
         LEAKY if v < 0.0 => v * slope,
         _ => v,
     }

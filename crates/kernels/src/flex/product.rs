@@ -32,6 +32,13 @@ pub unsafe fn product(
 ) {
     let row = dst_row as isize;
     let [a_col, a_row, b_col, b_row] = [a.col, a.row, b.col, b.row].map(|step| step as isize);
+    // Its kernels want the columns of `dst` in a row: as the crate does, the transposed product is computed where the rows are.
+    #[cfg(target_arch = "x86_64")]
+    let (size, steps, lhs, rhs) = if row > 1 {
+        ((n, m), (row, 1), (b.ptr, b_row, b_col), (a.ptr, a_row, a_col))
+    } else {
+        ((m, n), (1, row), (a.ptr, a_col, a_row), (b.ptr, b_col, b_row))
+    };
     /// The crate's kernels of one width, as its own choice calls them.
     #[cfg(target_arch = "x86_64")]
     macro_rules! of {
@@ -42,19 +49,19 @@ pub unsafe fn product(
                 return unsafe {
                     gemm_basic_generic::<$simd, f32, $lanes, { MR_DIV_N * $lanes }, NR, MR_DIV_N, H_M, H_N>(
                         simd,
-                        m,
-                        n,
+                        size.0,
+                        size.1,
                         k,
                         dst,
-                        1,
-                        row,
+                        steps.0,
+                        steps.1,
                         add,
-                        a.ptr,
-                        a_col,
-                        a_row,
-                        b.ptr,
-                        b_col,
-                        b_row,
+                        lhs.0,
+                        lhs.1,
+                        lhs.2,
+                        rhs.0,
+                        rhs.1,
+                        rhs.2,
                         1.0,
                         1.0,
                         false,
