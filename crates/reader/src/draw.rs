@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom as _;
-use record::{RunFolder, Selection, TranslationRow};
+use record::{ConfidenceRow, RunFolder, Selection, TranslationRow};
 use serde::Deserialize;
 use tissue::random::{Stream, stream};
-use tissue::{Fit, Manifest, Partition, Reading, Tiles};
+use tissue::{Fit, Manifest, Reading, Tiles};
 
 use crate::picture::mostly_blank;
 use crate::{Group, ReaderError};
@@ -84,7 +84,6 @@ struct RunSettings {
     fit: Fit,
     #[serde(default)]
     bits: u8,
-    validation: f64,
     seed: u64,
     phi: Vec<f64>,
 }
@@ -188,6 +187,7 @@ impl Source {
         // Size and SHA-256 of every file that is read below.
         let select = run.sound(&record::step::select(options.phi))?;
         let translate = run.sound(&record::step::translate(options.phi))?;
+        run.sound(record::step::SCORE)?;
         let ranking = Selection::read(run, options.phi)?;
         if !ranking.is_whole() {
             return Err(fault(
@@ -219,12 +219,6 @@ impl Source {
                 "run the study again, or bring back the tiles it was made from",
             ));
         }
-        let all: Vec<usize> = manifest.indices(Partition::Train);
-        let train = if settings.validation > 0.0 {
-            tissue::take_slides(&manifest, &all, settings.validation, settings.seed).0
-        } else {
-            all
-        };
         let Some(x) = manifest.class_index(&settings.source_class) else {
             return Err(fault(
                 run.study_toml(),
@@ -232,7 +226,12 @@ impl Source {
                 "run the study again",
             ));
         };
-        let by_name = manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
+        let by_name: BTreeMap<String, usize> =
+            manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
+        // What a scorer of the other folds has seen is what the study trained on; validation slides have no fold.
+        let confidences: Vec<ConfidenceRow> = record::read_rows(&run.confidences_csv())?;
+        let trained = confidences.iter().filter(|row| row.confidence_out_of_fold.is_some());
+        let train = trained.filter_map(|row| by_name.get(&row.image).copied()).collect();
         let translated = record::read_rows(&table)?;
         Ok(Self { settings, manifest, tiles, train, x, by_name, translated, ranking })
     }

@@ -76,6 +76,10 @@ impl RunFolder {
     /// # Errors
     /// [`RecordError::Unfinished`], [`RecordError::Damaged`], or a file that cannot be read.
     pub fn finished(&self) -> Result<Results, RecordError> {
+        if !self.study_toml().is_file() {
+            let why = "there is no run: its study.toml is missing".to_owned();
+            return Err(RecordError::Unfinished { path: self.study_toml(), why });
+        }
         if !self.results_json().is_file() {
             let why = "the study has not been run to its end".to_owned();
             return Err(RecordError::Unfinished { path: self.results_json(), why });

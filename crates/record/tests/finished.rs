@@ -26,6 +26,7 @@ fn end(run: &RunFolder, step: &str, hash: &str, after: &[(&str, &str)], path: &P
 
 fn finished_run(folder: &Path) -> RunFolder {
     let run = RunFolder::new(folder);
+    record::write_atomic(&run.study_toml(), b"").unwrap();
     end(&run, step::SCORE, "s1", &[], &run.step(step::SCORE).join("out.csv"), "a,b\n1,2\n");
     let results = include_str!("results.json");
     end(&run, step::EVALUATE, "e1", &[(step::SCORE, "s1")], &run.results_json(), results);

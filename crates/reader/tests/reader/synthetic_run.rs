@@ -19,7 +19,6 @@ struct Settings {
     classes: [&'static str; 2],
     tile_size: usize,
     fit: &'static str,
-    validation: f64,
     seed: u64,
     phi: [f64; 1],
 }
@@ -43,7 +42,6 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
         classes: ["HP", "SSA"],
         tile_size: size,
         fit: "exact",
-        validation: 0.0,
         seed: 0,
         phi: [25.0],
     };
@@ -76,7 +74,28 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
     let tiles = tissue::Tiles::load(&manifest, Some(size), tissue::Fit::Exact, 1 << 30, &|_, _| {}).unwrap();
     let data_hash = manifest.data_hash(&tiles);
     let (select, translate) = (record::step::select(25.0), record::step::translate(25.0));
-    end(&run, &select, &data_hash, &[run.selection_csv(25.0)], &[]);
+    // The last slide of the training part is kept for validation.
+    let last = manifest
+        .tiles
+        .iter()
+        .filter(|t| t.partition == Some(tissue::Partition::Train))
+        .map(|t| &t.slide)
+        .max();
+    let confidences = manifest.tiles.iter().map(|tile| {
+        let is_train = tile.partition == Some(tissue::Partition::Train);
+        record::ConfidenceRow {
+            image: tile.image.clone(),
+            class: manifest.classes[tile.class].clone(),
+            partition: if is_train { "train" } else { "test" }.into(),
+            slide: tile.slide.clone(),
+            agreement: None,
+            confidence: Some(0.5),
+            confidence_out_of_fold: (is_train && Some(&tile.slide) != last).then_some(0.5),
+        }
+    });
+    record::write_rows(&run.confidences_csv(), &confidences.collect::<Vec<_>>()).unwrap();
+    end(&run, record::step::SCORE, &data_hash, &[run.confidences_csv()], &[]);
+    end(&run, &select, &data_hash, &[run.selection_csv(25.0), run.ranking_csv(25.0)], &[]);
     let mut written = vec![run.translation_csv(25.0)];
     written.extend(rows.iter().map(|row| run.generated(25.0).join(record::png_name(&row.image))));
     end(&run, &translate, &data_hash, &written, &[&select]);

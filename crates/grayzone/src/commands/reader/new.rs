@@ -1,9 +1,10 @@
 //! `grayzone reader new`: a study from a finished run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reader::{Ask, DrawOptions, Link, MOST_READERS, StudyOptions};
+use record::RunFolder;
 
 use crate::cli::Global;
 use crate::fault::Fault;
@@ -27,9 +28,9 @@ pub struct NewArgs {
     /// The study's folder, which must be new or empty
     #[arg(long, value_name = "STUDY")]
     out: PathBuf,
-    /// The translator's selectivity in percent
-    #[arg(long, default_value_t = 25.0)]
-    phi: f64,
+    /// The translator's selectivity in percent [default: 25, else the run's first]
+    #[arg(long)]
+    phi: Option<f64>,
     /// Tiles of the top half of the source class
     #[arg(long, value_name = "N", default_value_t = 75)]
     easy: usize,
@@ -130,10 +131,14 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
         Some(path) => files::read_text(path, "the instructions cannot be read", MOST_INSTRUCTIONS)?,
         None => String::new(),
     };
+    let phi = match args.phi {
+        Some(phi) => phi,
+        None => the_run_s_phi(&args.run)?,
+    };
     let options = StudyOptions {
         run: args.run.clone(),
         draw: DrawOptions {
-            phi: args.phi,
+            phi,
             easy: args.easy,
             hard: args.hard,
             generated: args.generated,
@@ -172,6 +177,18 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = made.readers.iter().chain([&made.coordinator]).map(row).collect();
     output::text(&output::table(&["who", "private link (kept nowhere else: copy it now)"], &rows))?;
     output::line(&format!("next: grayzone reader serve {}", made.folder.display()))
+}
+
+/// The selectivity that stands for the run.
+fn the_run_s_phi(run: &Path) -> anyhow::Result<f64> {
+    let results = RunFolder::new(run).finished()?;
+    let all: Vec<f64> = results.phi.iter().map(|phi| phi.phi).collect();
+    record::reference_phi(&all).ok_or_else(|| {
+        Fault::input(
+            format!("nothing has been translated, in {}, because the run has no selectivity", run.display()),
+            "run a study with phi set, such as phi = [25]",
+        )
+    })
 }
 
 fn row(link: &Link) -> Vec<String> {
