@@ -167,7 +167,7 @@ fn what_depends_on_a_step_is_run_again_when_other_files_come_of_it() {
 fn steps_of_another_device_are_not_taken_for_ours() {
     let here = finished();
     edit_done(&here, "scorer", |done| {
-        done["computed_on"] = json!({"device": "Card 9000", "instructions": null})
+        done["computed_on"] = json!({"device": "Card 9000", "instructions": null});
     });
     let words = ["its step scorer was computed on Card 9000", "--out"];
     here.refuses(&["run", "STUDY.toml"], &words);
