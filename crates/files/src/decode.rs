@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::{FilesError, open};
+use crate::{FilesError, open_text};
 
 /// Why bytes are no text that we read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, NotText> {
 pub fn read_text(path: &Path, what: &'static str, most: usize) -> Result<String, FilesError> {
     let failed = |source| FilesError::Read { what, path: path.to_path_buf(), source };
     let mut bytes = Vec::new();
-    open(path).map_err(failed)?.take(most as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    open_text(path).map_err(failed)?.take(most as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     let content = |line, why, hint: &str| FilesError::Content {
         what: what.to_owned(),
         path: path.to_path_buf(),

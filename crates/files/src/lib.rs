@@ -32,6 +32,6 @@ pub use fault::{io_is_machine_fault, io_reason};
 pub use missing::is_missing;
 pub use names::{nfc, same_name, trimmed};
 pub use number::{count, number};
-pub use open::{check_regular, open, read};
+pub use open::{check_regular, open, open_text, read};
 pub use shown::{cut, cut_path, listed, quoted, shown, shown_json, shown_lines};
 pub use table::{MOST_COLUMNS, Row, Table};

@@ -25,6 +25,21 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens what a table is read from: a regular file, or the pipe that a shell hands over by the names `/dev/stdin` and `/dev/fd/…`, to
+/// which somebody writes already.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_text(path: &Path) -> io::Result<File> {
+    let is_handed_over = path == Path::new("/dev/stdin")
+        || path.starts_with("/dev/fd")
+        || (path.starts_with("/proc") && path.components().any(|part| part.as_os_str() == "fd"));
+    if is_handed_over && is_pipe(&std::fs::metadata(path)?) {
+        return File::open(path);
+    }
+    open(path)
+}
+
 /// Reads a regular file whole.
 ///
 /// # Errors
@@ -44,6 +59,16 @@ fn refuse_other(there: &Metadata) -> io::Result<()> {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {} and not a file", kind(there))))
+}
+
+#[cfg(unix)]
+fn is_pipe(there: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&there.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_there: &Metadata) -> bool {
+    false
 }
 
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! A classifier for the single steps: the network, what its outputs mean, and how it wants its pixels.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use clap::Args;
@@ -105,6 +105,11 @@ impl Classifier {
             normalise,
             file: args.weights.clone(),
         })
+    }
+
+    /// The file of its weights.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// The logits of every tile of the groups, by the tiles' indices in their manifest.

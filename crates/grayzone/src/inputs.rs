@@ -239,6 +239,30 @@ pub fn check_out_is_elsewhere(input: &Path, out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses to write a table over what the command reads: the weights, a tile, a table of the data.
+pub fn check_out_is_no_input(out: &Path, weights: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+    // What is not there yet is nobody's.
+    let Ok(there) = out.canonicalize() else { return Ok(()) };
+    let is_there = |path: &Path| path.canonicalize().is_ok_and(|path| path == there);
+    let mut tables = TABLES.iter().map(|table| manifest.root.join(table)).chain([manifest.source.clone()]);
+    let is_image = there.extension().and_then(|e| e.to_str()).is_some_and(|ending| {
+        tissue::IMAGE_EXTENSIONS.iter().any(|image| image.eq_ignore_ascii_case(ending))
+    });
+    let why = if is_there(weights) {
+        "it is the file of weights"
+    } else if there.is_file() && tables.any(|table| is_there(&table)) {
+        "it is a table of the data"
+    } else if is_image || (0..manifest.len()).any(|i| is_there(&manifest.tile_path(i))) {
+        "a picture is there"
+    } else {
+        return Ok(());
+    };
+    Err(Fault::input(
+        format!("the table would overwrite what is not its own, in --out {}, because {why}", out.display()),
+        "name another file with --out",
+    ))
+}
+
 /// Refuses an output folder that holds something else than what the command made there, which it knows by `mark`.
 pub fn check_out_is_ours(out: &Path, mark: &str) -> anyhow::Result<()> {
     // A hidden file may be what a killed process left of its first write.

@@ -251,3 +251,27 @@ fn translate_refuses_what_would_be_lost() {
         &["g.safetensors"],
     );
 }
+
+#[test]
+fn a_table_is_never_written_over_what_is_read() {
+    let here = Sandbox::new();
+    here.data_set();
+    std::fs::copy(TRAINED.path(WEIGHTS), here.path("w.safetensors")).unwrap();
+    let before = std::fs::read(here.path("w.safetensors")).unwrap();
+    for command in ["predict", "score"] {
+        for (out, why) in [
+            ("w.safetensors", "the file of weights"),
+            ("data/t00.png", "a picture"),
+            ("data/manifest.csv", "a table of the data"),
+        ] {
+            let args = [command, "--weights", "w.safetensors", "--input", "data", "--out", out];
+            here.refuses(&args, &["would overwrite", why, out]);
+        }
+        // Its own table of an earlier time is replaced.
+        for _ in 0..2 {
+            here.ok(&[command, "--weights", "w.safetensors", "--input", "data", "--out", "data/p.csv"]);
+        }
+    }
+    assert_eq!(std::fs::read(here.path("w.safetensors")).unwrap(), before);
+    assert!(image::open(here.path("data/t00.png")).is_ok());
+}

@@ -259,3 +259,31 @@ fn a_table_out_of_bounds_is_told_in_few_words() {
     said(format!("p,y\n{},1\n0.1,0\n", "x".repeat(900_000)), &["s.csv (line 2)", "900000 characters"]);
     said(format!("p,{}\n1,0\n", "y".repeat(900_000)), &["no column 'y'", "900000 characters"]);
 }
+
+#[test]
+fn texts_are_no_labels_to_agree_upon() {
+    let here = Sandbox::new();
+    let rows: String = (0..1500).map(|i| format!("i{i},r1,text {i}\n")).collect();
+    here.write("t.csv", format!("item,rater,label\n{rows}"));
+    let args =
+        ["stats", "agreement", "--csv", "t.csv", "--item", "item", "--rater", "rater", "--label", "label"];
+    here.refuses(&args, &["1500 different labels", "--label"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_table_may_come_through_a_pipe_of_the_shell() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let here = Sandbox::new();
+    let mut run = here
+        .command(&["stats", "auc", "--csv", "/dev/stdin", "--score", "s", "--label", "y", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    run.stdin.take().unwrap().write_all(b"s,y\n0.1,0\n0.9,1\n").unwrap();
+    let output = run.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1.0"));
+}

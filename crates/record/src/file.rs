@@ -17,12 +17,39 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     match std::fs::metadata(path) {
         Ok(there) if there.is_dir() => Err(fail(io::ErrorKind::IsADirectory.into())),
         Ok(there) if !there.is_file() => {
+            // Held until the last byte is written: its reader takes the last writer's leaving for the end.
+            let _held = reached_pipe(path, &there).map_err(fail)?;
             let mut device = std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?;
             device.write_all(bytes).map_err(fail)
         }
         Ok(_) if path.is_symlink() => replace(&path.canonicalize().map_err(fail)?, bytes).map_err(fail),
         _ => replace(path, bytes).map_err(fail),
     }
+}
+
+/// Opens a pipe once somebody reads from it, for which it waits a moment; where nobody does, opening it would wait for ever. `None` of
+/// what is no pipe.
+#[cfg(unix)]
+fn reached_pipe(path: &Path, there: &std::fs::Metadata) -> io::Result<Option<std::fs::File>> {
+    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+    if !there.file_type().is_fifo() {
+        return Ok(None);
+    }
+    for _ in 0..20 {
+        match std::fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path) {
+            Err(e) if e.raw_os_error() == Some(libc::ENXIO) => {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            other => return other.map(Some),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe from which nobody reads"))
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)]
+fn reached_pipe(_path: &Path, _there: &std::fs::Metadata) -> io::Result<Option<std::fs::File>> {
+    Ok(None)
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

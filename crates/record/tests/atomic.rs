@@ -127,6 +127,9 @@ fn a_link_stays_a_link_and_a_pipe_a_pipe() {
     write_atomic(&pipe, b"three").unwrap();
     assert_eq!(reader.join().unwrap(), b"three");
     assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    let error = write_atomic(&pipe, b"four").unwrap_err();
+    assert!(error.to_string().ends_with("because it is a pipe from which nobody reads"), "{error}");
+    assert!(!error.is_machine_fault());
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub fn run(args: &PredictArgs, global: Global) -> anyhow::Result<()> {
     let progress = Progress::new("reading", global.quiet);
     let classifier = Classifier::load(&args.classifier, &device, &progress)?;
     let manifest = inputs::unlabelled(&args.input, None, &progress)?;
+    inputs::check_out_is_no_input(&args.out, classifier.file(), &manifest)?;
     let size = args.fit.size().or(classifier.tile_size);
     let groups = inputs::decode_groups(&manifest, size, &args.fit, &progress)?;
     let logits = classifier.logits(&groups, &device, &progress)?;

@@ -55,6 +55,7 @@ pub fn run(args: &ScoreArgs, global: Global) -> anyhow::Result<()> {
     let classifier = Classifier::load(&args.classifier, &device, &progress)?;
     let manifest = inputs::labelled(&args.input, &progress)?;
     let output_of = outputs(&manifest.classes, &classifier.classes, &manifest.source.display().to_string())?;
+    inputs::check_out_is_no_input(&args.out, classifier.file(), &manifest)?;
     let size = args.fit.size().or(classifier.tile_size);
     let groups = inputs::decode_groups(&manifest, size, &args.fit, &progress)?;
     let logits = classifier.logits(&groups, &device, &progress)?;

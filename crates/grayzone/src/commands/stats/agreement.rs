@@ -11,6 +11,9 @@ use crate::output;
 use crate::progress::Progress;
 use crate::table::{HELP, Table};
 
+/// The most different labels: more are no categories but texts, and a count for each of them and each item takes all memory.
+const MOST_LABELS: usize = 1000;
+
 /// Whose labels are compared.
 #[derive(Debug, Args)]
 #[command(
@@ -60,6 +63,14 @@ pub fn run(args: &AgreementArgs, global: Global) -> anyhow::Result<()> {
         }
         1 => progress.note(&format!("note: 1 row has no '{}': it is no rating", args.label)),
         n => progress.note(&format!("note: {n} rows have no '{}': they are no ratings", args.label)),
+    }
+    if categories.len() > MOST_LABELS {
+        return Err(table.fault(
+            &format!("column '{}' holds {} different labels", args.label, categories.len()),
+            items[0].line,
+            &format!("more than {MOST_LABELS} are no categories that raters choose from"),
+            "name the column of labels with --label",
+        ));
     }
     let category: BTreeMap<&str, usize> = categories.iter().enumerate().map(|(i, name)| (*name, i)).collect();
 
