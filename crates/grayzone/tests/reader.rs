@@ -149,6 +149,20 @@ fn a_study_is_drawn_served_read_and_analysed() {
     here.ok(&["reader", "analyse", "study", "--votes-to", &manifest]);
     let inspected = here.ok(&["data", "inspect", &manifest, "--json"]);
     assert!(inspected.stdout.contains("SSA"));
+
+    // Answers are about the tiles that were seen: they do not go into the report of a run with other translations.
+    let run = record::RunFolder::new(here.path("run"));
+    let translate = record::step::translate(25.0);
+    let mut done = run.read_done(&translate).unwrap().unwrap();
+    done.outputs.pop_first().unwrap();
+    run.write_done(&done).unwrap();
+    let mut evaluate = run.read_done(record::step::EVALUATE).unwrap().unwrap();
+    evaluate.made_from.insert(translate, done.outputs_digest());
+    run.write_done(&evaluate).unwrap();
+    here.refuses(&["reader", "analyse", "study", "--run", "run"], &["run", "other translations"]);
+    // A run empties its folders when a step is repeated.
+    let inside = [&["reader", "new", "run", "--out", "run/generated/readers"][..], &DRAW].concat();
+    here.refuses(&inside, &["among the files of a run", "--out"]);
 }
 
 #[test]

@@ -69,6 +69,8 @@ pub struct Draw {
     pub classes: Vec<String>,
     /// Side of a tile in pixels.
     pub size: usize,
+    /// [`record::Done::outputs_digest`] of the translations that were drawn from.
+    pub translations: String,
     /// What was left out, for people to read.
     pub notes: Vec<String>,
 }
@@ -141,7 +143,7 @@ pub fn draw(folder: &Path, options: &DrawOptions, turing: bool) -> Result<Draw, 
     if turing && options.practice > 0 && practice.iter().all(|t| t.group != Group::Generated) {
         notes.push("the practice round holds no generated tile: no translation is left over".into());
     }
-    let Source { settings, manifest, .. } = source;
+    let Source { settings, manifest, translations: source_translations, .. } = source;
     Ok(Draw {
         tiles,
         practice,
@@ -149,6 +151,7 @@ pub fn draw(folder: &Path, options: &DrawOptions, turing: bool) -> Result<Draw, 
         source_class: settings.source_class,
         classes: manifest.classes,
         size: settings.tile_size,
+        translations: source_translations,
         notes,
     })
 }
@@ -165,6 +168,8 @@ struct Source {
     by_name: BTreeMap<String, usize>,
     translated: Vec<TranslationRow>,
     ranking: Selection,
+    /// [`record::Done::outputs_digest`] of the step that translated.
+    translations: String,
 }
 
 impl Source {
@@ -182,6 +187,20 @@ impl Source {
                 table,
                 &format!("nothing has been translated at φ = {}", options.phi),
                 &format!("choose one of its selectivities: {}", there.join(", ")),
+            ));
+        }
+        // What class X is, and how the data were split, decides every group: study.toml is nobody's output, the results are.
+        let phis: Vec<f64> = results.phi.iter().map(|result| result.phi).collect();
+        let is_the_runs = settings.source_class == results.source_class
+            && settings.classes == results.classes
+            && settings.tile_size == results.tile_size
+            && settings.seed == results.seed
+            && settings.phi == phis;
+        if !is_the_runs {
+            return Err(fault(
+                run.study_toml(),
+                "it is no longer what the results were made with (source_class, classes, tile_size, seed or phi)",
+                "run the study again with `grayzone run`: it writes its study.toml anew",
             ));
         }
         // Size and SHA-256 of every file that is read below.
@@ -233,7 +252,17 @@ impl Source {
         let trained = confidences.iter().filter(|row| row.confidence_out_of_fold.is_some());
         let train = trained.filter_map(|row| by_name.get(&row.image).copied()).collect();
         let translated = record::read_rows(&table)?;
-        Ok(Self { settings, manifest, tiles, train, x, by_name, translated, ranking })
+        Ok(Self {
+            settings,
+            manifest,
+            tiles,
+            train,
+            x,
+            by_name,
+            translated,
+            ranking,
+            translations: translate.outputs_digest(),
+        })
     }
 
     /// The half of class X that is not easy. Of an odd number, the tile in the middle is in neither half.

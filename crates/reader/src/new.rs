@@ -179,8 +179,18 @@ fn settings(options: &StudyOptions, drawn: &Draw) -> Settings {
         repeats: options.repeats,
         kept_only: options.draw.kept_only,
         equalised: options.equalise,
+        translations: Some(drawn.translations.clone()),
         notes: drawn.notes.clone(),
     }
+}
+
+/// The run whose steps or translations the folder would lie among.
+fn run_around(folder: &Path) -> Option<PathBuf> {
+    let folder = std::path::absolute(folder).ok()?;
+    let is_run = |above: &&Path| above.join("study.toml").is_file() && above.join("steps").is_dir();
+    let run = folder.ancestors().skip(1).find(is_run)?;
+    let below = folder.strip_prefix(run).ok()?.components().next()?;
+    ["steps", "generated", "aside"].iter().any(|own| below.as_os_str() == *own).then(|| run.to_owned())
 }
 
 /// Faults that are known before anything is read.
@@ -189,6 +199,13 @@ fn check(folder: &Path, options: &StudyOptions) -> Result<(), ReaderError> {
         Err(ReaderError::Argument { what: what.into(), why, hint: hint.into() })
     };
     let draw = &options.draw;
+    if let Some(run) = run_around(folder) {
+        return fault(
+            "a study cannot lie among the files of a run",
+            format!("{} is a run, which empties its folders when a step is run again", run.display()),
+            "choose a folder outside of it with --out",
+        );
+    }
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ReaderError::Exists { path: folder.to_path_buf() });
     }

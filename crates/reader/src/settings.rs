@@ -51,6 +51,9 @@ pub struct Settings {
     /// Whether all tiles were made alike in sharpness and JPEG residue.
     #[serde(default)]
     pub equalised: bool,
+    /// What the translations were that it was drawn from ([`record::Done::outputs_digest`]); unknown of older studies.
+    #[serde(default)]
+    pub translations: Option<String>,
     /// What was left out of the draw, for people to read.
     pub notes: Vec<String>,
 }

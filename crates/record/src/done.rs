@@ -13,6 +13,10 @@ pub struct Done {
     /// The steps it was made from and the hash that each had. Runs of grayzone 0.1 before this was written have none.
     #[serde(default)]
     pub after: BTreeMap<String, String>,
+    /// The outputs of those steps that it was made from, as [`Done::outputs_digest`] gives them: a step that was repeated and left other
+    /// files is told from the one before. Missing where `after` is, too.
+    #[serde(default)]
+    pub made_from: BTreeMap<String, String>,
     /// The program and version that ran it.
     pub tool: String,
     /// What computed it; unknown in runs of grayzone 0.1 before this was written.
@@ -29,6 +33,20 @@ pub struct Done {
     /// The bytes of each output; missing where they were not taken.
     #[serde(default)]
     pub sizes: BTreeMap<String, u64>,
+}
+
+/// Outputs that tell no result: the note of a training, and a table that runs of grayzone 0.1 did not have at first (it follows from the
+/// scores).
+const NO_RESULT: [&str; 2] = ["/job.json", "/ranking.csv"];
+
+impl Done {
+    /// One hash over the names and hashes of what the step left.
+    pub fn outputs_digest(&self) -> String {
+        let results =
+            self.outputs.iter().filter(|(path, _)| !NO_RESULT.iter().any(|ending| path.ends_with(ending)));
+        let parts: Vec<&str> = results.flat_map(|(path, sum)| [path.as_str(), sum.as_str()]).collect();
+        files::sha256_of_texts(&parts)
+    }
 }
 
 /// What computed a number. The same seed gives the same bits on one device with one set of instructions; on another the last digits

@@ -86,7 +86,11 @@ impl RunFolder {
         }
         let evaluate = self.sound(step::EVALUATE)?;
         for (step, hash) in &evaluate.after {
-            if self.read_done(step)?.is_none_or(|done| done.hash != *hash) {
+            let made_from = evaluate.made_from.get(step);
+            let is_same = |done: Done| {
+                done.hash == *hash && made_from.is_none_or(|digest| done.outputs_digest() == *digest)
+            };
+            if !self.read_done(step)?.is_some_and(is_same) {
                 let why = format!("the step {step} has been run again since the results were written");
                 return Err(RecordError::Unfinished { path: self.done_json(step), why });
             }

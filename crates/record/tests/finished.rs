@@ -12,6 +12,7 @@ fn end(run: &RunFolder, step: &str, hash: &str, after: &[(&str, &str)], path: &P
         step: step.into(),
         hash: hash.into(),
         after: after.iter().map(|(s, h)| ((*s).to_owned(), (*h).to_owned())).collect(),
+        made_from: BTreeMap::new(),
         tool: "grayzone".into(),
         computed_on: None,
         seed: 0,

@@ -112,6 +112,7 @@ fn done_is_absent_until_written() {
         step: step::SCORER.into(),
         hash: "ab".into(),
         after: BTreeMap::from([("fold-0".into(), "ef".into())]),
+        made_from: BTreeMap::new(),
         tool: "grayzone 0.1.0".into(),
         computed_on: Some(ComputedOn { device: "cpu".into(), instructions: Some("avx2".into()) }),
         seed: 1,

@@ -13,7 +13,7 @@ use crate::claim::Claim;
 use crate::context::Context;
 use crate::observer::{PlannedStep, StudyObserver};
 use crate::plan::{Step, StepKind, plan};
-use crate::standing::{self, Outputs, Standing, Survey, remove};
+use crate::standing::{self, Outputs, Standing, Survey};
 use crate::{StudyConfig, StudyError, steps};
 
 /// How a study is run; none of it changes a result.
@@ -114,11 +114,10 @@ impl Prepared {
         }
         self.tell_instructions(&survey, observer);
         let planned = self.lines(&survey.standing);
+        standing::say_made_from(run, &self.steps, &survey.unsaid)?;
         if survey.standing.last() == Some(&Standing::Open) {
             // Results of other settings must not lie beside these.
-            for path in [run.results_json(), run.report_html()] {
-                remove(&path, std::fs::remove_file(&path))?;
-            }
+            standing::remove_results(run)?;
         }
         steps::write_inputs(&self.context)?;
         observer.planned(&planned);
@@ -239,10 +238,11 @@ impl Prepared {
     fn settle(&self, index: usize, standing: Standing, observer: &StepObserver) -> Result<(), StudyError> {
         let step = &self.steps[index];
         if standing == Standing::Held {
-            let before = self.context.run.read_done(&step.name).ok().flatten();
-            if before.is_some_and(|done| done.hash == step.hash) {
+            if standing::still_stands(&self.context.run, &self.steps, step) {
                 return Ok(());
             }
+            // Nor may those lie there that other files were made from.
+            standing::remove_results(&self.context.run)?;
             observer.observer.reopened(&step.name);
         }
         self.execute(index, observer)
@@ -253,7 +253,6 @@ impl Prepared {
         let started = Instant::now();
         let step = &self.steps[index];
         let run = &self.context.run;
-        let before = run.read_done(&step.name).ok().flatten().filter(|done| done.hash == step.hash);
         standing::make_ready(run, step, &|note| train::Observer::note(observer, note))?;
         observer.observer.started(&step.name);
         steps::execute(&self.context, step, observer)?;
@@ -267,6 +266,7 @@ impl Prepared {
             step: step.name.clone(),
             hash: step.hash.clone(),
             after: step.after.iter().map(hash_of).collect(),
+            made_from: standing::made_from(run, &self.steps, step).unwrap_or_default(),
             tool: crate::tool(),
             computed_on: Some(computed_on),
             seed: self.context.config.seed,
@@ -275,10 +275,6 @@ impl Prepared {
             outputs: sums,
             sizes,
         };
-        if before.is_some_and(|before| !standing::left_the_same(&before, &done)) {
-            // Taken back before this step counts as done, so that a kill in between repeats it and them.
-            standing::reopen(run, &self.steps, &standing::dependents(&self.steps, index))?;
-        }
         run.write_done(&done)?;
         observer.observer.finished(&step.name, seconds);
         Ok(())

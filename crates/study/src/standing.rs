@@ -17,7 +17,7 @@ pub enum Standing {
     Open,
     /// It is done.
     Done,
-    /// It is done, but a step before it is run again: it stands if that leaves the very files that it was made from.
+    /// It is done, but a step before it is run again: it stands if that leaves the very files that it was made from ([`still_stands`]).
     Held,
 }
 
@@ -27,6 +27,8 @@ pub struct Survey {
     pub standing: Vec<Standing>,
     /// Outputs that are not what their steps wrote.
     pub damaged: Vec<Damage>,
+    /// Steps that are done but do not say yet what they were made from, as indices into the plan: of an older program.
+    pub unsaid: Vec<usize>,
     /// Instruction sets, other than the one in use, that finished steps were computed with.
     pub other_instructions: BTreeSet<String>,
 }
@@ -62,9 +64,15 @@ pub fn survey(
     };
     let seen: Vec<Seen> = steps.par_iter().map(seen).collect::<Result<_, _>>()?;
     let now = train::computed_on(device);
-    let mut survey =
-        Survey { standing: Vec::new(), damaged: Vec::new(), other_instructions: BTreeSet::new() };
-    for (step, seen) in steps.iter().zip(seen) {
+    let mut survey = Survey {
+        standing: Vec::new(),
+        damaged: Vec::new(),
+        unsaid: Vec::new(),
+        other_instructions: BTreeSet::new(),
+    };
+    let digests: Vec<Option<String>> =
+        seen.iter().map(|seen| seen.done.as_ref().map(Done::outputs_digest)).collect();
+    for (at, (step, seen)) in steps.iter().zip(seen).enumerate() {
         if let Some(done) = &seen.done {
             check_device(run, done, &now)?;
             let then = done.computed_on.as_ref().and_then(|on| on.instructions.as_ref());
@@ -74,7 +82,19 @@ pub fn survey(
         }
         let is_sound = seen.done.is_some() && seen.damaged.is_empty() && !seen.is_old;
         let all_before_done = step.after.iter().all(|&before| survey.standing[before] == Standing::Done);
-        survey.standing.push(match (is_sound, all_before_done) {
+        // A repetition that was cut short may have left other files before this step than it was made from.
+        let is_stale = seen.done.as_ref().is_some_and(|done| {
+            !done.made_from.is_empty()
+                && all_before_done
+                && step
+                    .after
+                    .iter()
+                    .any(|&before| done.made_from.get(&steps[before].name) != digests[before].as_ref())
+        });
+        if seen.done.as_ref().is_some_and(|done| done.made_from.is_empty()) && !step.after.is_empty() {
+            survey.unsaid.push(at);
+        }
+        survey.standing.push(match (is_sound && !is_stale, all_before_done) {
             (false, _) => Standing::Open,
             (true, true) => Standing::Done,
             (true, false) => Standing::Held,
@@ -124,7 +144,7 @@ pub fn keep_damaged(run: &RunFolder, damaged: &[Damage]) -> Result<Vec<String>, 
     let mut notes = Vec::new();
     for of_step in damaged.chunk_by(|a, b| a.step == b.step) {
         let mut kept = None;
-        for damage in of_step.iter().filter(|d| d.path.is_file()) {
+        for damage in of_step.iter().filter(|d| d.path.symlink_metadata().is_ok()) {
             let aside = train::free_name(&run.aside().join(run.relative(&damage.path)));
             move_to(&damage.path, &aside)?;
             kept.get_or_insert(aside);
@@ -151,7 +171,8 @@ pub fn keep_damaged(run: &RunFolder, damaged: &[Damage]) -> Result<Vec<String>, 
 pub fn make_ready(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(), StudyError> {
     let folder = run.step(&step.name);
     let mark = folder.join("hash.txt");
-    let begun_for = |mark: &Path| std::fs::read_to_string(mark).ok().map(|text| text.trim().to_owned());
+    let begun_for =
+        |mark: &Path| files::read(mark).ok().map(|text| String::from_utf8_lossy(&text).trim().to_owned());
     // A step that was finished once and is run again has lost a file: its training would think that all is done.
     let was_finished = run.done_json(&step.name).exists();
     let there = begun_for(&mark);
@@ -171,7 +192,7 @@ pub fn make_ready(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(
         _ => {
             // The mark goes first: if this is cut short, the rest is not taken for an unfinished step of that hash.
             remove(&mark, std::fs::remove_file(&mark))?;
-            remove(&folder, std::fs::remove_dir_all(&folder))?;
+            clear(run, step, note)?;
         }
     }
     let earlier = aside(&step.hash);
@@ -184,32 +205,66 @@ pub fn make_ready(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(
     Ok(())
 }
 
-/// The steps that depend on step `of`, near and far, as indices into the plan.
-pub fn dependents(steps: &[Step], of: usize) -> Vec<usize> {
-    let mut reached = vec![false; steps.len()];
-    reached[of] = true;
-    for i in of + 1..steps.len() {
-        reached[i] = steps[i].after.iter().any(|&before| reached[before]);
-    }
-    (of + 1..steps.len()).filter(|&i| reached[i]).collect()
+/// What a step is made from, if every step before it is done: [`Done::outputs_digest`] of each.
+pub fn made_from(run: &RunFolder, steps: &[Step], step: &Step) -> Option<BTreeMap<String, String>> {
+    let digest = |&before: &usize| {
+        let name = &steps[before].name;
+        Some((name.clone(), run.read_done(name).ok()??.outputs_digest()))
+    };
+    step.after.iter().map(digest).collect()
 }
 
-/// Whether a step that was run again left what it had left before. What only one of the two names does not count: a newer program
-/// may write more; nor does the note of the training, which tells no result.
-pub fn left_the_same(before: &Done, after: &Done) -> bool {
-    before.outputs.iter().all(|(path, sum)| {
-        path.ends_with("/job.json") || after.outputs.get(path).is_none_or(|new| new == sum || sum.is_empty())
+/// Whether a step is done, for these settings and from what the steps before it have left.
+pub fn still_stands(run: &RunFolder, steps: &[Step], step: &Step) -> bool {
+    let done = run.read_done(&step.name).ok().flatten();
+    done.is_some_and(|done| {
+        done.hash == step.hash && made_from(run, steps, step).as_ref() == Some(&done.made_from)
     })
 }
 
-/// Takes back that the steps `of` are done, the results first.
-pub fn reopen(run: &RunFolder, steps: &[Step], of: &[usize]) -> Result<(), StudyError> {
-    let mut gone = vec![run.results_json(), run.report_html()];
-    // Without its mark a folder is begun anew, too.
-    gone.extend(of.iter().map(|&i| run.step(&steps[i].name).join("hash.txt")));
-    gone.extend(of.iter().map(|&i| run.done_json(&steps[i].name)));
-    for path in gone {
+/// Has the steps of an older program say what they were made from, as long as it is there: before anything is run again.
+pub fn say_made_from(run: &RunFolder, steps: &[Step], unsaid: &[usize]) -> Result<(), StudyError> {
+    for &at in unsaid {
+        let step = &steps[at];
+        if let (Ok(Some(mut done)), Some(from)) = (run.read_done(&step.name), made_from(run, steps, step)) {
+            done.made_from = from;
+            run.write_done(&done)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the results of settings that are no longer the run's.
+pub fn remove_results(run: &RunFolder) -> Result<(), StudyError> {
+    for path in [run.results_json(), run.report_html()] {
         remove(&path, std::fs::remove_file(&path))?;
+    }
+    Ok(())
+}
+
+/// Empties the folders of a step of what the step has written. What it has not, such as somebody's notes, is moved aside.
+fn clear(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(), StudyError> {
+    let recorded = run.read_done(&step.name).ok().flatten().map(|done| done.outputs);
+    let is_own = |name: &str| match &recorded {
+        Some(outputs) => outputs.contains_key(name) || name.ends_with("/done.json"),
+        // Of a step that has not ended there is no record yet.
+        None => [".safetensors", ".csv", ".json", ".png"].iter().any(|ending| name.ends_with(ending)),
+    };
+    let mut kept = None;
+    for path in written(run, step, true)? {
+        if is_own(&run.relative(&path)) {
+            remove(&path, std::fs::remove_file(&path))?;
+        } else {
+            let aside = train::free_name(&run.aside().join(run.relative(&path)));
+            move_to(&path, &aside)?;
+            kept.get_or_insert(aside);
+        }
+    }
+    for folder in folders(run, step) {
+        remove(&folder, std::fs::remove_dir_all(&folder))?;
+    }
+    if let Some(kept) = kept {
+        note(&format!("what no step has written is kept as {}", kept.display()));
     }
     Ok(())
 }
@@ -247,7 +302,7 @@ impl Outputs {
         let broken =
             |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
         let mut outputs = Self { sums: BTreeMap::new(), sizes: BTreeMap::new() };
-        for path in written(run, step)? {
+        for path in written(run, step, false)? {
             let name = run.relative(&path);
             let size = std::fs::metadata(&path).map_err(|e| broken(&path, &e))?.len();
             outputs.sums.insert(name.clone(), files::sha256_of_file(&path).map_err(|e| broken(&path, &e))?);
@@ -257,31 +312,44 @@ impl Outputs {
     }
 }
 
-/// The files that a step wrote.
-fn written(run: &RunFolder, step: &Step) -> Result<Vec<PathBuf>, StudyError> {
-    let mut found = Vec::new();
-    let mut open = vec![run.step(&step.name)];
+/// The folders that a step writes to.
+fn folders(run: &RunFolder, step: &Step) -> Vec<PathBuf> {
     match step.kind {
-        StepKind::Translate(phi) => open.push(run.generated(phi)),
-        StepKind::Score => found.push(run.confidences_csv()),
-        StepKind::Evaluate => found.push(run.results_json()),
-        _ => {}
+        StepKind::Translate(phi) => vec![run.step(&step.name), run.generated(phi)],
+        _ => vec![run.step(&step.name)],
+    }
+}
+
+/// The files that a step wrote, or with `all` whatever lies in its folders.
+fn written(run: &RunFolder, step: &Step, all: bool) -> Result<Vec<PathBuf>, StudyError> {
+    let mut found = Vec::new();
+    let mut open = folders(run, step);
+    if !all {
+        match step.kind {
+            StepKind::Score => found.push(run.confidences_csv()),
+            StepKind::Evaluate => found.push(run.results_json()),
+            _ => {}
+        }
     }
     let broken =
         |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
     while let Some(dir) = open.pop() {
-        for entry in std::fs::read_dir(&dir).map_err(|e| broken(&dir, &e))? {
+        let entries = match std::fs::read_dir(&dir) {
+            Err(e) if all && e.kind() == std::io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(|e| broken(&dir, &e))?,
+        };
+        for entry in entries {
             let path = entry.map_err(|e| broken(&dir, &e))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() {
+            if path.is_dir() && !path.is_symlink() {
                 // What another job left there is no output of this one.
-                if !name.starts_with(train::ASIDE) {
+                if all || !name.starts_with(train::ASIDE) {
                     open.push(path);
                 }
             } else if name.starts_with(".writing-") {
                 // What a killed process left of a write.
                 remove(&path, std::fs::remove_file(&path))?;
-            } else if name != "hash.txt" && name != "done.json" {
+            } else if all || (name != "hash.txt" && name != "done.json") {
                 found.push(path);
             }
         }

@@ -568,7 +568,7 @@ impl TissueError {
                 format!("raise --cache to {} if the machine has the memory, or use fewer or smaller tiles", gibibytes(*needed))
             }
             Self::NotEmpty { .. } => "choose a new or empty folder with --out".into(),
-            Self::OutOfReach { root, .. } => format!("write it to {}", root.join("manifest.csv").display()),
+            Self::OutOfReach { root, .. } => format!("write it beside the tiles, to a new file in {}", root.display()),
         };
         Some(hint)
     }

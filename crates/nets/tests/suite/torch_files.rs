@@ -198,6 +198,33 @@ fn what_is_not_read_is_named() {
     assert!(error.contains("pickle.dump"), "{error}");
 }
 
+#[test]
+fn a_view_with_torch_s_negative_bit_is_not_read_with_the_wrong_sign() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.pth");
+    for (set, is_refused) in [(b'\x88', true), (b'\x89', false)] {
+        let (mut entries, storages) = crate::wrapped::parts();
+        let (_, bias) = entries.iter_mut().find(|(name, _)| name == "fc.bias").unwrap();
+        let mut bytes = pickle_body(bias);
+        // Behind the hooks: {'neg': True}, and what ends the arguments and makes the call.
+        bytes.truncate(bytes.len() - 2);
+        bytes.extend(b"}X\x03\x00\x00\x00neg");
+        bytes.extend([set, b's', b't', b'R']);
+        *bias = Node::Raw(bytes);
+        fs::write(&path, save("w", &Node::Dict(entries), &storages)).unwrap();
+        match load_classifier(&path, &Device::flex()) {
+            Ok(_) => assert!(!is_refused),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(
+                    is_refused && error.contains("fc.bias") && error.contains("negative view"),
+                    "{error}"
+                );
+            }
+        }
+    }
+}
+
 /// The opcodes of a value.
 fn pickle_body(node: &Node) -> Vec<u8> {
     let bytes = pickle(node);

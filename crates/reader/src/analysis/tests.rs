@@ -84,6 +84,7 @@ fn study(lines: &[Line], classes: &[&str], ask: Ask, open: usize) -> (TempDir, S
         repeats: 0,
         kept_only: false,
         equalised: false,
+        translations: None,
         notes: Vec::new(),
     };
     store::create(folder.path(), &settings, &[2; 32].into(), &[1; 32], &tiles, &given).unwrap();

@@ -322,6 +322,14 @@ fn a_run_that_is_being_run_again_is_refused() {
     ] {
         assert!(fault.hint().unwrap().contains("grayzone run"), "{fault}: {:?}", fault.hint());
     }
+    // What class X is is not for an editor to say.
+    let fault = after(|run| {
+        let text = record::read_text(&run.study_toml()).unwrap();
+        let edited = text.replace("source_class = \"HP\"", "source_class = \"SSA\"");
+        assert_ne!(edited, text);
+        record::write_atomic(&run.study_toml(), edited.as_bytes()).unwrap();
+    });
+    assert!(fault.to_string().contains("no longer what the results were made with"), "{fault}");
     // A translation that is left of settings of before.
     let fault = after(|run| {
         let mut results = run.read_results().unwrap();

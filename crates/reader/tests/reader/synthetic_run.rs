@@ -110,7 +110,15 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
         confidence_source: None,
         confidence_generated: None,
     };
-    let results = Results { schema: record::SCHEMA, phi: vec![phi], ..Results::default() };
+    let results = Results {
+        schema: record::SCHEMA,
+        name: "polyps".into(),
+        source_class: "HP".into(),
+        classes: vec!["HP".into(), "SSA".into()],
+        tile_size: size,
+        phi: vec![phi],
+        ..Results::default()
+    };
     record::write_json(&run.results_json(), &results).unwrap();
     end(&run, record::step::EVALUATE, &data_hash, &[run.results_json()], &[&select, &translate]);
     run.root
@@ -124,6 +132,7 @@ fn end(run: &RunFolder, step: &str, data_hash: &str, written: &[PathBuf], after:
         step: step.to_owned(),
         hash: format!("of {step}"),
         after: after.iter().map(|step| ((*step).to_owned(), format!("of {step}"))).collect(),
+        made_from: std::collections::BTreeMap::new(),
         tool: "test".into(),
         computed_on: None,
         seed: 0,

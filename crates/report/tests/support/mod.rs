@@ -366,6 +366,7 @@ fn done(name: &str) -> Done {
         step: name.into(),
         hash: "0123456789abcdef0123456789abcdef".into(),
         after: BTreeMap::new(),
+        made_from: BTreeMap::new(),
         tool: "grayzone 0.1.0".into(),
         computed_on: Some(record::ComputedOn { device: "cpu".into(), instructions: Some("avx2".into()) }),
         seed: 7,

@@ -7,7 +7,6 @@ use super::translation_rows;
 use crate::context::Context;
 use crate::judge::Judge;
 use crate::runner::StepObserver;
-use crate::standing::remove;
 use crate::{StudyError, pictures};
 
 /// Tiles translated between two looks at whether to stop.
@@ -79,9 +78,6 @@ pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result
     let translated = Translated { sources, generated, reconstructed, hard: selection.hard };
     translation_rows::write(context, phi, &translated, observer)?;
 
-    // What an earlier translation with other settings left; nobody else writes there.
-    let folder = context.run.generated(phi);
-    remove(&folder, std::fs::remove_dir_all(&folder))?;
     for (at, &i) in translated.sources.iter().enumerate() {
         let name = record::png_name(&context.manifest.tiles[i].image);
         pictures::write(&context.run.sources(phi).join(&name), context.tiles.tile(i), size)?;

@@ -80,7 +80,8 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
     }
     if let Some(run) = &args.run {
         let folder = RunFolder::new(run);
-        folder.read_results()?;
+        folder.finished()?;
+        check_same_translations(&store, &folder)?;
         record::write_json(&folder.reading_json(), &reading)?;
         report::write(&folder)?;
         progress.note(&format!("note: the report shows it now: {}", folder.report_html().display()));
@@ -89,6 +90,25 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
         return output::json(&reading);
     }
     print(&reading)
+}
+
+/// Readers' answers belong to the tiles they have seen, and not to those of another run or of a later one.
+fn check_same_translations(store: &Store, run: &RunFolder) -> anyhow::Result<()> {
+    let settings = store.settings();
+    let translate = record::step::translate(settings.phi);
+    let there = run.read_done(&translate)?.map(|done| done.outputs_digest());
+    // Older studies do not know.
+    if settings.translations.is_none() || settings.translations == there {
+        return Ok(());
+    }
+    Err(Fault::input(
+        format!(
+            "the reader study does not belong to the run, in {}, because it was drawn from other translations ({})",
+            run.root.display(),
+            settings.run
+        ),
+        "give the run that it was drawn from, as it was then, or leave out --run",
+    ))
 }
 
 /// The data of the run that the study was drawn from.

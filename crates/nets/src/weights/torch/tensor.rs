@@ -206,7 +206,25 @@ fn tensor(pickle: &Pickle, function: &str, with: &[Id]) -> Result<Described, Str
     if shape.len() != stride.len() {
         return Err(torn());
     }
+    let marks = with.get(if function == "_rebuild_tensor_v3" { 7 } else { 6 });
+    let kind = match marks.and_then(|&id| mark(pickle, id)) {
+        Some(mark) => Kind::Foreign(mark.to_owned()),
+        None => kind,
+    };
     Ok(Described { kind, shape, stride, start, storage: Some(storage) })
+}
+
+/// The mark of a view whose values are not those that its storage holds: torch writes them as they lie and says what to do with them.
+fn mark(pickle: &Pickle, id: Id) -> Option<&'static str> {
+    let Value::Dict(entries) = pickle.get(id) else { return None };
+    let is_set = |name: &str| {
+        entries.iter().any(|&(key, value)| {
+            pickle.text(key) == Some(name) && matches!(pickle.get(value), Value::Int(set) if *set != 0)
+        })
+    };
+    [("neg", "negative view"), ("conj", "conjugate view")]
+        .into_iter()
+        .find_map(|(key, mark)| is_set(key).then_some(mark))
 }
 
 /// What `("storage", type, key, device, count)` stands for, of old files with `(key, from, count)` of a part of it behind.
