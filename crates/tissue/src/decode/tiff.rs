@@ -185,11 +185,19 @@ impl<R: Read + Seek> Page<R> {
         if stored.as_buffer(0).as_bytes().len() < layout.complete_len {
             return Err(broken(path, "its header and its data do not agree in size"));
         }
+        let inverted = self.bits == 16
+            && matches!(stored, DecodingResult::U16(_))
+            && self.decoder.find_tag_unsigned::<u16>(Tag::PhotometricInterpretation).ok().flatten()
+                == Some(0);
         let samples = match stored {
             DecodingResult::U8(values) if self.bits < 8 => {
                 Samples::Bytes(unpacked(&values, width, self.bits))
             }
             DecodingResult::U8(values) => Samples::Bytes(values),
+            // What is measured and what bits are said are those of the values as stored: the decoder's inversion is undone.
+            DecodingResult::U16(values) if inverted => {
+                Samples::Words(values.into_iter().map(|v| u16::MAX - v).collect(), 16)
+            }
             DecodingResult::U16(values) => Samples::Words(values, 16),
             DecodingResult::F16(values) => Samples::Floats(values.into_iter().map(f32::from).collect()),
             DecodingResult::F32(values) => Samples::Floats(values),
@@ -209,7 +217,7 @@ impl<R: Read + Seek> Page<R> {
             Samples::Words(v, bits) => Samples::Words(interleaved(v, planes), bits),
             Samples::Floats(v) => Samples::Floats(interleaved(v, planes)),
         };
-        let raw = |channels, alpha, samples| Ok(Raw { width, height, channels, alpha, samples });
+        let raw = |channels, alpha, samples| Ok(Raw { width, height, channels, alpha, inverted, samples });
         match (self.colour, samples) {
             (ColorType::Gray(_), samples) => raw(1, false, samples),
             (ColorType::RGB(_), samples) => raw(3, false, samples),
