@@ -15,6 +15,8 @@ pub(super) struct Raw {
     pub alpha: bool,
     /// Whether 0 is white, in whole numbers of 16 bits.
     pub inverted: bool,
+    /// Other pictures of full size in the file, which are left out.
+    pub others: usize,
     pub samples: Samples,
 }
 
@@ -102,7 +104,7 @@ impl Raw {
             DynamicImage::ImageRgba32F(i) => (3, true, Samples::Floats(i.into_raw())),
             other => (3, false, Samples::Bytes(other.into_rgb8().into_raw())),
         };
-        Self { width, height, channels, alpha, inverted: false, samples }
+        Self { width, height, channels, alpha, inverted: false, others: 0, samples }
     }
 
     /// 8-bit RGB: grey copied to three channels, more than 8 bits scaled, an opaque alpha channel dropped. `bits` says how
@@ -111,7 +113,7 @@ impl Raw {
     /// # Errors
     /// Transparency; values above what `bits` hold; floating-point numbers outside 0 to 1.
     pub fn into_rgb(self, path: &Path, bits: Option<u8>) -> Result<Pixels, TissueError> {
-        let Self { width, height, channels, alpha, inverted, samples } = self;
+        let Self { width, height, channels, alpha, inverted, others, samples } = self;
         let stride = channels + usize::from(alpha);
         let grey = channels == 1;
         let (bytes, deep, depth) = match samples {
@@ -163,6 +165,14 @@ impl Raw {
                 Some(format!("{depth} grey, scaled to 8 bits and copied to three channels"))
             }
             (Some(depth), false, _) => Some(format!("{depth}, scaled to 8 bits")),
+        };
+        let beside = (others > 0).then(|| {
+            let pictures = if others == 1 { "another picture" } else { "other pictures" };
+            format!("with {pictures} of full size, in a SubIFD or marked as of lower resolution, left out")
+        });
+        let note = match (note, beside) {
+            (Some(note), Some(beside)) => Some(format!("{note}, {beside}")),
+            (note, beside) => note.or(beside),
         };
         let rgb = match (grey, alpha) {
             (false, false) => bytes,
