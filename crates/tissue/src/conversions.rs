@@ -43,8 +43,14 @@ pub(crate) struct Conversions {
 #[derive(Default)]
 struct Values {
     tiles: usize,
-    /// The largest of all.
+    /// The tiles with more than spikes, by which the bits are judged.
+    judged: usize,
+    /// The largest of all, spikes aside.
     most: u16,
+    /// How many values are spikes, in how many tiles, and the first of these.
+    spikes: usize,
+    spiked: usize,
+    first_spiked: String,
     /// Tiles of which no value is above what 14 bits hold, the first of them, and the largest value in them.
     dark: usize,
     first_dark: String,
@@ -52,8 +58,19 @@ struct Values {
 }
 
 impl Values {
-    fn add(&mut self, image: &str, most: u16) {
+    fn add(&mut self, image: &str, deep: Deep) {
+        /// Less beside full scale is black beside white, whatever the bits.
+        const BLACK: u16 = 63;
         self.tiles += 1;
+        if deep.spikes > 0 {
+            self.spikes += deep.spikes;
+            self.spiked += 1;
+            if self.spiked == 1 {
+                image.clone_into(&mut self.first_spiked);
+            }
+        }
+        let Some(most) = deep.most.filter(|&most| deep.spikes == 0 || most > BLACK) else { return };
+        self.judged += 1;
         self.most = self.most.max(most);
         if most <= CAMERA {
             self.dark += 1;
@@ -73,21 +90,22 @@ impl Conversions {
         }
         if let Some(deep) = decoded.deep {
             let values = if deep.is_float { &mut self.floats } else { &mut self.words };
-            values.add(image, deep.most);
+            values.add(image, deep);
         }
     }
 
     /// Refuses 16-bit tiles, unless `bits` says how many they use, if none of them uses the upper half of the range or many
     /// no more than a camera's 14 bits (of floating-point ones: if none is above a quarter): what a camera gives as 12 bits
-    /// would become near-black tiles.
+    /// would become near-black tiles. Spikes do not count.
     pub fn check_bits(&self, file: &Path, bits: Option<u8>) -> Result<(), TissueError> {
         if bits.is_some() {
             return Ok(());
         }
-        let Values { tiles: all, most, dark, most_dark, .. } = self.words;
+        let Values { judged: all, most, dark, most_dark, .. } = self.words;
         let refused = |tiles: usize, of: usize, most: u16, is_float: bool| {
             let bits = (16 - most.leading_zeros() as u8).max(1);
-            Err(TissueError::FewBits { file: file.to_path_buf(), tiles, of, most, bits, is_float })
+            let spikes = if is_float { self.floats.spikes } else { self.words.spikes };
+            Err(TissueError::FewBits { file: file.to_path_buf(), tiles, of, most, bits, is_float, spikes })
         };
         if all > 0 && most <= HALF {
             return refused(all, all, most, false);
@@ -95,7 +113,7 @@ impl Conversions {
         if dark >= 2 && dark * MANY >= all {
             return refused(dark, all, most_dark, false);
         }
-        let Values { tiles, most, .. } = self.floats;
+        let Values { judged: tiles, most, .. } = self.floats;
         if tiles > 0 && most <= CAMERA { refused(tiles, tiles, most, true) } else { Ok(()) }
     }
 
@@ -115,6 +133,15 @@ impl Conversions {
             let (most, full) = (grouped(self.words.most.into()), grouped(full.into()));
             notes
                 .push(format!("the largest value in 16-bit tiles is {most}, and {full} was taken for white"));
+            let Values { spikes, spiked, first_spiked, .. } = &self.words;
+            if *spikes > 0 {
+                let (n, end) = if *spikes == 1 { ("value", "s") } else { ("values", "") };
+                notes.push(format!(
+                    "{} {n} in {} of 16 bits lie{end} far above the others, as scale bars, padding and hot pixels do, and saturate{end} (first: {first_spiked})",
+                    grouped(*spikes),
+                    tiles(*spiked)
+                ));
+            }
         }
         if self.floats.tiles > 0 {
             let most = f32::from(self.floats.most) / f32::from(u16::MAX);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use files::{FilesError, cut, cut_path, listed, quoted};
 
-use crate::manifest::tiles;
+use crate::manifest::{grouped, tiles};
 
 /// Where a fault lies: a file, and a line or a tile in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,12 +378,17 @@ pub enum TissueError {
     },
     /// 16-bit tiles of which none, or many not, use more than the lower part of the range.
     #[error(
-        "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles}{} {} is above {most} of 65535",
+        "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles}{} {} is above {most} of 65535{}",
         file.display(), if of > tiles { format!(" of {of}") } else { String::new() },
         match (is_float, of) {
             (true, _) => "floating-point tiles, scaled to 16 bits,",
             (false, 1) => "16-bit tile",
             (false, _) => "16-bit tiles",
+        },
+        match spikes {
+            0 => String::new(),
+            1 => " but one that is far above the others, as a hot pixel is".to_owned(),
+            n => format!(" but {} that are far above the others, as scale bars, padding and hot pixels are", grouped(*n)),
         }
     )]
     FewBits {
@@ -399,6 +404,8 @@ pub enum TissueError {
         bits: u8,
         /// Whether the values are floating-point numbers.
         is_float: bool,
+        /// How many values are far above all others, and not looked at.
+        spikes: usize,
     },
     /// A tile of another size than asked for, or not square.
     #[error("wrong tile size {width} × {height} px, in {}, because {why}", path.display())]

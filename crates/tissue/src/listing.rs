@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::TissueError;
 use crate::decode::way_out_of;
 use crate::manifest::grouped;
+use system::system_name;
+
+mod system;
 
 /// The extensions that make a file a tile, in lower case.
-pub const IMAGE_EXTENSIONS: [&str; 15] = [
-    "png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "btf", "tf8", "bmp", "dib", "webp", "jp2", "j2k",
-    "jpx",
+pub const IMAGE_EXTENSIONS: [&str; 20] = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "tif", "tiff", "btf", "tf8", "bmp", "dib", "webp",
+    "jp2", "j2k", "j2c", "jpc", "jpf", "jpx",
 ];
 
 /// How deep folders may lie; deeper is a loop of links.
@@ -37,10 +41,14 @@ pub struct LeftOut {
     runs: Vec<String>,
     /// Folders of reader studies.
     studies: Vec<String>,
+    /// Folders that hold a training.
+    trainings: Vec<String>,
     /// Pictures and slides in formats that are not read.
     foreign: Vec<String>,
     /// Other files: how many, and the first.
     others: (usize, Option<String>),
+    /// The endings of other files, those in the folder itself, too, and how often each is there.
+    endings: BTreeMap<String, usize>,
 }
 
 /// Lists the images below `root`, without those below `except`, in system folders, in runs and in reader studies. Links are
@@ -62,10 +70,11 @@ pub fn images_below(root: &Path, except: Option<&Path>) -> Result<Listing, Tissu
 /// Refuses a run folder or a reader study in the place of data.
 pub(crate) fn check_not_ours(folder: &Path) -> Result<(), TissueError> {
     match Ours::of(folder) {
+        // A training writes no pictures: what lies beside it is somebody's.
+        Some(Ours::Training) | None => Ok(()),
         Some(ours) => {
             Err(TissueError::NotRecognised { path: folder.to_path_buf(), why: ours.why().to_owned() })
         }
-        None => Ok(()),
     }
 }
 
@@ -74,25 +83,41 @@ pub(crate) fn check_not_ours(folder: &Path) -> Result<(), TissueError> {
 enum Ours {
     Run,
     Study,
+    Training,
 }
 
 impl Ours {
     fn of(folder: &Path) -> Option<Self> {
         // The lock is the first thing that a run writes.
         let is_run = folder.join("run.lock").is_file()
-            || (folder.join("study.toml").is_file() && folder.join("steps").is_dir());
+            || (folder.join("steps").is_dir()
+                && (["study.toml", "results.json"].iter().any(|name| folder.join(name).is_file())
+                    || folder.join("generated").is_dir()));
         if is_run {
             return Some(Self::Run);
         }
-        folder.join("study.sqlite").is_file().then_some(Self::Study)
+        if folder.join("study.sqlite").is_file() {
+            return Some(Self::Study);
+        }
+        is_training(folder).then_some(Self::Training)
     }
 
     fn why(self) -> &'static str {
         match self {
             Self::Run => "it is the folder of a run, whose pictures are no data set",
             Self::Study => "it is the folder of a reader study",
+            Self::Training => "it is the folder of a training",
         }
     }
+}
+
+/// Whether a training wrote its note there, which is the first thing that it writes.
+fn is_training(folder: &Path) -> bool {
+    const LONGEST: u64 = 1 << 16;
+    let Ok(file) = files::open(&folder.join("job.json")) else { return false };
+    let mut text = Vec::new();
+    file.take(LONGEST).read_to_end(&mut text).is_ok()
+        && String::from_utf8_lossy(&text).contains("\"fingerprint\"")
 }
 
 struct Walk<'a> {
@@ -126,7 +151,7 @@ impl Walk<'_> {
                 self.found.left_out.other(path.to_string_lossy().into_owned());
                 continue;
             };
-            if let Some(called) = system_name(name, is_folder) {
+            if let Some(called) = system_name(name, is_folder, depth) {
                 *self.found.left_out.system.entry(called).or_default() += 1;
                 left_out = true;
                 continue;
@@ -138,8 +163,11 @@ impl Walk<'_> {
                 self.found.images.push(below);
             } else if way_out_of(&extension(name)).is_some() {
                 self.found.left_out.foreign.push(below);
-            } else if depth > 0 {
-                self.found.left_out.other(below);
+            } else {
+                *self.found.left_out.endings.entry(extension(name)).or_default() += 1;
+                if depth > 0 {
+                    self.found.left_out.other(below);
+                }
             }
         }
         Ok(left_out)
@@ -173,6 +201,7 @@ impl Walk<'_> {
         match Ours::of(path) {
             Some(Ours::Run) => self.found.left_out.runs.push(below),
             Some(Ours::Study) => self.found.left_out.studies.push(below),
+            Some(Ours::Training) => self.found.left_out.trainings.push(below),
             None => {
                 let some = self.folder(&format!("{below}/"), depth + 1)?;
                 if depth == 0 {
@@ -203,68 +232,6 @@ pub(crate) fn is_image(name: &str) -> bool {
     IMAGE_EXTENSIONS.contains(&extension(name).as_str())
 }
 
-/// Names, in lower case, that operating systems, storage devices and programs give to what they keep in people's folders.
-const SYSTEM: [&str; 36] = [
-    "$recycle",
-    "__macosx",
-    "__pycache__",
-    "_gsdata_",
-    "#recycle",
-    "#recycled",
-    "#snapshot",
-    "#snapshots",
-    "#trash",
-    "~snapshot",
-    "albumartsmall.jpg",
-    "backups.backupdb",
-    "desktop db",
-    "desktop df",
-    "desktop.ini",
-    "dfsrprivate",
-    "ehthumbs.db",
-    "ehthumbs_vista.db",
-    "icon\r",
-    "lost+found",
-    "lost.dir",
-    "msocache",
-    "network trash folder",
-    "node_modules",
-    "picasa.ini",
-    "recycle.bin",
-    "recycled",
-    "recycler",
-    "synoeastream",
-    "system volume information",
-    "temporary items",
-    "thefindbycontentfolder",
-    "thevolumesettingsfolder",
-    "thumbs.db",
-    "trashbox",
-    "wpsystem",
-];
-
-/// What something that is no part of the data is called in the note; `None` for everything else.
-fn system_name(name: &str, is_folder: bool) -> Option<String> {
-    let lower = name.to_lowercase();
-    let grouped = [
-        ("._", "._*"),
-        ("~$", "~$*"),
-        (".~lock", ".~lock*"),
-        (".fuse_hidden", ".fuse_hidden*"),
-        (".nfs", ".nfs*"),
-    ];
-    if let Some((_, group)) = grouped.iter().find(|(start, _)| lower.starts_with(start)) {
-        return Some((*group).to_owned());
-    }
-    // Storage devices begin the names of their own folders with @ (@eaDir, @Recycle, @tmp), Windows with $.
-    let is_theirs = is_folder && (lower.starts_with('@') || lower.starts_with('$'));
-    // FOUND.000 is where Windows puts what it saved from a damaged disk.
-    let is_found =
-        lower.strip_prefix("found.").is_some_and(|n| n.len() == 3 && n.bytes().all(|b| b.is_ascii_digit()));
-    let is_system = name.starts_with('.') || is_theirs || is_found || SYSTEM.contains(&lower.as_str());
-    is_system.then(|| name.to_owned())
-}
-
 impl LeftOut {
     fn other(&mut self, path: String) {
         self.others.0 += 1;
@@ -285,6 +252,19 @@ impl LeftOut {
         Some((named.join(", "), way_out))
     }
 
+    /// Of files that are nothing known: "40 .xyz, 2 without an ending"; `None` if there are none.
+    pub(crate) fn endings(&self) -> Option<String> {
+        const SHOWN: usize = 8;
+        let mut most: Vec<(&String, &usize)> = self.endings.iter().collect();
+        most.sort_by_key(|&(_, n)| std::cmp::Reverse(*n));
+        let named = most.iter().take(SHOWN).map(|(ending, n)| match ending.as_str() {
+            "" => format!("{} without an ending", grouped(**n)),
+            ending => format!("{} .{}", grouped(**n), files::cut(ending)),
+        });
+        let named: Vec<String> = named.collect();
+        (!named.is_empty()).then(|| named.join(", "))
+    }
+
     /// What was left out, one line a kind, for people to read.
     pub fn notes(&self) -> Vec<String> {
         const SHOWN: usize = 8;
@@ -297,7 +277,11 @@ impl LeftOut {
             }
             notes.push(format!("left out, since systems and programs keep them there: {}", named.join(", ")));
         }
-        for (folders, what) in [(&self.runs, "of a run"), (&self.studies, "of a reader study")] {
+        for (folders, what) in [
+            (&self.runs, "of a run"),
+            (&self.studies, "of a reader study"),
+            (&self.trainings, "of a training"),
+        ] {
             match folders.as_slice() {
                 [] => {}
                 [one] => notes.push(format!("the folder {one} {what} left out")),
@@ -316,39 +300,5 @@ impl LeftOut {
             notes.push(format!("{} files that are no images left out (first: {first})", grouped(*n)));
         }
         notes
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::system_name;
-
-    #[test]
-    fn what_systems_leave_behind_is_known_by_name() {
-        for name in [
-            "@eaDir",
-            "#recycle",
-            "$RECYCLE.BIN",
-            "$Recycle.Bin",
-            "__MACOSX",
-            "lost+found",
-            "System Volume Information",
-            ".Trash-1000",
-            ".ipynb_checkpoints",
-            "@Recently-Snapshot",
-            "FOUND.000",
-            "RECYCLER",
-            ".zfs",
-            "@__thumb",
-        ] {
-            assert!(system_name(name, true).is_some(), "{name}");
-        }
-        for name in ["Thumbs.db", ".DS_Store", "desktop.ini", "._tile.png", "~$votes.xlsx"] {
-            assert!(system_name(name, false).is_some(), "{name}");
-        }
-        for name in ["HP", "#1", "lost", "found", "fold_0", "snapshot", "Recycling", "tile@20x.png", "1+"] {
-            assert!(system_name(name, true).is_none(), "{name}");
-        }
-        assert!(system_name("$5.png", false).is_none());
     }
 }

@@ -132,6 +132,14 @@ fn the_page_of_full_size_is_taken_and_several_are_refused() {
     assert_eq!(side(&[(64, 0), (32, 0), (16, 0)]).unwrap(), 64);
     assert_eq!(side(&[(16, 0), (64, 0)]).unwrap(), 64);
     assert_eq!(side(&[(64, 0), (64, 1), (64, 4)]).unwrap(), 64);
+    // What says that it is smaller and is not is told; a mask is none.
+    for (sizes, is_told) in
+        [(&[(64, 0), (64, 1), (64, 4)][..], true), (&[(64, 0), (64, 4)], false), (&[(64, 0), (32, 1)], false)]
+    {
+        f.write("a.tif", pages(sizes));
+        let note = decode_tile(f.at("a.tif")).unwrap().1.unwrap_or_default();
+        assert_eq!(note.contains("another picture of full size"), is_told, "{sizes:?}: {note}");
+    }
     expect(side(&[(64, 0), (64, 0)]), &["2 pages of full size"]);
     expect(side(&[(64, 0), (60, 0), (32, 0), (64, 0)]), &["3 pages of full size"]);
     let description = |text: &str| {
@@ -145,6 +153,43 @@ fn the_page_of_full_size_is_taken_and_several_are_refused() {
     };
     description("ImageJ=1.54f\nunit=micron\n").unwrap();
     expect(description("ImageJ=1.54f\nimages=3\nchannels=3\n"), &["3 pages of full size"]);
+}
+
+/// Makes the second page of a little-endian TIFF of two pages a SubIFD of the first, by the entry of `tag`.
+fn as_sub_ifd(mut bytes: Vec<u8>, tag: u16) -> Vec<u8> {
+    let word = |bytes: &[u8], at: usize| usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+    let long = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let first = long(&bytes, 4);
+    let next = first + 2 + 12 * word(&bytes, first);
+    let second = long(&bytes, next) as u32;
+    bytes[next..next + 4].fill(0);
+    let entry = (first + 2..next).step_by(12).find(|&at| word(&bytes, at) == usize::from(tag)).unwrap();
+    bytes[entry + 2..entry + 4].copy_from_slice(&4_u16.to_le_bytes());
+    bytes[entry + 4..entry + 8].copy_from_slice(&1_u32.to_le_bytes());
+    bytes[entry + 8..entry + 12].copy_from_slice(&second.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn pictures_below_the_page_and_channels_beside_rgb_are_told() {
+    let f = Folder::new();
+    for (side, is_told) in [(64, true), (32, false)] {
+        let mut bytes = Cursor::new(Vec::new());
+        let mut encoder = TiffEncoder::new(&mut bytes).unwrap();
+        let mut page = encoder.new_image::<colortype::RGB8>(64, 64).unwrap();
+        page.encoder().write_tag(Tag::SubIfd, 0_u32).unwrap();
+        page.write_data(&vec![7; 64 * 64 * 3]).unwrap();
+        encoder.write_image::<colortype::RGB8>(side, side, &vec![9; (side * side * 3) as usize]).unwrap();
+        f.write("a.tif", as_sub_ifd(bytes.into_inner(), 330));
+        let (image, note) = decode_tile(f.at("a.tif")).unwrap();
+        assert!(image.as_raw().iter().all(|&v| v == 7));
+        assert_eq!(note.unwrap_or_default().contains("another picture of full size"), is_told, "{side}");
+    }
+    let mut five = std::fs::read(data("three_of_five.tif")).unwrap();
+    let at = five.windows(4).position(|w| w == [6, 1, 3, 0]).unwrap();
+    five[at + 8..at + 10].copy_from_slice(&2_u16.to_le_bytes());
+    f.write("five.tif", five);
+    expect(decode_tile(f.at("five.tif")), &["unknown colours", "5 channels: red, green, blue and 2 more"]);
 }
 
 #[test]

@@ -38,6 +38,33 @@ fn what_systems_and_programs_keep_is_left_out_and_counted() {
 }
 
 #[test]
+fn bins_small_copies_and_what_programs_install_are_no_classes() {
+    let f = Folder::new();
+    f.tiles("HP/t", 3).tiles("SSA/t", 3);
+    let usual = Manifest::open(f.path()).unwrap();
+    for names in [
+        ["Thumbs", "Recycle Bin", "Trash", "Papierkorb", "Papelera"],
+        ["__MACOSX 2", "$RECYCLE.BIN ", "Config.Msi", "venv", "snapshot"],
+        ["HP/eaDir", "HP/thumbnails", "HP/_thumbs", "HP/.thumbnails", "SSA/Thumbs"],
+    ] {
+        for name in names {
+            f.tile(&format!("{name}/t0.png"));
+        }
+        let m = Manifest::open(f.path()).unwrap();
+        assert_eq!((m.tiles.len(), &m.classes, m.hash()), (6, &usual.classes, usual.hash()));
+        let note = m.notes.iter().find(|n| n.starts_with("left out")).unwrap();
+        for name in names {
+            let name = name.rsplit('/').next().unwrap();
+            assert!(note.contains(&format!("1 {name}")), "{name}: {note}");
+            std::fs::remove_dir_all(f.path().join(names.iter().find(|n| n.ends_with(name)).unwrap()))
+                .unwrap();
+        }
+    }
+    f.tile("HP/snapshots/t9.png");
+    assert_eq!(Manifest::open(f.path()).unwrap().tiles.len(), 7);
+}
+
+#[test]
 fn runs_and_reader_studies_are_no_data() {
     let f = Folder::new();
     f.tiles("HP/t", 3).tiles("SSA/t", 3);
@@ -68,6 +95,40 @@ fn runs_and_reader_studies_are_no_data() {
 }
 
 #[test]
+fn what_trainings_and_copied_runs_leave_in_a_data_folder_is_no_data() {
+    let f = Folder::new();
+    f.tiles("HP/t", 3).tiles("SSA/t", 3);
+    let before = Manifest::open(f.path()).unwrap();
+    f.write("out/job.json", "{\"schema\": 1, \"fingerprint\": \"ab\"}").write("out/metrics.csv", "epoch\n");
+    f.tile("copied/steps/a/x.png").tile("copied/generated/x.png");
+    f.tile("bare/steps/a/x.png").write("bare/results.json", "{}");
+    let m = Manifest::open(f.path()).unwrap();
+    assert_eq!((m.hash(), &m.classes), (before.hash(), &before.classes));
+    for part in ["the folder out of a training left out", "2 folders of a run left out"] {
+        assert!(m.notes.iter().any(|n| n.contains(part)), "{part}: {:?}", m.notes);
+    }
+    // Somebody's own file of that name is nothing of a training's.
+    f.write("HP/job.json", "{}");
+    assert_eq!(Manifest::open(f.path()).unwrap().hash(), before.hash());
+}
+
+#[test]
+fn copies_of_class_folders_are_warned_of() {
+    for copy in ["HP - Copy", "HP - Kopie", "HP (1)", "Copy of HP", "HP copy 2", "HP - Copy (2)", "hp_copie"]
+    {
+        let f = Folder::new();
+        f.tiles("HP/t", 2).tiles("SSA/t", 2).tiles(&format!("{copy}/t"), 2);
+        let notes = Manifest::open(f.path()).unwrap().notes;
+        let warned = notes.iter().filter(|n| n.contains("a copy of the folder") && n.contains(copy)).count();
+        assert_eq!(warned, 1, "{copy}: {notes:?}");
+    }
+    let f = Folder::new();
+    f.tiles("HP/t", 2).tiles("HP mixed/t", 2).tiles("HP2/t", 2).tiles("Copy/t", 2).tiles("SHP/t", 2);
+    let notes = Manifest::open(f.path()).unwrap().notes;
+    assert!(!notes.iter().any(|n| n.contains("a copy of")), "{notes:?}");
+}
+
+#[test]
 fn pictures_that_are_not_read_are_counted_or_named_where_there_is_nothing_else() {
     let f = Folder::new();
     f.tiles("HP/t", 2)
@@ -83,11 +144,22 @@ fn pictures_that_are_not_read_are_counted_or_named_where_there_is_nothing_else()
     let f = Folder::new();
     f.write("HP/a.ndpi", "x").write("SSA/b.ndpi", "x");
     expect(Manifest::open(f.path()), &["no tiles", "2 .ndpi"]);
+    for (ending, found) in
+        [("mat", "2 .mat"), ("pt", "2 .pt"), ("xyz", "2 .xyz"), ("", "2 without an ending")]
+    {
+        let f = Folder::new();
+        let name = if ending.is_empty() { "a".to_owned() } else { format!("a.{ending}") };
+        f.write(&format!("HP/{name}"), "x").write(&format!("SSA/{name}"), "x");
+        expect(Manifest::open(f.path()), &["no tiles", found]);
+    }
     let f = Folder::new();
     f.tile("HP/a.png").tile("SSA/a.png");
     let jp2 = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lossless.jp2");
     std::fs::copy(jp2, f.at("HP/b.JP2")).unwrap();
-    assert_eq!(Manifest::open(f.path()).unwrap().len(), 3);
+    for other in ["c.j2c", "d.jpc", "e.jpf", "f.pjpeg"] {
+        std::fs::copy(f.at("HP/b.JP2"), f.at(&format!("HP/{other}"))).unwrap();
+    }
+    assert_eq!(Manifest::open(f.path()).unwrap().len(), 7);
 }
 
 #[test]

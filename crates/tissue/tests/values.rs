@@ -68,6 +68,106 @@ fn few_of_sixteen_bits_are_refused_until_it_is_said_how_many() {
     expect(read(&deep(|_| 16), Some(8)), &["values above the bits said", "8 bits end at 255"]);
 }
 
+/// Tiles of 12 bits in 16, some pixels of which (given x, y and the tile) hold another value.
+fn spiked(is_spike: impl Fn(u32, u32, usize) -> Option<u16>) -> Folder {
+    let f = Folder::new();
+    for k in 0..24 {
+        let name = format!("{}/{k}.tif", if k < 12 { "a" } else { "b" });
+        let small = picture(&name, 32, 32);
+        let wide = ImageBuffer::from_fn(32, 32, |x, y| {
+            Rgb(is_spike(x, y, k).map_or(small.get_pixel(x, y).0.map(|v| u16::from(v) * 16), |v| [v; 3]))
+        });
+        f.write(&name, tif(&DynamicImage::ImageRgb16(wide)));
+    }
+    f
+}
+
+#[test]
+fn hot_pixels_scale_bars_and_padding_do_not_hide_the_bits() {
+    let hot = |x, y, _| (x + y == 0).then_some(65_535);
+    let few = |x, y, k| (k == 3 && y == 5 && x < 3).then_some(51_000);
+    let bar = |x, y, _| (y == 30 && x > 20).then_some(65_535);
+    let padded = |x, _, k| (k % 4 == 0 && x > 7).then_some(65_535);
+    let whole = |_, _, k| (k % 5 == 0).then_some(65_535);
+    let kinds: [&dyn Fn(u32, u32, usize) -> Option<u16>; 5] = [&hot, &few, &bar, &padded, &whole];
+    for spike in kinds {
+        let f = spiked(spike);
+        let refused = read(&f, None);
+        let hint = refused.as_ref().unwrap_err().hint().unwrap();
+        assert!(hint.contains("--bits 12 "), "{hint}");
+        expect(refused, &["seem to use 12 of 16 bits", "far above the others"]);
+        let tiles = read(&f, Some(12)).unwrap();
+        assert!(
+            tiles.notes.iter().any(|n| n.contains("far above the others") && n.contains("saturate")),
+            "{:?}",
+            tiles.notes
+        );
+        let manifest = Manifest::open(f.path()).unwrap();
+        for k in 0..24 {
+            let small = picture(&manifest.tiles[k].image, 32, 32);
+            let of: usize = manifest.tiles[k].image[2..].trim_end_matches(".tif").parse().unwrap();
+            for (i, &got) in tiles.tile(k).iter().enumerate() {
+                let (x, y) = ((i / 3 % 32) as u32, (i / 96) as u32);
+                let v = f64::from(small.as_raw()[i]) * 16.0 * 255.0 / 4095.0;
+                let wanted = spike(x, y, of).map_or(v, |_| 255.0);
+                assert!((f64::from(got) - wanted).abs() <= 0.5, "{got} for {wanted}");
+            }
+        }
+        expect(read(&f, Some(10)), &["values above the bits said", "a value in it is 4080"]);
+    }
+    let one = spiked(|x, y, k| (x + y + k as u32 == 0).then_some(65_535));
+    assert!(read(&one, None).unwrap_err().to_string().contains("but 3 that are far above"));
+}
+
+#[test]
+fn white_beside_tissue_of_all_values_and_black_beside_white_are_sixteen_bits() {
+    // A bright tissue on white, and masks.
+    for full in
+        [|x: u32, y: u32| (x * 64 + y * 2) as u16 * 31, |x: u32, _: u32| if x > 9 { 65_535 } else { 0 }]
+    {
+        let f = Folder::new();
+        for k in 0..8 {
+            let wide: ImageBuffer<Luma<u16>, Vec<u16>> =
+                ImageBuffer::from_fn(32, 32, |x, y| Luma([if y > k { full(x, y) } else { 65_535 }]));
+            f.write(
+                &format!("{}/{k}.tif", ["a", "b"][k as usize % 2]),
+                tif(&DynamicImage::ImageLuma16(wide)),
+            );
+        }
+        assert_eq!(read(&f, None).unwrap().bits, Some(16));
+    }
+}
+
+#[test]
+fn where_nought_is_white_the_values_as_stored_are_measured() {
+    let write = |factor: u16| {
+        let f = Folder::new();
+        for k in 0..24_u16 {
+            let mut bytes = Cursor::new(Vec::new());
+            let mut encoder = tiff::encoder::TiffEncoder::new(&mut bytes).unwrap();
+            let mut page = encoder.new_image::<tiff::encoder::colortype::Gray16>(16, 16).unwrap();
+            page.encoder().write_tag(tiff::tags::Tag::PhotometricInterpretation, 0_u16).unwrap();
+            let values: Vec<u16> = (0..256_u16).map(|v| (255 - v % 250 - k % 2) * factor).collect();
+            page.write_data(&values).unwrap();
+            f.write(&format!("{}/{k}.tif", if k < 12 { "a" } else { "b" }), bytes.into_inner());
+        }
+        f
+    };
+    let f = write(16);
+    expect(read(&f, None), &["seem to use 12 of 16 bits", "above 4080 of 65535"]);
+    for (f, bits, most) in [(write(16), Some(12), 4095.0), (write(257), None, 65_535.0)] {
+        let factor = if bits.is_some() { 16.0 } else { 257.0 };
+        let tiles = read(&f, bits).unwrap();
+        for (v, got) in tiles.tile(0).chunks(3).enumerate() {
+            let stored = (255 - v % 250) as f64 * factor;
+            assert!(
+                (f64::from(got[0]) - (most - stored) * 255.0 / most).abs() <= 0.5,
+                "{got:?} for {stored}"
+            );
+        }
+    }
+}
+
 #[test]
 fn one_dark_tile_is_dark_and_many_are_another_camera() {
     let all = deep(|_| 257);

@@ -110,7 +110,27 @@ const BY_EXTENSION: [(&[&str], &str); 4] = [
         CUT,
     ),
     (&["nd2", "lif", "lsm", "oib", "oif", "oir", "ims", "stk", "zvi", "flex", "dv"], FIJI),
-    (&["npy", "npz", "h5", "hdf5", "zarr", "nii", "mha", "nrrd", "fits"], ARRAY),
+    (
+        &[
+            "npy",
+            "npz",
+            "h5",
+            "hdf5",
+            "zarr",
+            "nii",
+            "mha",
+            "nrrd",
+            "fits",
+            "mat",
+            "pt",
+            "pkl",
+            "pickle",
+            "tfrecord",
+            "tfrecords",
+            "parquet",
+        ],
+        ARRAY,
+    ),
 ];
 
 /// How to get tiles out of a file whose extension (in lower case) is that of a picture or slide that is not read;

@@ -80,7 +80,7 @@ impl Header<'_> {
         } else {
             Samples::Words(each(1.0).map(|v| v as u16).collect(), bits)
         };
-        Ok(Raw { width, height, channels: self.channels, alpha, samples })
+        Ok(Raw { width, height, channels: self.channels, alpha, inverted: false, others: 0, samples })
     }
 }
 

@@ -13,6 +13,10 @@ pub(super) struct Raw {
     pub height: u32,
     pub channels: usize,
     pub alpha: bool,
+    /// Whether 0 is white, in whole numbers of 16 bits.
+    pub inverted: bool,
+    /// Other pictures of full size in the file, which are left out.
+    pub others: usize,
     pub samples: Samples,
 }
 
@@ -25,12 +29,55 @@ pub(super) enum Samples {
 }
 
 /// What is known of a tile whose samples are wider than 8 bits.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Deep {
-    /// The largest colour sample, from 0 to 65,535; a floating-point 1 is 65,535.
-    pub most: u16,
+    /// The largest colour sample, spikes aside, from 0 to 65,535; a floating-point 1 is 65,535. `None` if all are spikes.
+    pub most: Option<u16>,
+    /// Samples far above all others: at full scale (a scale bar, padding, a saturated pixel), or very few (hot pixels).
+    pub spikes: usize,
     /// Whether the samples are floating-point numbers.
     pub is_float: bool,
+}
+
+impl Deep {
+    /// Tells the spikes from the other samples, as the file stores them. With no gap between them there are none.
+    fn of(samples: impl Iterator<Item = u16>, is_float: bool) -> Self {
+        /// One sample in how many may be a spike that is not at full scale.
+        const RARE: usize = 200;
+        // Of the samples that take so many bits: how many, and the largest.
+        let mut taking = [(0_usize, 0_u16); 17];
+        let mut full = 0;
+        for value in samples {
+            if value == u16::MAX {
+                full += 1;
+                continue;
+            }
+            let (n, most) = &mut taking[16 - value.leading_zeros() as usize];
+            (*n, *most) = (*n + 1, value.max(*most));
+        }
+        let all = full + taking.iter().map(|t| t.0).sum::<usize>();
+        let top = taking.iter().rposition(|t| t.0 > 0);
+        let Some(top) = top else { return Self { most: None, spikes: full, is_float } };
+        let mut body = top;
+        let mut above = 0;
+        for at in (1..=top).rev() {
+            above += taking[at].0;
+            if above * RARE > all {
+                break;
+            }
+            // A whole doubling without a sample is a gap.
+            if let (0, Some(below)) = (taking[at - 1].0, taking[..at].iter().rposition(|t| t.0 > 0)) {
+                body = below;
+            }
+        }
+        let hot: usize = taking[body + 1..].iter().map(|t| t.0).sum();
+        // At full scale with samples up to there is a bright tile.
+        if body == 16 {
+            let most = if full > 0 { u16::MAX } else { taking[body].1 };
+            return Self { most: Some(most), spikes: 0, is_float };
+        }
+        Self { most: Some(taking[body].1), spikes: full + hot, is_float }
+    }
 }
 
 /// A tile as 8-bit RGB, and what decoding brought to light.
@@ -57,16 +104,16 @@ impl Raw {
             DynamicImage::ImageRgba32F(i) => (3, true, Samples::Floats(i.into_raw())),
             other => (3, false, Samples::Bytes(other.into_rgb8().into_raw())),
         };
-        Self { width, height, channels, alpha, samples }
+        Self { width, height, channels, alpha, inverted: false, others: 0, samples }
     }
 
     /// 8-bit RGB: grey copied to three channels, more than 8 bits scaled, an opaque alpha channel dropped. `bits` says how
-    /// many of 16 are used, where the format does not.
+    /// many of 16 are used, where the format does not; spikes above them are white.
     ///
     /// # Errors
     /// Transparency; values above what `bits` hold; floating-point numbers outside 0 to 1.
     pub fn into_rgb(self, path: &Path, bits: Option<u8>) -> Result<Pixels, TissueError> {
-        let Self { width, height, channels, alpha, samples } = self;
+        let Self { width, height, channels, alpha, inverted, others, samples } = self;
         let stride = channels + usize::from(alpha);
         let grey = channels == 1;
         let (bytes, deep, depth) = match samples {
@@ -81,15 +128,17 @@ impl Raw {
             Samples::Words(words, declared) => {
                 let used = if declared == 16 { bits.unwrap_or(16) } else { declared };
                 let full = u32::from(u16::MAX) >> (16 - used);
-                let opaque = |a: u16| a == u16::MAX || u32::from(a) == full || to_byte(a, full) == u8::MAX;
+                let opaque =
+                    |a: u16| a == u16::MAX || u32::from(a) == full || to_byte(a.into(), full) == u8::MAX;
                 check_opaque(path, alpha, words.iter().skip(channels).step_by(stride).all(|&a| opaque(a)))?;
-                let most =
-                    words.chunks_exact(stride).flat_map(|p| &p[..channels]).copied().max().unwrap_or(0);
-                if u32::from(most) > full {
+                let deep = (declared == 16).then(|| {
+                    Deep::of(words.chunks_exact(stride).flat_map(|p| &p[..channels]).copied(), false)
+                });
+                if let Some(most) = deep.and_then(|deep| deep.most).filter(|&most| u32::from(most) > full) {
                     return Err(too_bright(path, most, used));
                 }
-                let bytes = words.iter().map(|&v| to_byte(v, full)).collect();
-                let deep = (declared == 16).then_some(Deep { most, is_float: false });
+                let value = |v: u16| if inverted { full - u32::from(v).min(full) } else { u32::from(v) };
+                let bytes = words.iter().map(|&v| to_byte(value(v), full)).collect();
                 let depth = match (declared, bits) {
                     (16, Some(bits)) if bits < 16 => format!("16-bit with {bits} bits used"),
                     (declared, _) => format!("{declared}-bit"),
@@ -98,11 +147,12 @@ impl Raw {
             }
             Samples::Floats(floats) => {
                 check_opaque(path, alpha, floats.iter().skip(channels).step_by(stride).all(|&a| a >= 1.0))?;
-                let (least, most) = check_floats(path, &floats, channels, stride)?;
-                debug_assert!(least <= most);
+                check_floats(path, &floats, channels, stride)?;
                 let bytes = floats.iter().map(|&v| (v.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
-                let most = (most.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16;
-                (bytes, Some(Deep { most, is_float: true }), Some("floating-point".to_owned()))
+                let scaled = |v: &f32| (v.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16;
+                let deep =
+                    Deep::of(floats.chunks_exact(stride).flat_map(|p| &p[..channels]).map(scaled), true);
+                (bytes, Some(deep), Some("floating-point".to_owned()))
             }
         };
         let note = match (depth, grey, alpha) {
@@ -116,6 +166,14 @@ impl Raw {
             }
             (Some(depth), false, _) => Some(format!("{depth}, scaled to 8 bits")),
         };
+        let beside = (others > 0).then(|| {
+            let pictures = if others == 1 { "another picture" } else { "other pictures" };
+            format!("with {pictures} of full size, in a SubIFD or marked as of lower resolution, left out")
+        });
+        let note = match (note, beside) {
+            (Some(note), Some(beside)) => Some(format!("{note}, {beside}")),
+            (note, beside) => note.or(beside),
+        };
         let rgb = match (grey, alpha) {
             (false, false) => bytes,
             (false, true) => bytes.chunks_exact(stride).flat_map(|p| [p[0], p[1], p[2]]).collect(),
@@ -128,8 +186,8 @@ impl Raw {
 }
 
 /// A value of 0 to `full` as 0 to 255, rounded.
-fn to_byte(value: u16, full: u32) -> u8 {
-    ((u32::from(value) * 255 + full / 2) / full).min(255) as u8
+fn to_byte(value: u32, full: u32) -> u8 {
+    ((value * 255 + full / 2) / full).min(255) as u8
 }
 
 fn check_opaque(path: &Path, alpha: bool, is_opaque: bool) -> Result<(), TissueError> {
@@ -153,13 +211,8 @@ fn too_bright(path: &Path, most: u16, bits: u8) -> TissueError {
     )
 }
 
-/// The least and the largest colour value; refuses numbers that cannot be dark to bright.
-fn check_floats(
-    path: &Path,
-    floats: &[f32],
-    channels: usize,
-    stride: usize,
-) -> Result<(f32, f32), TissueError> {
+/// Refuses numbers that cannot be dark to bright.
+fn check_floats(path: &Path, floats: &[f32], channels: usize, stride: usize) -> Result<(), TissueError> {
     /// What rounding may add to a scale from 0 to 1.
     const SLACK: f32 = 1e-3;
     let what = "floating-point values of unknown scale";
@@ -177,5 +230,5 @@ fn check_floats(
         );
         return Err(unusable(path, what, why, way_out));
     }
-    Ok((least, most))
+    Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tiff::decoder::ifd::Value;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::tags::Tag;
+use tiff::tags::{IfdPointer, Tag};
 use tiff::{ColorType, Directory, TiffError, TiffUnsupportedError};
 
 use super::raw::{Raw, Samples};
@@ -26,6 +26,8 @@ pub(super) struct Page<R: Read + Seek> {
     /// Bits of a sample.
     bits: u8,
     size: (u32, u32),
+    /// Other pictures of full size in the file, which are no tile.
+    others: usize,
 }
 
 /// Finds the page that is the tile and reads its header.
@@ -34,25 +36,28 @@ pub(super) struct Page<R: Read + Seek> {
 /// Several pages of full size; colours or values that cannot be taken for what they are.
 pub(super) fn open<R: Read + Seek>(path: &Path, reader: R) -> Result<Page<R>, TissueError> {
     let mut decoder = Decoder::new(reader).map_err(|e| fault(path, &e))?;
-    let page = full_page(path, &mut decoder)?;
+    let (page, mut others) = full_page(path, &mut decoder)?;
     if page > 0 {
         decoder.seek_to_image(page).map_err(|e| fault(path, &e))?;
     }
     let size = decoder.dimensions().map_err(|e| fault(path, &e))?;
+    others += full_below(&mut decoder, size);
     check_photometric(path, &mut decoder)?;
     let colour = decoder.colortype().map_err(|e| fault(path, &e))?;
     check_samples(path, &mut decoder, colour)?;
-    Ok(Page { decoder, colour, bits: colour.bit_depth(), size })
+    Ok(Page { decoder, colour, bits: colour.bit_depth(), size, others })
 }
 
-/// Width, height and whether it is marked as a smaller copy or a mask, of one page.
+/// The area of one page, and what it is marked as.
 struct PageSize {
     area: u64,
+    /// A copy at lower resolution or a mask.
     is_extra: bool,
+    is_mask: bool,
 }
 
-/// The index of the page of full size.
-fn full_page<R: Read + Seek>(path: &Path, decoder: &mut Decoder<R>) -> Result<usize, TissueError> {
+/// The index of the page of full size, and how many are as large but marked as copies of lower resolution.
+fn full_page<R: Read + Seek>(path: &Path, decoder: &mut Decoder<R>) -> Result<(usize, usize), TissueError> {
     let mut pages = Vec::new();
     let mut seen = BTreeSet::new();
     let mut at = decoder.ifd_pointer();
@@ -79,7 +84,23 @@ fn full_page<R: Read + Seek>(path: &Path, decoder: &mut Decoder<R>) -> Result<us
             "export the tile as one page of RGB (in ImageJ: Image > Color > Stack to RGB, then save it as PNG)",
         ));
     }
-    Ok(pages.iter().position(is_full).unwrap_or(0))
+    let page = pages.iter().position(is_full).unwrap_or(0);
+    let is_other = |(at, p): &(usize, &PageSize)| *at != page && !p.is_mask && p.area >= pages[page].area;
+    let others = if pages.is_empty() { 0 } else { pages.iter().enumerate().filter(is_other).count() };
+    Ok((page, others))
+}
+
+/// How many pictures of the page's full size, masks aside, lie below it in SubIFDs. One that cannot be read is none.
+fn full_below<R: Read + Seek>(decoder: &mut Decoder<R>, size: (u32, u32)) -> usize {
+    const MOST: usize = 1000;
+    let pointers = decoder.find_tag_unsigned_vec::<u64>(Tag::SubIfd).ok().flatten().unwrap_or_default();
+    let area = u64::from(size.0) * u64::from(size.1);
+    let mut is_full = |pointer: u64| {
+        let page = decoder.read_directory(IfdPointer(pointer)).ok()?;
+        let page = page_size(Path::new(""), decoder, &page).ok()?;
+        Some(!page.is_mask && page.area >= area)
+    };
+    pointers.into_iter().take(MOST).filter(|&pointer| is_full(pointer) == Some(true)).count()
 }
 
 fn page_size<R: Read + Seek>(
@@ -93,7 +114,8 @@ fn page_size<R: Read + Seek>(
     };
     let area = u64::from(number(Tag::ImageWidth)?) * u64::from(number(Tag::ImageLength)?);
     // Bit 0: a copy at lower resolution; bit 2: a mask.
-    Ok(PageSize { area, is_extra: number(Tag::NewSubfileType)? & 0b101 != 0 })
+    let kind = number(Tag::NewSubfileType)?;
+    Ok(PageSize { area, is_extra: kind & 0b101 != 0, is_mask: kind & 0b100 != 0 })
 }
 
 /// How many pictures ImageJ says it wrote behind the first page, without pages of their own.
@@ -114,7 +136,14 @@ fn check_photometric<R: Read + Seek>(path: &Path, decoder: &mut Decoder<R>) -> R
         Some(4) => "it is a mask of transparency",
         Some(5) => return Err(cmyk(path)),
         Some(8..=10) => "its colours are L*a*b*",
-        Some(0..=2 | 6) => return Ok(()),
+        Some(2) => match decoder.find_tag_unsigned::<u16>(Tag::SamplesPerPixel).ok().flatten() {
+            Some(n) if n > 4 => {
+                let why = format!("it has {n} channels: red, green, blue and {} more", n - 3);
+                return Err(unusable(path, "unknown colours", why, EXPORT));
+            }
+            _ => return Ok(()),
+        },
+        Some(0 | 1 | 6) => return Ok(()),
         Some(32803 | 34892) => "it is a camera's raw image",
         _ => "it does not say in a known way what its colours are",
     };
@@ -185,11 +214,19 @@ impl<R: Read + Seek> Page<R> {
         if stored.as_buffer(0).as_bytes().len() < layout.complete_len {
             return Err(broken(path, "its header and its data do not agree in size"));
         }
+        let inverted = self.bits == 16
+            && matches!(stored, DecodingResult::U16(_))
+            && self.decoder.find_tag_unsigned::<u16>(Tag::PhotometricInterpretation).ok().flatten()
+                == Some(0);
         let samples = match stored {
             DecodingResult::U8(values) if self.bits < 8 => {
                 Samples::Bytes(unpacked(&values, width, self.bits))
             }
             DecodingResult::U8(values) => Samples::Bytes(values),
+            // What is measured and what bits are said are those of the values as stored: the decoder's inversion is undone.
+            DecodingResult::U16(values) if inverted => {
+                Samples::Words(values.into_iter().map(|v| u16::MAX - v).collect(), 16)
+            }
             DecodingResult::U16(values) => Samples::Words(values, 16),
             DecodingResult::F16(values) => Samples::Floats(values.into_iter().map(f32::from).collect()),
             DecodingResult::F32(values) => Samples::Floats(values),
@@ -209,7 +246,9 @@ impl<R: Read + Seek> Page<R> {
             Samples::Words(v, bits) => Samples::Words(interleaved(v, planes), bits),
             Samples::Floats(v) => Samples::Floats(interleaved(v, planes)),
         };
-        let raw = |channels, alpha, samples| Ok(Raw { width, height, channels, alpha, samples });
+        let others = self.others;
+        let raw =
+            |channels, alpha, samples| Ok(Raw { width, height, channels, alpha, inverted, others, samples });
         match (self.colour, samples) {
             (ColorType::Gray(_), samples) => raw(1, false, samples),
             (ColorType::RGB(_), samples) => raw(3, false, samples),

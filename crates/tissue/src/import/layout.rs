@@ -153,7 +153,7 @@ fn uneven(images: &[Vec<&str>], top: &Level) -> Result<Layout, Unclear> {
     }
     check_classes(top)?;
     let inner: BTreeSet<String> = inner.keys().map(|&name| name.to_owned()).collect();
-    let mut layout = Layout::default();
+    let mut layout = Layout { notes: like_patients(top).into_iter().collect(), ..Layout::default() };
     if kind_of(&inner) == Kind::Id {
         layout.notes.push(format!(
             "warning: the folders inside the classes ({}) are not taken for slides, since other images of their class lie beside them",
@@ -191,7 +191,8 @@ fn classes_and_slides(images: &[Vec<&str>], rest: &[&Level]) -> Result<Layout, U
             if only.at > 0 {
                 check_wrapper(rest, only)?;
             }
-            Ok(Layout { class: only.at, ..Layout::default() })
+            let notes = like_patients(only).into_iter().collect();
+            Ok(Layout { class: only.at, notes, ..Layout::default() })
         }
         ([], []) => {
             // One name on each level: a class of its own, which is refused later where two are needed.
@@ -238,6 +239,16 @@ fn check_classes(level: &Level) -> Result<(), Unclear> {
     )))
 }
 
+/// A warning where classes are numbered as patients and slides are.
+fn like_patients(level: &Level) -> Option<String> {
+    (level.kind == Kind::Id && super::words::are_of_one_pattern(&level.names)).then(|| {
+        format!(
+            "warning: the folders ({}) are taken for classes, though their names differ only in a number, as those of patients and slides do: if they are no classes, {TABLE}",
+            shown(level)
+        )
+    })
+}
+
 fn either(outer: &Level, inner: &Level) -> Unclear {
     Unclear {
         why: format!(
@@ -262,6 +273,17 @@ fn numbered(images: &[Vec<&str>], a: &Level, b: &Level) -> Result<Layout, Unclea
             && many.names.len() >= TIMES * few.names.len()
             && !super::words::are_patients(&few.names)
     };
+    use super::words::{are_numbered_words, are_of_one_pattern};
+    // "01_TUMOR" and "02_STROMA" beside "P000" and "P001": words with a number before them are no patients.
+    let are_named = |named: &Level, ids: &Level| {
+        are_numbered_words(&named.names) && are_of_one_pattern(&ids.names) && !are_numbered_words(&ids.names)
+    };
+    if are_named(b, a) {
+        return Ok(with_slides(images, b, Some(a)));
+    }
+    if are_named(a, b) {
+        return Ok(with_slides(images, a, Some(b)));
+    }
     if are_classes(b, a) && is_shared(images, a, b) {
         Ok(with_slides(images, b, Some(a)))
     } else if are_classes(a, b) {
@@ -377,6 +399,29 @@ mod tests {
         means(&["0|1", &ids.join("|")], 0, Some(1), None);
         let nested = ["HP/a", "HP/b", "SSA/c", "SSA/d"].map(str::to_owned);
         assert_eq!(read(&nested).unwrap(), Layout::default());
+    }
+
+    #[test]
+    fn words_with_a_number_before_them_are_classes_beside_patients() {
+        let (classes, patients) = ("01_TUMOR|02_STROMA|03_COMPLEX", "P000|P001|P002|P003|P004");
+        means(&[classes, patients], 0, Some(1), None);
+        means(&[patients, classes], 1, Some(0), None);
+        means(&["1 benign|2 malignant", "B12-340|B12-341|B13-2"], 0, Some(1), None);
+        means(&["01_mueller|02_schmidt|03_weber|04_wagner|05_bauer|06_koch", "0|1"], 1, Some(0), None);
+        means(&["01_mueller|02_schmidt", "HP|SSA"], 1, Some(0), None);
+        refused(&["01_TUMOR|02_STROMA", "01_raw|02_normal"], "either");
+    }
+
+    #[test]
+    fn classes_that_are_called_as_patients_are_warned_of() {
+        for names in ["TCGA-A1-0000|TCGA-A1-0001|TCGA-A1-0002", "0000|0001", "B12-340|B12-341|B13-2", "A1|A2"]
+        {
+            let layout = read(&crossed(&[names])).unwrap();
+            assert!(layout.notes.iter().any(|n| n.contains("as those of patients")), "{:?}", layout.notes);
+        }
+        for names in ["0|1|2", "HP|SSA", "grade1|grade2", "01_TUMOR|02_STROMA", "CIN2|NORM1"] {
+            assert_eq!(read(&crossed(&[names])).unwrap().notes, Vec::<String>::new(), "{names}");
+        }
     }
 
     #[test]

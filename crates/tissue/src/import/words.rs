@@ -135,6 +135,40 @@ pub(super) fn are_patients(names: &BTreeSet<String>) -> bool {
     all_begin(names, &PATIENTS)
 }
 
+/// Whether the names, two at least, differ only in their numbers, which have a letter beside them or three digits.
+pub(super) fn are_of_one_pattern(names: &BTreeSet<String>) -> bool {
+    let pattern = |name: &String| {
+        let mut pattern = String::new();
+        for c in name.to_lowercase().chars() {
+            match (c.is_numeric(), pattern.ends_with('#')) {
+                (true, true) => {}
+                (true, false) => pattern.push('#'),
+                _ => pattern.push(c),
+            }
+        }
+        pattern
+    };
+    let patterns: BTreeSet<String> = names.iter().map(pattern).collect();
+    let is_telling = |name: &String| {
+        name.chars().any(char::is_alphabetic) || name.chars().filter(|c| c.is_numeric()).count() > 2
+    };
+    names.len() > 1 && patterns.len() == 1 && names.iter().all(is_telling)
+}
+
+/// Whether every name is a short number and a word of its own behind it: "01_TUMOR", "2 stroma".
+pub(super) fn are_numbered_words(names: &BTreeSet<String>) -> bool {
+    let word = |name: &String| {
+        let word = name.trim_start_matches(|c: char| c.is_ascii_digit());
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        let is_word = (1..=3).contains(&(name.len() - word.len()))
+            && letters > 2
+            && !word.chars().any(char::is_numeric);
+        is_word.then(|| bare(word))
+    };
+    let words: BTreeSet<String> = names.iter().filter_map(word).collect();
+    words.len() == names.len()
+}
+
 /// "40x", "x40", "20X", "mag_10".
 fn is_magnification(name: &str) -> bool {
     let bare = name.to_lowercase();
