@@ -82,6 +82,23 @@ fn spellings_of_one_slide_are_one_slide_and_on_two_sides_a_leak() {
         ("é", "e\u{301}"),
         ("s_1", "S-1"),
         ("1.tif", "01.mrxs"),
+        ("s001", "slides/s001.svs"),
+        ("s001", "/data/slides/s001.svs"),
+        ("s001", "D:\\slides\\s001.svs"),
+        ("s001", "./s001"),
+        ("slides/s001.svs", "D:\\data\\slides\\s001"),
+        ("1000", "1.00E+03"),
+        ("1000", "1e3"),
+        ("1000", "\"1,000\""),
+        ("1000", "1000."),
+        ("001", "'001"),
+        ("001", "\"=\"\"001\"\"\""),
+        ("001", "\"\"\"001\"\"\""),
+        ("s001", "s001.0"),
+        ("s001", "s001_"),
+        ("s001", "s001.h5"),
+        ("s001", "s001 - Copy.svs"),
+        ("s001", "s\u{200b}0\u{ad}01"),
     ] {
         let f = Folder::new();
         let slide = |k: usize| [one, "x", "y", other][k];
@@ -103,7 +120,16 @@ fn spellings_of_one_slide_are_one_slide_and_on_two_sides_a_leak() {
             assert_eq!(folds[0], folds[3]);
         }
     }
-    for (one, other) in [("1-11", "11-1"), ("1.05", "1.5"), ("s1", "s10"), ("a.b", "a.c"), ("s1A", "s1B")] {
+    for (one, other) in [
+        ("1-11", "11-1"),
+        ("1.05", "1.5"),
+        ("s1", "s10"),
+        ("a.b", "a.c"),
+        ("s1A", "s1B"),
+        ("S1-A1", "S1A-1"),
+        ("P1/1.svs", "P2/1.svs"),
+        ("10E2", "1E3"),
+    ] {
         let f = Folder::new();
         let sides =
             |k: usize| format!("t{k}.png,a,{},{}", [one, "x", "y", other][k], ["train", "test"][k / 2]);
