@@ -18,7 +18,7 @@ pub(crate) const SLIDE: &str = "slide";
 /// Another name for the unit of splitting.
 const PATIENT: &str = "patient";
 /// Other names for it, without marks and in lower case: of several the widest unit is taken, so that no split cuts it.
-const SLIDE_TOO: [&str; 23] = [
+const SLIDE_TOO: [&str; 24] = [
     "patientid",
     "patientname",
     "patientnumber",
