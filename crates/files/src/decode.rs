@@ -133,7 +133,7 @@ fn not_utf_8(bytes: &[u8], at: usize) -> String {
             "it is text in UTF-8 that holds a stray byte (0x{byte:02X}), as where two files were joined or one was cut"
         );
     }
-    if in_runs * 2 > all {
+    if in_runs * 2 > all && !are_words_of_latin_letters(bytes) {
         return "it is not in UTF-8 but in an older encoding, such as Windows-1251, GBK or Shift_JIS"
             .to_owned();
     }
@@ -144,6 +144,16 @@ fn not_utf_8(bytes: &[u8], at: usize) -> String {
     format!(
         "it is not in UTF-8 but, it seems, in Windows-1252 or Latin-1, where the byte 0x{byte:02X} is \"{letter}\""
     )
+}
+
+/// Whether two accents meet only inside words of plain letters, as in "Größe": in other scripts, and where two bytes make a letter, no
+/// plain letters are on both sides.
+fn are_words_of_latin_letters(bytes: &[u8]) -> bool {
+    let high = |k: usize| bytes.get(k).is_some_and(|b| *b >= 0x80);
+    let plain = |k: Option<usize>| k.and_then(|k| bytes.get(k)).is_some_and(u8::is_ascii_alphabetic);
+    (0..bytes.len())
+        .filter(|&k| high(k) && high(k + 1))
+        .all(|k| plain(k.checked_sub(1)) && plain(Some(k + 2)))
 }
 
 /// The character of a byte from 0x80 in Windows-1252.
@@ -206,7 +216,9 @@ mod tests {
         let cut = &wide(&format!("\u{feff}{text}"), u16::to_le_bytes)[..31];
         let mut lone = wide("\u{feff}a\nb", u16::to_le_bytes);
         lone.extend([0x00, 0xD8, b'x', 0]);
-        let cases: [(&[u8], &str, usize); 16] = [
+        let cases: [(&[u8], &str, usize); 18] = [
+            (b"image,class\nGr\xf6\xdfe.png,a", "Windows-1252 or Latin-1, where the byte 0xF6", 2),
+            (b"image,class\nt\xd6\xd0.png,a", "GBK", 2),
             (&latin, "Windows-1252 or Latin-1, where the byte 0xF6 is \"ö\"", 2),
             (b"a\rb\r\x80", "is \"€\"", 3),
             (b"a\x81b", "Mac Roman", 1),

@@ -5,14 +5,16 @@ use unicode_normalization::UnicodeNormalization;
 /// The words for a missing value that spreadsheets, R, pandas, NumPy, Julia, SAS, Stata, Weka and SQL write, in lower case, without blanks
 /// and without brackets round them, separated by blanks. A lone hyphen is not one of them: it is the label of a negative finding.
 const MISSING: &str = "na n/a n.a. n.a n.d. n/d #n/a #n/a#n/a #n/an/a #na #n/d #nv #nd #n/disp nan -nan +nan nan(ind) -nan(ind) 1.#qnan \
-    -1.#qnan 1.#ind -1.#ind nat na_character_ na_integer_ na_real_ np.nan pd.na null dbnull nil none undefined missing \
-    notavailable notapplicable novalue nodata k.a. keineangabe /n . ._ ? -- --- ...";
+    -1.#qnan 1.#ind -1.#ind nat na_character_ na_integer_ na_real_ na_complex_ na_logical_ np.nan numpy.nan pd.na pd.nat na. -na- \
+    null #null dbnull nil none none. undefined undef unset tbd missing missingvalue missing_value missing-value notavailable \
+    not_available not-available notapplicable not_applicable not-applicable novalue no_value no-value nodata no_data no-data k.a. \
+    o.a. keineangabe ohneangabe #getting_data #н/д #hiányzik =na() =\"\" /n . ._ ? -- --- ...";
 
 /// Words that are classes of tiles, too, and stand for nothing in brackets alone: spreadsheets write "(blank)".
 const MISSING_IN_BRACKETS: [&str; 4] = ["blank", "empty", "nothing", "unknown"];
 
 /// How the words begin, brackets and quotes included: most cells are names and numbers that do not, and are no further looked at.
-const BEGINNINGS: &[u8] = b"ndkmpu#.?-+/\\<([{\"'";
+const BEGINNINGS: &[u8] = b"ndkmpuot#=.?-+/\\<([{\"'";
 
 /// Longer cells are names.
 const LONGEST: usize = 40;
@@ -43,6 +45,7 @@ pub fn is_missing(cell: &str) -> bool {
         || MISSING.split(' ').any(|missing| missing == word)
         || word.chars().all(|c| matches!(c, '\u{2013}' | '\u{2014}'))
         || is_spreadsheet_error(&word)
+        || is_too_wide(&word)
         || is_sas_missing(&word)
 }
 
@@ -57,6 +60,11 @@ fn is_spreadsheet_error(word: &str) -> bool {
     word.strip_prefix('#').and_then(|w| w.strip_suffix(['!', '?'])).is_some_and(|name| {
         name.len() > 1 && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '¡' | '¿' | '_'))
     })
+}
+
+/// `#####`: what spreadsheets show where a column is too narrow for its number.
+fn is_too_wide(word: &str) -> bool {
+    word.len() > 1 && word.bytes().all(|b| b == b'#')
 }
 
 /// `.a` to `.z`: SAS and Stata tell kinds of missing values by a letter.
@@ -120,6 +128,27 @@ mod tests {
             "NA_real_",
             "#N/A N/A",
             "-1.#IND",
+            "NA_complex_",
+            "NA_logical_",
+            "not_available",
+            "Not-Available",
+            "missing value",
+            "NA.",
+            "-NA-",
+            "none.",
+            "numpy.nan",
+            "pd.NaT",
+            "#NULL",
+            "#####",
+            "#GETTING_DATA",
+            "=NA()",
+            "=\"\"",
+            "#Н/Д",
+            "#HIÁNYZIK",
+            "o. A.",
+            "TBD",
+            "undef",
+            "unset",
         ] {
             assert!(is_missing(missing), "{missing:?}");
         }
@@ -137,7 +166,6 @@ mod tests {
             "#1",
             "#12!x",
             "unknown",
-            "other",
             "N",
             "n",
             ".5",
@@ -148,6 +176,12 @@ mod tests {
             "Nil grade",
             "blank",
             "empty",
+            "#",
+            "other",
+            "tubular",
+            "oxyphil",
+            "=1",
+            "unsettled",
         ] {
             assert!(!is_missing(name), "{name:?}");
         }

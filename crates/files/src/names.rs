@@ -14,16 +14,19 @@ pub fn nfc(text: &str) -> Cow<'_, str> {
 
 /// The text without blanks at its ends, and without the marks there that have no width, which copying from web pages brings.
 pub fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
-    })
+    text.trim_matches(|c: char| c.is_whitespace() || has_no_width(c))
 }
 
-/// What two spellings of one name have in common, for comparing only: case, Unicode form and width of letters, blanks, `_` or `-`
-/// between the parts, zeros before a number, and the `.0` of a number that was read as a real one do not count. `S001`, `s1`, `s_01`
-/// are the same; `1-11` and `11-1`, `1.05` and `1.5`, `ER-` and `ER` are not.
+fn has_no_width(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// What two spellings of one name have in common, for comparing only: case, Unicode form and width of letters, marks without width,
+/// blanks, `_` or `-` between the parts, zeros before a number, and the `.0` of a number that was read as a real one do not count.
+/// `S001`, `s1`, `s_01` are the same; `1-11` and `11-1`, `S1-A1` and `S1A-1`, `1.05` and `1.5`, `ER-` and `ER` are not.
 pub fn same_name(name: &str) -> String {
-    let folded: String = trimmed(name).nfkc().flat_map(char::to_lowercase).collect();
+    let folded: String =
+        trimmed(name).nfkc().filter(|c| !has_no_width(*c)).flat_map(char::to_lowercase).collect();
     let text = without_decimal_zeros(trimmed(&folded));
     let chars: Vec<char> = text.chars().collect();
     let mut key = String::with_capacity(text.len());
@@ -57,12 +60,15 @@ fn is_gap(c: char) -> bool {
     c.is_whitespace() || matches!(c, '_' | '-' | '\u{2010}'..='\u{2015}')
 }
 
-/// What stays of blanks and dashes between two characters: nothing where a letter meets a number, a dash between two of a kind.
+/// What stays of blanks and dashes between two characters: nothing where a name's first letters meet a number, or its first number
+/// letters, as `s-1` is `s1`; a dash elsewhere, for `S1-A1` is not `S1A-1`.
 fn gap(key: &mut String, before: Option<char>, gap: &[char], after: Option<char>) {
     let dashes = gap.iter().filter(|c| !c.is_whitespace()).count();
     match (before, after) {
         (Some(p), Some(n)) if p.is_alphanumeric() && n.is_alphanumeric() => {
-            key.push_str(if p.is_ascii_digit() == n.is_ascii_digit() { "-" } else { "" });
+            let is_first =
+                key.chars().all(|c| c.is_alphanumeric() && c.is_ascii_digit() == p.is_ascii_digit());
+            key.push_str(if is_first && p.is_ascii_digit() != n.is_ascii_digit() { "" } else { "-" });
         }
         // At an end, or beside a sign, a dash has a meaning of its own: "ER-".
         _ if dashes > 0 => key.push('-'),
@@ -98,6 +104,7 @@ mod tests {
             &["low grade", "Low_Grade", "low-grade", "LOW  GRADE", "low\u{a0}grade"],
             &["é", "e\u{301}", "É"],
             &["3+4", "3 + 4"],
+            &["S1-A1", "S-1-A1", "s001_a1", "S\u{ad}1-\u{200b}A1"],
             &["0", "00", "0.0"],
         ] {
             for name in same {
@@ -107,6 +114,8 @@ mod tests {
         for (a, b) in [
             ("1-11", "11-1"),
             ("1 11", "111"),
+            ("S1-A1", "S1A-1"),
+            ("12-A-1", "12-A1"),
             ("1.05", "1.5"),
             ("0.05", "0.5"),
             ("1.10", "1.1"),

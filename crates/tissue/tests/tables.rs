@@ -82,6 +82,23 @@ fn spellings_of_one_slide_are_one_slide_and_on_two_sides_a_leak() {
         ("é", "e\u{301}"),
         ("s_1", "S-1"),
         ("1.tif", "01.mrxs"),
+        ("s001", "slides/s001.svs"),
+        ("s001", "/data/slides/s001.svs"),
+        ("s001", "D:\\slides\\s001.svs"),
+        ("s001", "./s001"),
+        ("slides/s001.svs", "D:\\data\\slides\\s001"),
+        ("1000", "1.00E+03"),
+        ("1000", "1e3"),
+        ("1000", "\"1,000\""),
+        ("1000", "1000."),
+        ("001", "'001"),
+        ("001", "\"=\"\"001\"\"\""),
+        ("001", "\"\"\"001\"\"\""),
+        ("s001", "s001.0"),
+        ("s001", "s001_"),
+        ("s001", "s001.h5"),
+        ("s001", "s001 - Copy.svs"),
+        ("s001", "s\u{200b}0\u{ad}01"),
     ] {
         let f = Folder::new();
         let slide = |k: usize| [one, "x", "y", other][k];
@@ -103,7 +120,16 @@ fn spellings_of_one_slide_are_one_slide_and_on_two_sides_a_leak() {
             assert_eq!(folds[0], folds[3]);
         }
     }
-    for (one, other) in [("1-11", "11-1"), ("1.05", "1.5"), ("s1", "s10"), ("a.b", "a.c"), ("s1A", "s1B")] {
+    for (one, other) in [
+        ("1-11", "11-1"),
+        ("1.05", "1.5"),
+        ("s1", "s10"),
+        ("a.b", "a.c"),
+        ("s1A", "s1B"),
+        ("S1-A1", "S1A-1"),
+        ("P1/1.svs", "P2/1.svs"),
+        ("10E2", "1E3"),
+    ] {
         let f = Folder::new();
         let sides =
             |k: usize| format!("t{k}.png,a,{},{}", [one, "x", "y", other][k], ["train", "test"][k / 2]);
@@ -286,4 +312,111 @@ fn folds_that_leave_a_class_nothing_are_told_with_what_would_help() {
     let seen = tissue::inspect::inspect(f.path()).unwrap();
     assert!(!seen.usable && seen.faults[0].message.contains("too few train slides"), "{:?}", seen.faults);
     assert!(seen.notes.iter().any(|n| n.contains("hard tiles")), "{:?}", seen.notes);
+}
+
+/// Two class folders of three tiles each.
+fn folders() -> Folder {
+    let f = Folder::new();
+    f.tiles("HP/h", 3).tiles("SSA/s", 3);
+    f
+}
+
+const LABELS: &str = "image,class,slide\nHP/h0.png,HP,1\nHP/h1.png,HP,2\nHP/h2.png,HP,3\nSSA/s0.png,SSA,4\nSSA/s1.png,SSA,5\nSSA/s2.png,SSA,6\n";
+
+#[test]
+fn a_table_beside_the_folders_is_read_in_any_case_and_never_passed_over() {
+    let mhist = "Image Name,Majority Vote Label,Number of Annotators who Selected SSA (Out of 7)\nm0.png,HP,0\nm1.png,SSA,7\n";
+    for name in ["labels.csv", "Labels.csv", "LABELS.CSV", "Manifest.csv", "MANIFEST.CSV"] {
+        let f = folders();
+        f.write(name, LABELS);
+        let m = Manifest::open(f.path()).unwrap();
+        assert!(m.slides_known && m.slides() == 6, "{name}: {:?}", m.notes);
+        assert!(Manifest::open(f.at(name)).unwrap().slides_known);
+    }
+    let f = Folder::new();
+    f.tiles("images/m", 2).write("Annotations.csv", mhist);
+    assert_eq!(Manifest::open(f.path()).unwrap().len(), 2);
+    let f = folders();
+    f.write("Labels.csv", LABELS).write("LABELS.csv", LABELS);
+    if std::fs::read_dir(f.path()).unwrap().count() == 4 {
+        expect(Manifest::open(f.path()), &["not clear which table", "\"LABELS.csv\" and \"Labels.csv\""]);
+        f.write("labels.csv", LABELS);
+        assert!(Manifest::open(f.path()).unwrap().slides_known);
+    }
+    for name in
+        ["labels.tsv", "labels.csv.txt", "labels.xlsx", "Labels.ods", "annotations.csv.gz", "labels (1).csv"]
+    {
+        let f = folders();
+        f.write(name, LABELS);
+        let m = Manifest::open(f.path()).unwrap();
+        let wanted = format!("warning: \"{name}\" is not read");
+        assert!(m.notes.iter().any(|n| n.starts_with(&wanted) && n.contains("save it as ")), "{:?}", m.notes);
+    }
+    let f = Folder::new();
+    f.tiles("t", 2).write("labels.xlsx", "PK");
+    expect(
+        Manifest::open(f.path()),
+        &["nothing that tells their labels", "\"labels.xlsx\" is not read", "labels.csv"],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_table_that_is_a_dangling_link_or_a_pipe_is_an_error() {
+    for name in ["labels.csv", "manifest.csv", "annotations.csv", "Labels.csv"] {
+        let f = folders();
+        std::os::unix::fs::symlink(".git/annex/objects/x", f.at(name)).unwrap();
+        expect(
+            Manifest::open(f.path()),
+            &["cannot read the table", name, "a link to a file that is not there"],
+        );
+        let f = folders();
+        let made = std::process::Command::new("mkfifo").arg(f.at(name)).status();
+        if made.is_ok_and(|status| status.success()) {
+            expect(Manifest::open(f.path()), &[name, "it is a pipe and not a file"]);
+        }
+    }
+}
+
+#[test]
+fn a_slide_by_another_name_is_the_slide_and_votes_by_another_name_are_told() {
+    for name in
+        ["patient_id", "Patient ID", "case_id", "slide_id", "slide_name", "wsi", "SlideID", "Case No."]
+    {
+        let f = Folder::new();
+        let m = four(&f, &format!("image,class,{name}"), |k| {
+            format!("t{k}.png,{},s{}", ["a", "b"][k % 2], k / 2)
+        });
+        let m = m.unwrap();
+        assert!(m.slides_known && m.slides() == 2 && m.extra_columns.is_empty(), "{name}: {:?}", m.notes);
+        assert!(m.notes.iter().any(|n| *n == format!("the column \"{name}\" is read as the slide")));
+    }
+    let f = Folder::new();
+    let m = four(&f, "image,class,slide,patient_id", |k| format!("t{k}.png,a,s{k},p")).unwrap();
+    assert!(m.slides() == 4 && m.extra_columns == ["patient_id"] && m.notes.is_empty(), "{:?}", m.notes);
+    for name in ["HP_votes", "Votes HP", "votes-HP", "HP vote"] {
+        let f = Folder::new();
+        let m = four(&f, &format!("image,class,{name}"), |k| format!("t{k}.png,{},3", ["HP", "b"][k % 2]))
+            .unwrap();
+        assert!(
+            m.notes.iter().any(|n| n.contains(&format!("\"{name}\"")) && n.contains("votes_CLASS")),
+            "{:?}",
+            m.notes
+        );
+    }
+}
+
+#[test]
+fn rows_at_fault_bring_no_wrong_note() {
+    let f = Folder::new();
+    f.tiles("t", 4);
+    f.write(
+        "manifest.csv",
+        "image,class,partition\nt0.png,HP,tset\nt1.png,HP,tset\nt2.png,b,x\nt3.png,b,x\n",
+    );
+    let seen = tissue::inspect::inspect(f.path()).unwrap();
+    assert_eq!(seen.faults.len() >= 4, !seen.usable);
+    for note in &seen.notes {
+        assert!(!note.contains("has no tile") && !note.contains("no partition"), "{note}");
+    }
 }

@@ -17,6 +17,33 @@ pub(crate) const PARTITION: &str = "partition";
 pub(crate) const SLIDE: &str = "slide";
 /// Another name for the unit of splitting.
 const PATIENT: &str = "patient";
+/// Other names for it, without marks and in lower case: of several the widest unit is taken, so that no split cuts it.
+const SLIDE_TOO: [&str; 24] = [
+    "patientid",
+    "patientname",
+    "patientnumber",
+    "patientno",
+    "patientnr",
+    "patientcode",
+    "patid",
+    "subject",
+    "subjectid",
+    "caseid",
+    "casename",
+    "casenumber",
+    "caseno",
+    "casenr",
+    "slideid",
+    "slidename",
+    "slidenumber",
+    "slideno",
+    "slidenr",
+    "slidefile",
+    "wsi",
+    "wsiid",
+    "wsiname",
+    "wsifile",
+];
 /// How the columns of votes begin.
 pub(crate) const VOTES_PREFIX: &str = "votes_";
 /// The votes column of classes that are not used; no class is called so.
@@ -60,6 +87,8 @@ pub(super) struct Columns {
     /// How many annotators there were, where the header says so.
     pub annotators: Option<u32>,
     pub extra: Vec<usize>,
+    /// What was assumed of a column, or may have been meant by one.
+    pub notes: Vec<String>,
 }
 
 impl Columns {
@@ -77,12 +106,21 @@ impl Columns {
         let class = needed(table, class)?;
         let (votes, annotators) =
             if form == Form::Mhist { mhist_votes(table)? } else { (plain_votes(table)?, None) };
+        let mut notes = unread_votes(table, &votes);
         let partition = optional(table, PARTITION)?;
         let slide = match (table.column(SLIDE)?, table.column(PATIENT)?) {
             // A patient may have several slides: the wider unit is the safer one. A manifest says `slide` itself.
             (Some(_), Some(patient)) if form == Form::Labels => Some(patient),
             (Some(known), _) | (None, Some(known)) => Some(known),
-            (None, None) => optional(table, SLIDE)?.or(optional(table, PATIENT)?),
+            (None, None) => {
+                let other = slide_by_another_name(table);
+                if let Some(k) = other {
+                    notes.push(format!("the column {} is read as the slide", quoted(&table.header[k])));
+                    other
+                } else {
+                    optional(table, SLIDE)?.or(optional(table, PATIENT)?)
+                }
+            }
         };
         let used: BTreeSet<usize> = [image, class]
             .into_iter()
@@ -91,7 +129,7 @@ impl Columns {
             .chain(votes.iter().map(|v| v.column))
             .collect();
         let extra = (0..table.header.len()).filter(|k| !used.contains(k)).collect();
-        Ok(Self { form, image, class, partition, slide, votes, annotators, extra })
+        Ok(Self { form, image, class, partition, slide, votes, annotators, extra, notes })
     }
 }
 
@@ -117,6 +155,35 @@ fn optional(table: &Table, name: &str) -> Result<Option<usize>, TissueError> {
             _ => Ok(None),
         },
     }
+}
+
+/// The column that is the slide's by another name, such as `patient_id` or `Slide ID`.
+fn slide_by_another_name(table: &Table) -> Option<usize> {
+    let bare = |name: &String| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let names: Vec<String> = table.header.iter().map(bare).collect();
+    SLIDE_TOO.iter().find_map(|known| names.iter().position(|name| name == known))
+}
+
+/// A warning where columns seem to count votes and are not called so.
+fn unread_votes(table: &Table, votes: &[VotesColumn]) -> Vec<String> {
+    let is_votes = |name: &str| {
+        name.split(|c: char| !c.is_alphanumeric())
+            .any(|word| word.eq_ignore_ascii_case("votes") || word.eq_ignore_ascii_case("vote"))
+    };
+    let meant = |(k, name): (usize, &String)| {
+        (is_votes(name) && votes.iter().all(|v| v.column != k)).then(|| quoted(name))
+    };
+    let unread: Vec<String> = table.header.iter().enumerate().filter_map(meant).take(4).collect();
+    if unread.is_empty() || !votes.is_empty() {
+        return Vec::new();
+    }
+    let what = if unread.len() == 1 { "column" } else { "columns" };
+    vec![format!(
+        "warning: no votes are read from the {what} {}: a column of the votes for a class is called votes_CLASS",
+        unread.join(", ")
+    )]
 }
 
 fn plain_votes(table: &Table) -> Result<Vec<VotesColumn>, TissueError> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use files::Table;
 
+use super::beside;
 use super::columns::Form;
 use super::layout::{self, Layout, Unclear};
 use super::recognise::{GivenSplit, Import};
@@ -24,7 +25,12 @@ const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", LABELS];
 /// Reads the folders of `root`.
 pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     let found = images_below(root, None)?;
-    let not = |why: String| TissueError::NotRecognised { path: root.to_path_buf(), why };
+    let not = |mut why: String| {
+        for other in beside::not_read(root) {
+            why += &other.replacen("warning: ", "; ", 1);
+        }
+        TissueError::NotRecognised { path: root.to_path_buf(), why }
+    };
     let is_data_set = |f: &&String| TABLES.iter().any(|table| root.join(f).join(table).is_file());
     if let Some(inner) = found.folders.keys().find(is_data_set) {
         return Err(not(format!("its folder {inner} is a data set itself: give one data set at a time")));
@@ -48,8 +54,7 @@ pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueErr
     if layout.as_ref().map_or(true, |layout| layout.class == 0) {
         faults.extend(empty_folders(root, &found, &with_images));
     }
-    let labels = root.join(LABELS);
-    let mut import = if labels.is_file() {
+    let mut import = if let Some(labels) = beside::table(root, LABELS)? {
         // Where folders do not tell the classes, the labels do.
         let classes = match &layout {
             Ok(layout) => classes_of(layout, &levels),
@@ -67,7 +72,8 @@ pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueErr
         import
     } else {
         let layout = layout.map_err(|unclear| unclear_folders(root, &unclear))?;
-        let manifest = from_listing(root, &inside, &levels, layout, split);
+        let mut manifest = from_listing(root, &inside, &levels, layout, split);
+        manifest.notes.extend(beside::not_read(root));
         Import { manifest, faults: Vec::new(), listed: BTreeSet::new() }
     };
     import.faults.append(&mut faults);

@@ -7,9 +7,10 @@
 //! | manifest | `manifest.csv` or any CSV file with its columns | `columns`, `rows` |
 //!
 //! [`files::Table`] reads the text, `columns` finds out what each column means and `classes`
-//! what the classes are, `rows` makes tiles of the lines and `disk` finds their files. Every
-//! fault of a line is collected, so that an inspection can count them.
+//! what the classes are, `rows` makes tiles of the lines, `beside` finds the tables and `disk` the
+//! files. Every fault of a line is collected, so that an inspection can count them.
 
+mod beside;
 mod classes;
 mod columns;
 mod disk;

@@ -8,7 +8,7 @@ use files::Table;
 
 use super::columns::{Columns, Form};
 use super::rows::folder_of;
-use super::{folders, rows};
+use super::{beside, folders, rows};
 use crate::listing::check_not_ours;
 use crate::{Manifest, TissueError, checks, slide};
 
@@ -76,17 +76,16 @@ fn compose_classes(manifest: &mut Manifest) {
 fn import_folder(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     // A run's manifest.csv names tiles that lie in its data's folder.
     check_not_ours(root)?;
-    let (manifest, annotations) = (root.join("manifest.csv"), root.join("annotations.csv"));
-    if manifest.is_file() {
+    if let Some(manifest) = beside::table(root, "manifest.csv")? {
         let mut import = import_file(&manifest, split)?;
-        if annotations.is_file() {
+        if root.join("annotations.csv").is_file() {
             import.manifest.notes.push("manifest.csv is used, annotations.csv beside it is not".into());
         }
-        Ok(import)
-    } else if annotations.is_file() {
-        mhist(&Table::read(&annotations)?, root, split)
-    } else {
-        folders::import(root, split)
+        return Ok(import);
+    }
+    match beside::table(root, "annotations.csv")? {
+        Some(annotations) => mhist(&Table::read(&annotations)?, root, split),
+        None => folders::import(root, split),
     }
 }
 

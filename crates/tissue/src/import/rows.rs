@@ -66,7 +66,12 @@ pub(super) fn read(
     if !columns.votes.is_empty() && without > 0 {
         notes.push(format!("{} without votes: of neither high nor low agreement", tiles(without)));
     }
-    drop_unused(&mut classes.names, &mut tiles_read, &mut notes);
+    // A class whose rows are at fault has tiles.
+    let may_tell = faults.is_empty() && !columns.votes.is_empty();
+    let mut unused = Vec::new();
+    drop_unused(&mut classes.names, &mut tiles_read, &mut unused);
+    notes.extend(unused.into_iter().filter(|_| may_tell));
+    notes.extend(columns.notes.iter().cloned());
     let slides_known = settle_slides(&mut tiles_read, columns.slide.is_some(), &mut notes);
     faults.extend(mixed_partition(table, &tiles_read));
     tiles_read.sort_by(|a, b| a.image.cmp(&b.image));

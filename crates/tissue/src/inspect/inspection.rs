@@ -157,6 +157,10 @@ pub fn inspect_with(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Inspection, TissueError> {
     let Import { mut manifest, mut faults, .. } = import(path.as_ref(), GivenSplit::Read)?;
+    // Rows at fault may be those that tell the sides.
+    if faults.is_empty() && !manifest.is_partitioned() {
+        manifest.notes.push("no partition: a study would split by slide, seeded, 35 % to test".into());
+    }
     if faults.is_empty() {
         manifest.select_classes(&options.classes)?;
         faults.extend(manifest.study_faults());
@@ -252,9 +256,6 @@ fn named(manifest: &Manifest, groups: Vec<Vec<usize>>) -> Vec<Vec<String>> {
 
 fn notes(manifest: &Manifest, pixels: Vec<String>, duplicates: &[Vec<usize>]) -> Vec<String> {
     let mut notes = manifest.notes.clone();
-    if !manifest.is_partitioned() {
-        notes.push("no partition: a study would split by slide, seeded, 35 % to test".into());
-    }
     notes.extend(pixels);
     let across = duplicates.iter().filter(|group| {
         let first = &manifest.tiles[group[0]];
