@@ -46,7 +46,7 @@ fn classify_resumes_and_repeats_to_the_last_bit() {
 fn a_training_inside_its_data_goes_on_and_is_no_data() {
     let here = Sandbox::new();
     for i in 0..24 {
-        here.tile(&format!("co/{}/t{i:02}.png", ["HP", "SSA"][i % 2]), 16, i);
+        here.tile(&format!("co/{}/t{i:02}.png", ["HP", "SSA"][i as usize % 2]), 16, i);
     }
     for epochs in ["1", "2"] {
         here.ok(&[
