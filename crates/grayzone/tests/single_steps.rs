@@ -43,6 +43,24 @@ fn classify_resumes_and_repeats_to_the_last_bit() {
 }
 
 #[test]
+fn a_training_inside_its_data_goes_on_and_is_no_data() {
+    let here = Sandbox::new();
+    for i in 0..24 {
+        here.tile(&format!("co/{}/t{i:02}.png", ["HP", "SSA"][i as usize % 2]), 16, i);
+    }
+    for epochs in ["1", "2"] {
+        here.ok(&[
+            "classify", "--input", "co", "--out", "co/out", "--epochs", epochs, "--width", "8", "--batch",
+            "4",
+        ]);
+    }
+    let seen = here.ok(&["data", "inspect", "co", "--json"]).json();
+    assert_eq!(seen["usable"], true);
+    let notes = seen["notes"].to_string();
+    assert!(notes.contains("the folder out of a training left out"), "{notes}");
+}
+
+#[test]
 fn predict_writes_a_probability_a_class_and_nothing_else() {
     let here = &*TRAINED;
     here.ok(&["predict", "--weights", WEIGHTS, "--input", "data", "--out", "p.csv"]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::words::{Kind, Side, kind_of, side_of, side_within};
+use super::words::{Kind, Side, are_numbered_words, are_of_one_pattern, kind_of, side_of, side_within};
 use crate::manifest::grouped;
 
 /// What each level of folders means, counted from the data folder's own.
@@ -241,7 +241,7 @@ fn check_classes(level: &Level) -> Result<(), Unclear> {
 
 /// A warning where classes are numbered as patients and slides are.
 fn like_patients(level: &Level) -> Option<String> {
-    (level.kind == Kind::Id && super::words::are_of_one_pattern(&level.names)).then(|| {
+    (level.kind == Kind::Id && are_of_one_pattern(&level.names)).then(|| {
         format!(
             "warning: the folders ({}) are taken for classes, though their names differ only in a number, as those of patients and slides do: if they are no classes, {TABLE}",
             shown(level)
@@ -273,7 +273,6 @@ fn numbered(images: &[Vec<&str>], a: &Level, b: &Level) -> Result<Layout, Unclea
             && many.names.len() >= TIMES * few.names.len()
             && !super::words::are_patients(&few.names)
     };
-    use super::words::{are_numbered_words, are_of_one_pattern};
     // "01_TUMOR" and "02_STROMA" beside "P000" and "P001": words with a number before them are no patients.
     let are_named = |named: &Level, ids: &Level| {
         are_numbered_words(&named.names) && are_of_one_pattern(&ids.names) && !are_numbered_words(&ids.names)
