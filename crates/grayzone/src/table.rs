@@ -137,6 +137,16 @@ impl Table {
     /// # Errors
     /// As [`Self::column`]; a cell that holds no value, with its line; one text written in two ways.
     pub fn words<'a>(&'a self, name: &str, option: &str) -> anyhow::Result<Vec<Cell<'a>>> {
+        let cells = self.names(name, option)?;
+        self.check_spelling(name, &cells)?;
+        Ok(cells)
+    }
+
+    /// A column of names of things, of which none is missing. They are data, such as keys drawn at random, and compared as they are.
+    ///
+    /// # Errors
+    /// As [`Self::column`]; a cell that holds no value, with its line.
+    pub fn names<'a>(&'a self, name: &str, option: &str) -> anyhow::Result<Vec<Cell<'a>>> {
         let cells = self.column(name, option)?;
         if let Some(cell) = cells.iter().find(|cell| cell.is_missing()) {
             let why = match cell.text {
@@ -146,8 +156,41 @@ impl Table {
             let what = format!("column '{name}' has no value");
             return Err(self.fault(&what, cell.line, &why, "fill the cell or remove the row"));
         }
-        self.check_spelling(name, &cells)?;
         Ok(cells)
+    }
+
+    /// A warning where names of things may be one name written in several ways: they count as several.
+    pub fn alike(&self, name: &str, cells: &[Cell]) -> Option<String> {
+        let mut first: BTreeMap<&str, Cell> = BTreeMap::new();
+        for cell in cells {
+            first.entry(cell.text).or_insert(*cell);
+        }
+        let mut spelled: BTreeMap<String, Cell> = BTreeMap::new();
+        let mut pairs = Vec::new();
+        for cell in first.into_values() {
+            let stem = match cell.text.rsplit_once('.') {
+                Some((stem, ending)) if !stem.is_empty() && is_picture(ending) => stem,
+                _ => cell.text,
+            };
+            let other = *spelled.entry(files::same_name(stem)).or_insert(cell);
+            if other.text != cell.text {
+                pairs.push((other, cell));
+            }
+        }
+        let (one, other) = pairs.iter().min_by_key(|(_, cell)| cell.line)?;
+        let more = match pairs.len() - 1 {
+            0 => String::new(),
+            1 => ", and 1 pair more".to_owned(),
+            n => format!(", and {n} pairs more"),
+        };
+        Some(format!(
+            "warning: column '{}' holds {} (line {}) and {} (line {}){more}: they differ only in case, blanks, zeros or ending, and count as two",
+            cut(name),
+            quoted(one.text),
+            one.line,
+            quoted(other.text),
+            other.line
+        ))
     }
 
     /// A column of texts, `None` where a cell holds no value.
@@ -192,6 +235,13 @@ impl Table {
     pub fn fault(&self, what: &str, line: usize, why: &str, hint: &str) -> anyhow::Error {
         Fault::input(format!("{what}, in {} (line {line}), because {why}", self.name()), hint)
     }
+}
+
+/// Whether a name ends as a picture's file does.
+fn is_picture(ending: &str) -> bool {
+    ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "jp2", "gif"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// The first line with the decimal sign that this number does not have, if it has one. `signs` are the first lines with a point and

@@ -287,3 +287,33 @@ fn a_table_may_come_through_a_pipe_of_the_shell() {
     assert!(output.status.success());
     assert!(String::from_utf8_lossy(&output.stdout).contains("1.0"));
 }
+
+#[test]
+fn auc_tells_which_labels_count_as_negative() {
+    let here = Sandbox::new();
+    let args = ["stats", "auc", "--csv", "s.csv", "--score", "p", "--label", "y", "--positive", "HP"];
+    here.write("s.csv", "p,y\n0.5,HP\n0.2,SSA\n0.1,SSA\n0.3,other\n");
+    let told = here.ok(&args).stderr;
+    assert!(
+        told.contains("holds 3 labels, and all but 'HP' count as negative: 3 rows (2 \"SSA\", 1 \"other\")"),
+        "{told}"
+    );
+    here.write("s.csv", "p,y\n0.5,HP\n0.2,SSA\n");
+    assert!(!here.ok(&args).stderr.contains("negative"));
+}
+
+#[test]
+fn items_are_compared_as_they_are_with_a_warning() {
+    let here = Sandbox::new();
+    let args =
+        ["stats", "agreement", "--csv", "s.csv", "--item", "i", "--rater", "r", "--label", "l", "--json"];
+    for (one, other) in [("xA1", "Xa1"), ("t1.png", "t1"), ("s01", "s1")] {
+        here.write("s.csv", format!("i,r,l\n{one},A,a\n{one},B,a\n{other},A,b\n{other},B,a\n"));
+        let done = here.ok(&args);
+        assert_eq!(done.json()["n_items"], 2);
+        let told = done.stderr;
+        assert!(told.contains("count as two") && told.contains(&format!("\"{other}\"")), "{told}");
+    }
+    here.write("s.csv", "i,r,l\nq7,A,a\nq7,B,a\nq8,A,b\nq8,B,a\n");
+    assert!(!here.ok(&args).stderr.contains("warning"));
+}

@@ -150,15 +150,32 @@ fn a_value_that_was_meant_otherwise_is_told_as_it_should_be_written() {
         ("name = 5", &["`name`", "write name = \"5\""]),
         ("seed = 1\nseed = 2", &["line 3 has it already"]),
         ("phi = [50,", &["not closed"]),
+        ("phi = 12,5", &["`phi`", "write phi = [12.5] for one value, or phi = [12, 5] for two"]),
+        ("phi = \"12,5\"", &["`phi`", "phi = [12.5]"]),
+        ("name == \"x\"", &["one =", "write name = \"x\""]),
+        (r"data = 'D:\Mia's tiles'", &["`data`", "apostrophe", "write data = \"D:/Mia's tiles\""]),
+        (r#"data = "D:\Mia's tiles""#, &["`data`", "write data = \"D:/Mia's tiles\""]),
+        ("name = \"a\u{1b}b\"", &["`name`", r"control character (\u{1b})", "write name = \"ab\""]),
+        (r#"data = "D:\u1234abc""#, &["`data`", "backslash", r"write data = 'D:\u1234abc'"]),
+        ("data = \"x\"\r\rfolds = 1\r", &["line 5", "folds = 1"]),
     ] {
         here.write("STUDY.toml", format!("# a study\n\n{line}\n"));
-        let at = if line.contains('\n') { "STUDY.toml (line 4)" } else { "STUDY.toml (line 3)" };
+        let at = if line.contains('\r') {
+            "STUDY.toml (line 5)"
+        } else if line.contains('\n') {
+            "STUDY.toml (line 4)"
+        } else {
+            "STUDY.toml (line 3)"
+        };
         here.refuses(&["run", "STUDY.toml"], &[words, &[at]].concat());
     }
     here.write("STUDY.toml", "data = \"x\"\n\n[scorer]\nwidth = \"4\"\n[scorer]\n");
     here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 5)", "[scorer] is there twice", "line 3"]);
     here.write("STUDY.toml", "data = \"x\"\nfolds = 1\n");
     here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 2)", "folds = 1 is out of range"]);
+    here.write("STUDY.toml", "data = \"x\"\n[translator]\nepochs = 2\nsteps = 9\n");
+    // The data are not there; that the steps rule is said before.
+    here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 4)", "the steps say how long", "\nerror: "]);
     here.write("STUDY.toml", "data = \"x\"\n[scorer]\nepochs = 0\n");
     here.refuses(&["run", "STUDY.toml"], &["STUDY.toml (line 3)", "epochs = 0"]);
     let wide: Vec<u8> =

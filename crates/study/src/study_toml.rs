@@ -9,7 +9,7 @@ use train::Balance;
 
 use crate::StudyError;
 use crate::config::{Normalisation, Preset, Scoring, Select, StudyConfig, TileFit};
-use crate::toml_keys::{Slip, first_slip};
+use crate::toml_keys::{Slip, first_slip, without_escapes};
 use crate::toml_slips::slip_of;
 
 /// The most bytes of a STUDY.toml.
@@ -43,7 +43,7 @@ struct Written {
     translator: Option<WrittenTranslator>,
     /// Written by a run into its `study.toml`; read back and ignored.
     #[serde(rename = "version")]
-    _version: Option<String>,
+    of_a_run: Option<String>,
     #[serde(rename = "data_hash")]
     _data_hash: Option<String>,
 }
@@ -78,6 +78,8 @@ pub struct StudyFile {
     pub config: StudyConfig,
     /// Whether the file names the study. Else the name is the preset's, whatever a study that is so called may be.
     pub is_named: bool,
+    /// What its writer should know of it.
+    pub notes: Vec<String>,
 }
 
 impl StudyConfig {
@@ -107,6 +109,8 @@ impl StudyConfig {
                 fail(UNREADABLE, None, "it is empty".into(), "write a line such as data = \"tiles\"".into())
             }
         })?;
+        // TOML knows no line that a carriage return alone ends, and old programs of the Mac write such.
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
         let text = text.as_str();
         let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let told = |slip: Slip| fail(&slip.what, Some(line_of(slip.at)), slip.why, slip.hint);
@@ -125,6 +129,16 @@ impl StudyConfig {
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let is_named = written.name.is_some();
+        let line_at = |key: &str| place_of(table.get_ref(), key).map(line_of);
+        // A run writes everything that it has settled, and is told nothing of it.
+        let has_both = written.translator.as_ref().is_some_and(|t| t.epochs.is_some() && t.steps.is_some());
+        let notes = match line_at("translator.steps") {
+            Some(line) if has_both && written.of_a_run.is_none() => vec![format!(
+                "[translator] has epochs and steps, in {} (line {line}): the steps say how long it is trained",
+                path.display()
+            )],
+            _ => Vec::new(),
+        };
         let mut config = Self::from_written(written);
         if config.data.as_os_str().is_empty() {
             return Err(fail(
@@ -134,9 +148,25 @@ impl StudyConfig {
                 "add a line such as data = \"tiles\" (a folder, annotations.csv or manifest.csv, relative to the study)".into(),
             ));
         }
-        config.data = folder.join(&config.data);
+        let read_as = std::mem::take(&mut config.data);
+        config.data = folder.join(&read_as);
+        // An escape that TOML knows may make other letters of a path of Windows: D:\u1234abc.
+        let raw = table.get_ref().get("data").map(|value| &text[value.span()]).unwrap_or_default();
+        if let Some(literal) = without_escapes(raw).filter(|l| has_letter_escape(l) && !config.data.exists())
+        {
+            return Err(fail(
+                "`data` cannot be used",
+                line_at("data"),
+                format!(
+                    "a backslash in double quotes begins an escape, and {} is read as {}, which is not there",
+                    files::cut_path(raw),
+                    files::cut_path(&read_as.display().to_string())
+                ),
+                format!("write data = {literal}: in single quotes a backslash is nothing but a backslash"),
+            ));
+        }
         config.check_at(&path.display().to_string(), &|key| place_of(table.get_ref(), key).map(line_of))?;
-        Ok(StudyFile { config, is_named })
+        Ok(StudyFile { config, is_named, notes })
     }
 
     fn from_written(written: Written) -> Self {
@@ -183,6 +213,12 @@ impl StudyConfig {
         set(&mut c.translator.identity, from.identity);
         c
     }
+}
+
+/// Whether a text of double quotes has an escape that stands for a character by its number.
+fn has_letter_escape(text: &str) -> bool {
+    let text = text.replace("\\\\", "");
+    ["\\u", "\\U", "\\x"].iter().any(|escape| text.contains(escape))
 }
 
 fn set<T>(target: &mut T, value: Option<T>) {

@@ -135,8 +135,19 @@ impl Key {
         self.fault(value, &line).is_none().then_some(meant)
     }
 
+    /// Whether its value is a text that may be any.
+    pub fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text)
+    }
+
     /// A hint for a value that cannot be used.
     pub fn advice(&self, raw: &str) -> String {
+        if let (Kind::Numbers, Some((whole, decimals))) = (self.kind, with_decimal_comma(raw)) {
+            let name = self.name;
+            return format!(
+                "write {name} = [{whole}.{decimals}] for one value, or {name} = [{whole}, {decimals}] for two: the decimal sign is a point"
+            );
+        }
         match (self.kind, self.meant(raw)) {
             (_, Some(meant)) => format!("write {} = {meant}", self.name),
             (Kind::Choice(choices), None) => {
@@ -320,8 +331,18 @@ fn did_you_mean(key: &str, table: &str) -> String {
     }
 }
 
-/// A text in the quotes that leave it as it is.
+/// The two parts of what may be a number with a decimal comma or two numbers: `12,5`.
+fn with_decimal_comma(raw: &str) -> Option<(&str, &str)> {
+    let bare = raw.trim().trim_matches(['"', '\'']).trim();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    bare.split_once(',').filter(|(whole, decimals)| digits(whole) && digits(decimals))
+}
+
+/// A text in the quotes that leave it as it is; a path with an apostrophe in it gets slashes, which mean the same everywhere.
 fn in_quotes(text: &str) -> String {
+    if text.contains('\\') && text.contains('\'') && !text.contains('"') {
+        return format!("\"{}\"", text.replace('\\', "/"));
+    }
     if text.contains(['\\', '"']) { format!("'{text}'") } else { format!("\"{text}\"") }
 }
 

@@ -51,6 +51,27 @@ pub(crate) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
         what: format!("the value of `{name}` is not understood"),
         ..slip(why, hint)
     };
+    if let Some(value) = raw.strip_prefix('=') {
+        let value = value.trim_start_matches('=').trim();
+        let key = Key::named(&table, name);
+        let hint = key.map_or_else(|| format!("write {name} = {value}"), |key| key.advice(value));
+        return slip("a key and its value are separated by one =".into(), hint);
+    }
+    if let Some(control) = raw.chars().find(|c| c.is_control() && *c != '\t') {
+        let plain: String = raw.chars().filter(|c| !c.is_control()).collect();
+        let hint = Key::named(&table, name)
+            .map_or_else(|| format!("write {name} = {plain}"), |key| key.advice(&plain));
+        return value_slip(
+            format!("it holds a control character ({}), which a text may not", control.escape_default()),
+            hint,
+        );
+    }
+    let inside = raw.strip_prefix('\'').and_then(|r| r.strip_suffix('\'')).unwrap_or_default();
+    if let Some(key) = Key::named(&table, name).filter(|key| inside.contains('\'') && key.is_text()) {
+        let why =
+            "a text in single quotes ends at the next one, and this one has an apostrophe in it".to_owned();
+        return value_slip(why, key.advice(raw));
+    }
     let literal = without_escapes(up_to_quote(raw)).filter(|_| raw.contains('\\'));
     if let Some(literal) = literal {
         return value_slip(

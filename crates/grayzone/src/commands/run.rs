@@ -45,7 +45,7 @@ pub struct RunArgs {
 }
 
 pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
-    let StudyFile { mut config, is_named } = StudyConfig::load(&args.study)?;
+    let StudyFile { mut config, is_named, notes } = StudyConfig::load(&args.study)?;
     if let Some(seed) = args.seed {
         config.seed = seed;
     }
@@ -57,6 +57,7 @@ pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
         .map_or(config.name.clone(), |s| s.to_string_lossy().into_owned());
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(name));
     let observer = StudyProgress::new(global.quiet);
+    inputs::tell(&notes, observer.line());
     let options = Options { verify: args.verify, ..options(global, args.cache)? };
     let prepared = Prepared::new(config, &out, &options, &observer)?;
     if args.dry_run {

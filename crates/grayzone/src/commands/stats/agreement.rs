@@ -46,11 +46,14 @@ struct AgreementOutput {
 
 pub fn run(args: &AgreementArgs, global: Global) -> anyhow::Result<()> {
     let table = Table::read(&args.csv)?;
-    let items = table.words(&args.item, "--item")?;
+    let items = table.names(&args.item, "--item")?;
     let raters = table.words(&args.rater, "--rater")?;
     let labels = table.some_words(&args.label, "--label")?;
     let categories: BTreeSet<&str> = labels.iter().flatten().map(|cell| cell.text).collect();
     let progress = Progress::new("stats agreement", global.quiet);
+    if let Some(warning) = table.alike(&args.item, &items) {
+        progress.note(&warning);
+    }
     match labels.iter().filter(|label| label.is_none()).count() {
         0 => {}
         n if n == labels.len() => {

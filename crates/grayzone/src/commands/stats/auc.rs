@@ -42,6 +42,20 @@ pub fn run(args: &AucArgs, global: Global) -> anyhow::Result<()> {
     let scores = table.numbers(&args.score, "--score")?;
     let truth = Truth::of(args, &table)?;
 
+    if truth.others.len() > 1 {
+        let told: Vec<String> =
+            truth.others.iter().take(12).map(|(label, n)| format!("{n} {}", files::quoted(label))).collect();
+        let more = truth.others.len().saturating_sub(told.len());
+        let more = if more > 0 { format!(" and {more} labels more") } else { String::new() };
+        let n: usize = truth.others.values().sum();
+        Progress::new("stats auc", global.quiet).note(&format!(
+            "note: column '{}' holds {} labels, and all but '{}' count as negative: {n} rows ({}{more})",
+            cut(&args.label),
+            truth.others.len() + 1,
+            cut(&truth.positive),
+            told.join(", ")
+        ));
+    }
     let Some(all) = stats::auc(&scores, &truth.is_positive) else {
         let (which, hint) = match (truth.is_positive[0], &args.positive) {
             (true, _) => ("every", "the AUC compares two classes: give a table that holds both".to_owned()),
@@ -102,6 +116,8 @@ struct Truth {
     positive: String,
     /// The labels there are, for a hint.
     labels: String,
+    /// How many rows have each label that counts as negative; blank where there are but two values.
+    others: BTreeMap<String, usize>,
 }
 
 impl Truth {
@@ -119,7 +135,12 @@ impl Truth {
             let labels: BTreeSet<&str> = cells.iter().map(|cell| cell.text).collect();
             let positive = positive.unwrap_or_else(|| "1".to_owned());
             let is_positive = is_one.into_iter().map(|one| one == wanted).collect();
-            return Ok(Self { is_positive, positive, labels: listed(labels, SHOWN) });
+            return Ok(Self {
+                is_positive,
+                positive,
+                labels: listed(labels, SHOWN),
+                others: BTreeMap::new(),
+            });
         }
         let cells = table.words(&args.label, "--label")?;
         let names: BTreeSet<&str> = cells.iter().map(|cell| cell.text).collect();
@@ -137,8 +158,14 @@ impl Truth {
         let value = files::number(&positive, comma);
         let is_same =
             |label: &str| label == positive || (value.is_some() && files::number(label, comma) == value);
-        let is_positive = cells.iter().map(|cell| is_same(cell.text)).collect();
-        Ok(Self { is_positive, positive, labels })
+        let is_positive: Vec<bool> = cells.iter().map(|cell| is_same(cell.text)).collect();
+        let mut others = BTreeMap::new();
+        if is_positive.contains(&true) {
+            for cell in cells.iter().filter(|cell| !is_same(cell.text)) {
+                *others.entry(cell.text.to_owned()).or_default() += 1;
+            }
+        }
+        Ok(Self { is_positive, positive, labels, others })
     }
 }
 
