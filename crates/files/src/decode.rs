@@ -46,7 +46,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, NotText> {
 /// Reads a user's text file of at most `most` bytes. `what` begins the error: "the study cannot be read".
 ///
 /// # Errors
-/// What [`open`] and [`decode`] say, and a file that is larger.
+/// What [`open_text`] and [`decode`] say, and a file that is larger.
 pub fn read_text(path: &Path, what: &'static str, most: usize) -> Result<String, FilesError> {
     let failed = |source| FilesError::Read { what, path: path.to_path_buf(), source };
     let mut bytes = Vec::new();

@@ -160,7 +160,7 @@ impl Table {
     }
 
     /// A warning where names of things may be one name written in several ways: they count as several.
-    pub fn alike(&self, name: &str, cells: &[Cell]) -> Option<String> {
+    pub fn alike(name: &str, cells: &[Cell]) -> Option<String> {
         let mut first: BTreeMap<&str, Cell> = BTreeMap::new();
         for cell in cells {
             first.entry(cell.text).or_insert(*cell);

@@ -263,8 +263,8 @@ fn a_table_out_of_bounds_is_told_in_few_words() {
 #[test]
 fn texts_are_no_labels_to_agree_upon() {
     let here = Sandbox::new();
-    let rows: String = (0..1500).map(|i| format!("i{i},r1,text {i}\n")).collect();
-    here.write("t.csv", format!("item,rater,label\n{rows}"));
+    let rows: Vec<String> = (0..1500).map(|i| format!("i{i},r1,text {i}")).collect();
+    here.write("t.csv", format!("item,rater,label\n{}\n", rows.join("\n")));
     let args =
         ["stats", "agreement", "--csv", "t.csv", "--item", "item", "--rater", "rater", "--label", "label"];
     here.refuses(&args, &["1500 different labels", "--label"]);

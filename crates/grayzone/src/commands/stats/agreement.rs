@@ -51,7 +51,7 @@ pub fn run(args: &AgreementArgs, global: Global) -> anyhow::Result<()> {
     let labels = table.some_words(&args.label, "--label")?;
     let categories: BTreeSet<&str> = labels.iter().flatten().map(|cell| cell.text).collect();
     let progress = Progress::new("stats agreement", global.quiet);
-    if let Some(warning) = table.alike(&args.item, &items) {
+    if let Some(warning) = Table::alike(&args.item, &items) {
         progress.note(&warning);
     }
     match labels.iter().filter(|label| label.is_none()).count() {
