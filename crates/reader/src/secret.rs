@@ -5,10 +5,10 @@
 
 use std::fmt;
 
+use files::hex;
 use tissue::random::{Stream, stream};
 
 use crate::ReaderError;
-use crate::token::hex;
 
 /// Bytes of a secret.
 const BYTES: usize = 32;

@@ -1,5 +1,6 @@
 //! Private links: who holds a token is the reader it was made for.
 
+use files::hex;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -47,12 +48,6 @@ pub fn find<'a>(token: &str, hashes: impl IntoIterator<Item = &'a TokenHash>) ->
         }
     }
     found
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [b >> 4, b & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Networks that say how confident they are in a tile's class.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nets::ResNet18;
 
@@ -11,8 +11,8 @@ use crate::plan::snapshots;
 /// A trained classifier used as a judge.
 pub struct Judge {
     model: ResNet18,
-    /// SHA-256 of the file of its weights.
-    weights: String,
+    /// The file of its weights.
+    weights: PathBuf,
 }
 
 impl Judge {
@@ -34,15 +34,18 @@ impl Judge {
 
     fn load(context: &Context, path: &Path) -> Result<Self, StudyError> {
         let (model, _) = nets::load_classifier(path, &context.device)?;
-        let weights = files::sha256_of_file(path)
-            .map_err(|source| record::RecordError::Read { path: path.into(), source })?;
-        Ok(Self { model, weights })
+        Ok(Self { model, weights: path.into() })
     }
 
     /// What its confidences in class X depend on, as a hash: its weights, class X, how pixels are normalised.
-    pub fn fingerprint(&self, context: &Context) -> String {
+    ///
+    /// # Errors
+    /// If the file of its weights cannot be read.
+    pub fn fingerprint(&self, context: &Context) -> Result<String, StudyError> {
+        let weights = files::sha256_of_file(&self.weights)
+            .map_err(|source| record::RecordError::Read { path: self.weights.clone(), source })?;
         let normalise = format!("{:?} {:?}", context.normalise.mean, context.normalise.std);
-        files::sha256_of_texts(&[&self.weights, &context.x.to_string(), &normalise])
+        Ok(files::sha256_of_texts(&[&weights, &context.x.to_string(), &normalise]))
     }
 
     /// Logits of tiles of the study's size, in f64, in order.

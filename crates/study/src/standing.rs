@@ -145,8 +145,7 @@ pub fn keep_damaged(run: &RunFolder, damaged: &[Damage]) -> Result<Vec<String>, 
     for of_step in damaged.chunk_by(|a, b| a.step == b.step) {
         let mut kept = None;
         for damage in of_step.iter().filter(|d| d.path.symlink_metadata().is_ok()) {
-            let aside = train::free_name(&run.aside().join(run.relative(&damage.path)));
-            move_to(&damage.path, &aside)?;
+            let aside = keep(run, &damage.path)?;
             kept.get_or_insert(aside);
         }
         let first = &of_step[0];
@@ -255,8 +254,7 @@ fn clear(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(), StudyE
         if is_own(&run.relative(&path)) {
             remove(&path, std::fs::remove_file(&path))?;
         } else {
-            let aside = train::free_name(&run.aside().join(run.relative(&path)));
-            move_to(&path, &aside)?;
+            let aside = keep(run, &path)?;
             kept.get_or_insert(aside);
         }
     }
@@ -279,6 +277,13 @@ pub fn remove(path: &Path, outcome: std::io::Result<()>) -> Result<(), StudyErro
 
 fn unwritable(path: &Path, source: std::io::Error) -> StudyError {
     RecordError::Write { path: path.into(), source }.into()
+}
+
+/// Moves what lies in the run aside, under the name that it has there; gives where it is then.
+fn keep(run: &RunFolder, path: &Path) -> Result<PathBuf, StudyError> {
+    let aside = train::free_name(&run.aside().join(run.relative(path)));
+    move_to(path, &aside)?;
+    Ok(aside)
 }
 
 fn move_to(from: &Path, to: &Path) -> Result<(), StudyError> {

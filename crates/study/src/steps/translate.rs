@@ -33,7 +33,7 @@ pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(),
         b: pixels(&selection.hard),
         a: easy,
         sample,
-        judge: Some(train::Judge { fingerprint: judge.fingerprint(context), confidences: &confidences }),
+        judge: Some(train::Judge { fingerprint: judge.fingerprint(context)?, confidences: &confidences }),
         dir: context.run.step(&record::step::translator(phi)),
     };
     train::train_translator(&job, &context.device, observer)?;
