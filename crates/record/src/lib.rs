@@ -28,6 +28,7 @@ mod results;
 mod selection;
 pub mod step;
 mod table;
+mod values;
 
 pub use done::{ComputedOn, Done};
 pub use error::RecordError;
@@ -44,3 +45,4 @@ pub use results::{
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{ClassifierEpoch, ConfidenceRow, TranslationRow, TranslatorEpoch, read_rows, write_rows};
+pub use values::{JudgeName, NotAValue, Phi, StepName, TileSet, TrainingSet};
