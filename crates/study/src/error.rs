@@ -5,19 +5,13 @@ use std::path::PathBuf;
 /// Everything that ends a study early. Messages say what, where and why; [`StudyError::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
-    /// A fault in a STUDY.toml or in settings given on the command line.
-    #[error("{what}, in {file}{}, because {why}", line.map_or(String::new(), |l| format!(" (line {l})")))]
-    Config {
-        /// What is wrong.
-        what: String,
-        /// The file, or where else the setting came from.
+    /// Faults in a STUDY.toml, or in settings that do not fit the data. There is at least one; [`StudyError::each`] takes them apart.
+    #[error("{}", faults.iter().map(|fault| fault.told(file)).collect::<Vec<_>>().join("; "))]
+    Settings {
+        /// The file, or where else the settings came from.
         file: String,
-        /// Its line, counted from 1, where known.
-        line: Option<usize>,
-        /// Why it cannot be used.
-        why: String,
-        /// What to do.
-        hint: String,
+        /// What is wrong, in the order of the file.
+        faults: Vec<SettingsFault>,
     },
     /// The data cannot carry the study that was asked for.
     #[error("{what}, in {file}, because {why}")]
@@ -69,13 +63,45 @@ pub enum StudyError {
     Interrupted,
 }
 
+/// One thing that is wrong with the settings of a study.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFault {
+    /// The key, if it is one's: `phi`, `scorer.epochs`.
+    pub key: String,
+    /// The line of the file, counted from 1, where known.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// Why it cannot be used.
+    pub why: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl SettingsFault {
+    fn told(&self, file: &str) -> String {
+        let line = self.line.map_or(String::new(), |line| format!(" (line {line})"));
+        format!("{}, in {file}{line}, because {}", self.what, self.why)
+    }
+}
+
 impl StudyError {
+    /// The error as so many errors as there are things wrong, each with a message and a hint of its own.
+    pub fn each(self) -> Vec<Self> {
+        match self {
+            Self::Settings { file, faults } => faults
+                .into_iter()
+                .map(|fault| Self::Settings { file: file.clone(), faults: vec![fault] })
+                .collect(),
+            other => vec![other],
+        }
+    }
+
     /// What to do about it, if there is something to say.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Config { hint, .. } | Self::Data { hint, .. } | Self::Output { hint, .. } => {
-                Some(hint.clone())
-            }
+            Self::Data { hint, .. } | Self::Output { hint, .. } => Some(hint.clone()),
+            Self::Settings { faults, .. } => faults.first().map(|fault| fault.hint.clone()),
             Self::Broken { path, .. } => Some(format!(
                 "delete {} and run again: only that step is repeated",
                 path.parent().unwrap_or(path).display()

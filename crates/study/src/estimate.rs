@@ -3,12 +3,12 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use train::{Balance, ClassifierConfig, ClassifierJob, TileSet, TranslatorConfig, TranslatorJob};
+use train::{Balance, ClassifierConfig, ClassifierJob, TranslatorConfig, TranslatorJob};
 
+use crate::cost::Training;
+use crate::error::StudyError;
 use crate::observer::PlannedStep;
-use crate::plan::{StepKind, discriminators_gflop, generator_gflop, resnet18_gflop};
-use crate::runner::{Options, Prepared};
-use crate::{StudyError, runner};
+use crate::run::{Options, Prepared, pool};
 
 /// What a plan will take.
 #[derive(Clone, Debug)]
@@ -40,29 +40,27 @@ pub fn estimate(
 ) -> Result<Estimate, StudyError> {
     let workers = prepared.workers(options.threads);
     let threads = (options.threads / workers).max(1);
-    let pool = runner::pool(threads, &prepared.context.run.root)?;
-    let rates = pool.install(|| rates(prepared))?;
+    let share = pool(threads, &prepared.study.run.root)?;
+    let rates = share.install(|| rates(prepared))?;
     // As in the runner, a translator that is the last one open has all threads.
     let last_translator = if workers == 1 {
         rates.translator
     } else {
-        let all = runner::pool(options.threads, &prepared.context.run.root)?;
-        all.install(|| translator_rate(prepared, &prepared.context.config.translator))?
+        let all = pool(options.threads, &prepared.study.run.root)?;
+        all.install(|| translator_rate(prepared, &prepared.study.config.translator))?
     };
     let costs: Vec<Cost> = prepared
         .steps
         .iter()
         .zip(planned)
         .map(|(step, plan)| {
-            let work = if plan.cached { 0.0 } else { step.work };
-            let (rate, last) = match step.kind {
-                StepKind::Scorer | StepKind::Fold(_) | StepKind::Score | StepKind::Probe => {
-                    (rates.scorer, None)
-                }
-                StepKind::Retrain(..) => (rates.classifier, None),
-                StepKind::Translator(_) => (rates.translator, Some(last_translator)),
-                _ => (rates.translator, None),
+            let work = if plan.cached { 0.0 } else { step.cost.gflop };
+            let rate = match step.cost.like {
+                Training::Scorer => rates.scorer,
+                Training::Classifier => rates.classifier,
+                Training::Translator => rates.translator,
             };
+            let last = step.step.takes_all_threads().then_some(last_translator);
             Cost { seconds: work / rate, last: last.map(|rate| work / rate) }
         })
         .collect();
@@ -80,7 +78,7 @@ struct Cost {
 }
 
 fn rates(prepared: &Prepared) -> Result<Rates, StudyError> {
-    let c = &prepared.context.config;
+    let c = &prepared.study.config;
     let scorer = classifier_rate(prepared, &c.scorer)?;
     let classifier = if c.classifier.width == c.scorer.width && c.classifier.batch == c.scorer.batch {
         scorer
@@ -94,37 +92,38 @@ fn rates(prepared: &Prepared) -> Result<Rates, StudyError> {
 const TIMED: usize = 5;
 
 fn classifier_rate(prepared: &Prepared, config: &ClassifierConfig) -> Result<f64, StudyError> {
-    let context = &prepared.context;
+    let study = &prepared.study;
     let indices: Vec<usize> =
-        (0..config.batch * (TIMED + 2)).map(|k| context.train[k % context.train.len()]).collect();
+        (0..config.batch * (TIMED + 2)).map(|k| study.data.train[k % study.data.train.len()]).collect();
     let folder = trial_folder()?;
     let job = ClassifierJob {
         stream: "estimate".into(),
         init_stream: "estimate/init".into(),
         seed: 0,
-        class_names: context.config.classes.clone(),
+        class_names: study.config.classes.clone(),
         config: ClassifierConfig { epochs: 1, balance: Balance::Off, ..config.clone() },
-        normalise: context.normalise,
-        train: TileSet { ..context.set(&indices) },
+        normalise: study.data.normalise,
+        train: study.data.set(&indices),
         evaluation: None,
         snapshots: Vec::new(),
         dir: folder.path().into(),
         epochs_total: 1,
     };
     let clock = Clock::default();
-    train::train_classifier(&job, &context.device, &clock).map(drop).or_else(stopped)?;
-    Ok((3 * config.batch) as f64 * resnet18_gflop(config.width, context.tiles.size) / clock.median())
+    train::train_classifier(&job, &study.device, &clock).map(drop).or_else(stopped)?;
+    Ok(study.networks().training(config, 1, config.batch, 0) / clock.median())
 }
 
 fn translator_rate(prepared: &Prepared, config: &TranslatorConfig) -> Result<f64, StudyError> {
-    let context = &prepared.context;
-    let tiles: Vec<&[u8]> = context.train.iter().take(TIMED + 2).map(|&i| context.tiles.tile(i)).collect();
+    let study = &prepared.study;
+    let tiles: Vec<&[u8]> =
+        study.data.train.iter().take(TIMED + 2).map(|&i| study.data.tiles.tile(i)).collect();
     let folder = trial_folder()?;
     let job = TranslatorJob {
         stream: "estimate".into(),
         seed: 0,
         config: TranslatorConfig { epochs: 1, steps: Some(TIMED as u64 + 2), ..config.clone() },
-        size: context.tiles.size,
+        size: study.data.tiles.size,
         a: tiles.clone(),
         b: tiles,
         sample: Vec::new(),
@@ -132,11 +131,8 @@ fn translator_rate(prepared: &Prepared, config: &TranslatorConfig) -> Result<f64
         dir: folder.path().into(),
     };
     let clock = Clock::default();
-    train::train_translator(&job, &context.device, &clock).map(drop).or_else(stopped)?;
-    let size = context.tiles.size;
-    let work =
-        12.0 * generator_gflop(config.width, config.blocks, size) + discriminators_gflop(config.width, size);
-    Ok(work / clock.median())
+    train::train_translator(&job, &study.device, &clock).map(drop).or_else(stopped)?;
+    Ok(study.networks().translator_step(config) / clock.median())
 }
 
 fn stopped(e: train::TrainError) -> Result<(), StudyError> {

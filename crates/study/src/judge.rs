@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use nets::ResNet18;
 
-use crate::StudyError;
-use crate::context::Context;
-use crate::plan::snapshots;
+use record::{JudgeName, StepName};
+
+use crate::error::StudyError;
+use crate::snapshots::Snapshots;
+use crate::study::Study;
 
 /// A trained classifier used as a judge.
 pub struct Judge {
@@ -17,23 +19,23 @@ pub struct Judge {
 
 impl Judge {
     /// The scorer after its last regular epoch (the paper's initial classifier).
-    pub fn initial(context: &Context) -> Result<Self, StudyError> {
-        Self::snapshot(context, context.config.scorer.epochs)
+    pub fn initial(study: &Study) -> Result<Self, StudyError> {
+        Self::snapshot(study, study.config.scorer.epochs)
     }
 
     /// The scorer at an epoch of which a snapshot was kept.
-    pub fn snapshot(context: &Context, epoch: usize) -> Result<Self, StudyError> {
-        let path = train::snapshot_path(&context.run.step(record::step::SCORER), epoch);
-        Self::load(context, &path)
+    pub fn snapshot(study: &Study, epoch: usize) -> Result<Self, StudyError> {
+        let path = train::snapshot_path(&study.run.step(&StepName::SCORER), epoch);
+        Self::load(study, &path)
     }
 
     /// The scorer that never saw fold `k`.
-    pub fn fold(context: &Context, k: usize) -> Result<Self, StudyError> {
-        Self::load(context, &context.run.step(&record::step::fold(k)).join("weights.safetensors"))
+    pub fn fold(study: &Study, k: usize) -> Result<Self, StudyError> {
+        Self::load(study, &study.run.step(&StepName::fold(k)).join("weights.safetensors"))
     }
 
-    fn load(context: &Context, path: &Path) -> Result<Self, StudyError> {
-        let (model, _) = nets::load_classifier(path, &context.device)?;
+    fn load(study: &Study, path: &Path) -> Result<Self, StudyError> {
+        let (model, _) = nets::load_classifier(path, &study.device)?;
         Ok(Self { model, weights: path.into() })
     }
 
@@ -41,32 +43,32 @@ impl Judge {
     ///
     /// # Errors
     /// If the file of its weights cannot be read.
-    pub fn fingerprint(&self, context: &Context) -> Result<String, StudyError> {
+    pub fn fingerprint(&self, study: &Study) -> Result<String, StudyError> {
         let weights = files::sha256_of_file(&self.weights)
             .map_err(|source| record::RecordError::Read { path: self.weights.clone(), source })?;
-        let normalise = format!("{:?} {:?}", context.normalise.mean, context.normalise.std);
-        Ok(files::sha256_of_texts(&[&weights, &context.x.to_string(), &normalise]))
+        let normalise = format!("{:?} {:?}", study.data.normalise.mean, study.data.normalise.std);
+        Ok(files::sha256_of_texts(&[&weights, &study.data.x.to_string(), &normalise]))
     }
 
     /// Logits of tiles of the study's size, in f64, in order.
-    pub fn logits(&self, context: &Context, tiles: &[&[u8]]) -> Vec<Vec<f64>> {
-        train::logits(&self.model, tiles, context.tiles.size, &context.normalise, &context.device)
+    pub fn logits(&self, study: &Study, tiles: &[&[u8]]) -> Vec<Vec<f64>> {
+        train::logits(&self.model, tiles, study.data.tiles.size, &study.data.normalise, &study.device)
     }
 
     /// Confidences in class X.
-    pub fn confidences(&self, context: &Context, tiles: &[&[u8]]) -> Vec<f64> {
-        self.logits(context, tiles).iter().map(|l| confidence(l, context.x)).collect()
+    pub fn confidences(&self, study: &Study, tiles: &[&[u8]]) -> Vec<f64> {
+        self.logits(study, tiles).iter().map(|l| confidence(l, study.data.x)).collect()
     }
 }
 
-/// The judges of Figure 6 besides the held-out one: name and the epochs of the snapshots that are pooled.
-pub fn panel(context: &Context) -> Vec<(&'static str, Vec<usize>)> {
-    let (earlier, initial, later) = snapshots(context.config.scorer.epochs);
-    let mut panel = vec![("initial", vec![initial])];
+/// The judges of Figure 6 besides the held-out one, with the epochs of the snapshots that are pooled.
+pub fn panel(study: &Study) -> Vec<(JudgeName, Vec<usize>)> {
+    let Snapshots { earlier, initial, later } = Snapshots::of(study.config.scorer.epochs);
+    let mut panel = vec![(JudgeName::Initial, vec![initial])];
     if !earlier.is_empty() {
-        panel.push(("earlier", earlier));
+        panel.push((JudgeName::Earlier, earlier));
     }
-    panel.push(("later", later));
+    panel.push((JudgeName::Later, later));
     panel
 }
 

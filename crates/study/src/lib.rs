@@ -4,47 +4,33 @@
 //! the data and plans, [`Prepared::run`] runs what is not finished yet. Steps talk to one another through the run folder alone,
 //! so that a run can be stopped at any instant and goes on where it was. Nothing is drawn here.
 
-mod board;
-mod claim;
 mod config;
-mod config_check;
-mod context;
+mod cost;
+mod data;
 mod error;
 mod estimate;
 mod judge;
+mod judged;
 mod observer;
 mod pictures;
 mod plan;
-mod probe;
-mod runner;
-mod standing;
+mod ranking;
+mod run;
+mod severity;
+mod snapshots;
+mod step;
 mod steps;
-mod study_toml;
-mod toml_keys;
-mod toml_slips;
+mod study;
+mod training;
 
-pub use claim::Claim;
-pub use config::{
-    ENOUGH_HARD, FEWEST_HARD, Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit,
-};
-pub use context::{Context, easy_and_hard};
-pub use error::StudyError;
+pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit};
+pub use data::{Data, ENOUGH_HARD, FEWEST_HARD};
+pub use error::{SettingsFault, StudyError};
 pub use estimate::{Estimate, estimate};
 pub use judge::{chooses, confidence};
 pub use observer::{PlannedStep, StudyObserver};
-pub use plan::{Step, StepKind, TrainingSet, snapshots};
-pub use runner::{Options, Prepared};
-pub use study_toml::StudyFile;
-
-/// The program's name and version, as written into every result.
-pub fn tool() -> String {
-    format!("grayzone {}", env!("CARGO_PKG_VERSION"))
-}
-
-/// The tile of that name; `file` named it.
-fn tile_index(context: &Context, image: &str, file: &std::path::Path) -> Result<usize, StudyError> {
-    context.tile_named(image).ok_or_else(|| StudyError::Broken {
-        path: file.into(),
-        why: format!("it names tile {image}, which the manifest does not have"),
-    })
-}
+pub use plan::Planned;
+pub use run::{Claim, Options, Prepared};
+pub use snapshots::Snapshots;
+pub use step::{Basis, Places, Step};
+pub use study::{Study, tool};

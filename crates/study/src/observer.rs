@@ -1,10 +1,14 @@
 //! What a study tells whoever runs it. Libraries know nothing of the terminal.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use record::StepName;
+
 /// One line of the plan.
 #[derive(Clone, Debug)]
 pub struct PlannedStep {
-    /// The step's folder under `steps/`.
-    pub name: String,
+    /// Its name, which is also its folder below `steps/`.
+    pub name: StepName,
     /// Rough cost in GFLOP.
     pub work: f64,
     /// Whether it is already finished and still stands.
@@ -34,5 +38,42 @@ pub trait StudyObserver: Sync {
     /// Whether to stop at the next opportunity.
     fn should_stop(&self) -> bool {
         false
+    }
+}
+
+/// A study's observer as one step sees it; asks to stop as soon as another step has failed.
+pub struct StepObserver<'a> {
+    /// The step.
+    pub step: &'a StepName,
+    /// Who watches the study.
+    pub observer: &'a dyn StudyObserver,
+    /// Whether another step has failed.
+    pub failed: &'a AtomicBool,
+}
+
+impl StepObserver<'_> {
+    /// Whether the step should save its state and return.
+    pub fn should_stop(&self) -> bool {
+        self.failed.load(Ordering::Relaxed) || self.observer.should_stop()
+    }
+
+    /// Tells how far the step is.
+    pub fn progressed(&self, done: u64, total: u64) {
+        self.observer.progressed(self.step.as_str(), done, total);
+    }
+}
+
+impl train::Observer for StepObserver<'_> {
+    fn step(&self, done: u64, total: u64) {
+        self.progressed(done, total);
+    }
+    fn epoch(&self, epoch: usize, summary: &str) {
+        self.observer.epoch(self.step.as_str(), epoch, summary);
+    }
+    fn note(&self, message: &str) {
+        self.observer.note(&format!("{}: {message}", self.step));
+    }
+    fn should_stop(&self) -> bool {
+        StepObserver::should_stop(self)
     }
 }

@@ -1,14 +1,14 @@
 //! Pictures that a study makes and reads back: translations, reconstructions, mixed examples.
 
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::{ImageFormat, RgbImage};
-use record::TranslationRow;
+use record::{Phi, StepName, TranslationRow};
 use serde::{Deserialize, Serialize};
 
-use crate::StudyError;
-use crate::context::Context;
+use crate::error::StudyError;
+use crate::study::Study;
 
 /// One mixed example and what it was made of.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,6 +21,13 @@ pub struct Mixed {
     pub hard: String,
 }
 
+impl Mixed {
+    /// Where the list of mixed examples lies.
+    pub fn table(study: &Study) -> PathBuf {
+        study.run.step(&StepName::NAIVE).join("naive.csv")
+    }
+}
+
 /// Writes an RGB tile of side `size` as PNG.
 ///
 /// # Errors
@@ -31,7 +38,7 @@ pub fn write(path: &Path, pixels: &[u8], size: usize) -> Result<(), StudyError> 
         .ok_or_else(|| broken(format!("{} bytes are no {size} px tile", pixels.len())))?;
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, ImageFormat::Png).map_err(|e| broken(e.to_string()))?;
-    Ok(record::write_atomic(path, bytes.get_ref())?)
+    Ok(files::write_atomic(path, bytes.get_ref())?)
 }
 
 /// Reads a tile that [`write`] wrote.
@@ -52,12 +59,12 @@ pub fn read(path: &Path, size: usize) -> Result<Vec<u8>, StudyError> {
 ///
 /// # Errors
 /// If a file of the translation step cannot be read.
-pub fn kept(context: &Context, phi: f64) -> Result<Vec<Vec<u8>>, StudyError> {
-    let rows: Vec<TranslationRow> = record::read_rows(&context.run.translation_csv(phi))?;
-    let folder = context.run.generated(phi);
+pub fn kept(study: &Study, phi: Phi) -> Result<Vec<Vec<u8>>, StudyError> {
+    let rows: Vec<TranslationRow> = files::read_rows(&study.run.translation_csv(phi))?;
+    let folder = study.run.generated(phi);
     rows.iter()
         .filter(|r| r.kept)
-        .map(|r| read(&folder.join(record::png_name(&r.image)), context.tiles.size))
+        .map(|r| read(&folder.join(record::png_name(&r.image)), study.data.tiles.size))
         .collect()
 }
 
@@ -65,12 +72,7 @@ pub fn kept(context: &Context, phi: f64) -> Result<Vec<Vec<u8>>, StudyError> {
 ///
 /// # Errors
 /// If a file of the naive step cannot be read.
-pub fn naive(context: &Context) -> Result<Vec<Vec<u8>>, StudyError> {
-    let rows: Vec<Mixed> = record::read_rows(&naive_csv(context))?;
-    rows.iter().map(|r| read(&context.run.naive().join(&r.image), context.tiles.size)).collect()
-}
-
-/// Where the list of mixed examples lies.
-pub fn naive_csv(context: &Context) -> std::path::PathBuf {
-    context.run.step(record::step::NAIVE).join("naive.csv")
+pub fn naive(study: &Study) -> Result<Vec<Vec<u8>>, StudyError> {
+    let rows: Vec<Mixed> = files::read_rows(&Mixed::table(study))?;
+    rows.iter().map(|r| read(&study.run.naive().join(&r.image), study.data.tiles.size)).collect()
 }

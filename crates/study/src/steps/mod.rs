@@ -1,36 +1,24 @@
-//! What each step does. A step reads the context and the files of the steps before it, and leaves files of its own.
+//! The steps, one a file with everything about it. They know nothing of one another: what they have in common lies below them, and what
+//! comes before what is told by the plan.
 
 mod evaluate;
-mod inputs;
+mod fold;
 mod naive;
+mod probe;
+mod retrain;
 mod score;
+mod scorer;
 mod select;
-mod training;
 mod translate;
-mod translation_rows;
+mod translator;
 
-pub use inputs::write_inputs;
-
-use crate::context::Context;
-use crate::plan::{Step, StepKind};
-use crate::runner::StepObserver;
-use crate::{StudyError, probe};
-
-/// Runs one step.
-///
-/// # Errors
-/// Whatever ends it; finished parts of a training stay as a checkpoint.
-pub fn execute(context: &Context, step: &Step, observer: &StepObserver) -> Result<(), StudyError> {
-    match step.kind {
-        StepKind::Scorer => training::scorer(context, observer),
-        StepKind::Fold(k) => training::fold(context, k, observer),
-        StepKind::Score => score::score(context, observer),
-        StepKind::Select(phi) => select::select(context, phi),
-        StepKind::Translator(phi) => translate::train(context, phi, observer),
-        StepKind::Translate(phi) => translate::translate(context, phi, observer),
-        StepKind::Naive => naive::naive(context),
-        StepKind::Retrain(set, seed) => training::retrain(context, set, seed, observer),
-        StepKind::Probe => probe::train(context, observer),
-        StepKind::Evaluate => evaluate::evaluate(context),
-    }
-}
+pub use evaluate::Evaluate;
+pub use fold::Fold;
+pub use naive::Naive;
+pub use probe::Probe;
+pub use retrain::Retrain;
+pub use score::Score;
+pub use scorer::Scorer;
+pub use select::Select;
+pub use translate::Translate;
+pub use translator::Translator;

@@ -1,88 +1,236 @@
-//! Trains a translator at a selectivity, and translates the easy tiles with it.
+//! Translates the easy tiles with the translator of a selectivity, and has what comes of it judged.
+//!
+//! Leaves the pictures, `tiles.csv` (a row a tile), `judges.csv` (Figure 6), `stain.csv` and, on synthetic tissue, `severity_hard.csv`.
 
-use train::TranslatorJob;
+use record::{JudgeName, Phi, RunFolder, Stain, StepName, TileSet, TranslationRow};
+use serde_json::{Value, json};
 
-use super::select::Selected;
-use super::translation_rows;
-use crate::context::Context;
-use crate::judge::Judge;
-use crate::runner::StepObserver;
-use crate::{StudyError, pictures};
+use crate::cost::{Cost, Training};
+use crate::error::StudyError;
+use crate::judge::{self, Judge};
+use crate::judged::{Judged, stain_csv};
+use crate::observer::StepObserver;
+use crate::pictures;
+use crate::ranking::Selected;
+use crate::severity::{self, HardSeverity};
+use crate::snapshots::Snapshots;
+use crate::step::{Places, Step};
+use crate::study::Study;
 
 /// Tiles translated between two looks at whether to stop.
 const CHUNK: usize = 16;
-/// Rows of the sample grid.
-const SAMPLES: usize = 6;
 
-/// Trains easy → hard (and back) at `phi`.
-pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(), StudyError> {
-    let selection = Selected::read(context, phi)?;
-    let pixels =
-        |indices: &[usize]| -> Vec<&[u8]> { indices.iter().map(|&i| context.tiles.tile(i)).collect() };
-    let easy = pixels(&selection.easy);
-    let judge = Judge::initial(context)?;
-    let confidences = |tiles: &[&[u8]]| judge.confidences(context, tiles);
-    // Evenly spread over the easy tiles, from the less to the most confident.
-    let sample =
-        (0..SAMPLES.min(easy.len())).map(|k| easy[k * easy.len() / SAMPLES.min(easy.len())]).collect();
-    let job = TranslatorJob {
-        stream: record::step::translator(phi),
-        seed: context.config.seed,
-        config: context.config.translator.clone(),
-        size: context.tiles.size,
-        b: pixels(&selection.hard),
-        a: easy,
-        sample,
-        judge: Some(train::Judge { fingerprint: judge.fingerprint(context)?, confidences: &confidences }),
-        dir: context.run.step(&record::step::translator(phi)),
-    };
-    train::train_translator(&job, &context.device, observer)?;
-    Ok(())
+/// Translates the easy tiles at a selectivity, reconstructs them, has all of them judged and filtered, and writes pictures and tables.
+pub struct Translate(pub Phi);
+
+impl Step for Translate {
+    fn name(&self) -> StepName {
+        StepName::translate(self.0)
+    }
+
+    fn settings(&self, _: &Study) -> Value {
+        json!(null)
+    }
+
+    fn cost(&self, study: &Study) -> Cost {
+        let (easy, _) = study.easy_and_hard(self.0);
+        let snapshots = Snapshots::of(study.config.scorer.epochs);
+        // Each set of tiles by every snapshot and by the held-out scorer.
+        let judges = snapshots.earlier.len() + 1 + snapshots.later.len() + 1;
+        let networks = study.networks();
+        let gflop = 2.0 * easy as f64 * networks.translating(&study.config.translator)
+            + (3 * judges * easy) as f64 * networks.judging(&study.config.scorer);
+        Cost { gflop, like: Training::Translator }
+    }
+
+    fn outputs(&self, run: &RunFolder) -> Places {
+        Places { folders: vec![run.step(&self.name()), run.generated(self.0)], files: Vec::new() }
+    }
+
+    fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
+        let translated = self.translate(study, observer)?;
+        write_tables(study, self.0, &translated, observer)?;
+        self.write_pictures(study, &translated)
+    }
 }
 
 /// Tiles of one translation, each list in the order of the sources.
-pub struct Translated {
+struct Translated {
     /// The easy tiles, as indices into the manifest.
-    pub sources: Vec<usize>,
+    sources: Vec<usize>,
     /// `G_AB(x)`.
-    pub generated: Vec<Vec<u8>>,
+    generated: Vec<Vec<u8>>,
     /// `G_BA(G_AB(x))`.
-    pub reconstructed: Vec<Vec<u8>>,
+    reconstructed: Vec<Vec<u8>>,
     /// The hard tiles of the same selectivity.
-    pub hard: Vec<usize>,
+    hard: Vec<usize>,
 }
 
-/// Translates the easy tiles at `phi`, reconstructs them, has all of them judged and filtered, and writes pictures and tables.
-pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result<(), StudyError> {
-    let selection = Selected::read(context, phi)?;
-    let mut sources = selection.easy;
-    sources.sort_by(|a, b| context.manifest.tiles[*a].image.cmp(&context.manifest.tiles[*b].image));
-    let trained = context.run.step(&record::step::translator(phi));
-    let (g_ab, _) = nets::load_generator(&trained.join("g_ab.safetensors"), &context.device)?;
-    let (g_ba, _) = nets::load_generator(&trained.join("g_ba.safetensors"), &context.device)?;
+impl Translate {
+    fn translate(&self, study: &Study, observer: &StepObserver) -> Result<Translated, StudyError> {
+        let data = &study.data;
+        let selected = Selected::read(study, self.0)?;
+        let mut sources = selected.easy;
+        sources.sort_by(|a, b| data.manifest.tiles[*a].image.cmp(&data.manifest.tiles[*b].image));
+        let trained = study.run.step(&StepName::translator(self.0));
+        let (g_ab, _) = nets::load_generator(&trained.join("g_ab.safetensors"), &study.device)?;
+        let (g_ba, _) = nets::load_generator(&trained.join("g_ba.safetensors"), &study.device)?;
 
-    let size = context.tiles.size;
-    let (mut generated, mut reconstructed) = (Vec::new(), Vec::new());
-    for chunk in sources.chunks(CHUNK) {
-        if observer.should_stop() {
-            return Err(StudyError::Interrupted);
+        let size = data.tiles.size;
+        let (mut generated, mut reconstructed) = (Vec::new(), Vec::new());
+        for chunk in sources.chunks(CHUNK) {
+            if observer.should_stop() {
+                return Err(StudyError::Interrupted);
+            }
+            let made = train::translate(&g_ab, &data.pixels(chunk), size, &study.device, &|_| {});
+            let views: Vec<&[u8]> = made.iter().map(Vec::as_slice).collect();
+            reconstructed.extend(train::translate(&g_ba, &views, size, &study.device, &|_| {}));
+            generated.extend(made);
+            // Judging takes about as long as translating.
+            observer.progressed(generated.len() as u64, 2 * sources.len() as u64);
         }
-        let pixels: Vec<&[u8]> = chunk.iter().map(|&i| context.tiles.tile(i)).collect();
-        let made = train::translate(&g_ab, &pixels, size, &context.device, &|_| {});
-        let views: Vec<&[u8]> = made.iter().map(Vec::as_slice).collect();
-        reconstructed.extend(train::translate(&g_ba, &views, size, &context.device, &|_| {}));
-        generated.extend(made);
-        // Judging takes about as long as translating.
-        observer.progressed(generated.len() as u64, 2 * sources.len() as u64);
+        Ok(Translated { sources, generated, reconstructed, hard: selected.hard })
     }
-    let translated = Translated { sources, generated, reconstructed, hard: selection.hard };
-    translation_rows::write(context, phi, &translated, observer)?;
 
-    for (at, &i) in translated.sources.iter().enumerate() {
-        let name = record::png_name(&context.manifest.tiles[i].image);
-        pictures::write(&context.run.sources(phi).join(&name), context.tiles.tile(i), size)?;
-        pictures::write(&context.run.reconstructed(phi).join(&name), &translated.reconstructed[at], size)?;
-        pictures::write(&context.run.generated(phi).join(&name), &translated.generated[at], size)?;
+    fn write_pictures(&self, study: &Study, translated: &Translated) -> Result<(), StudyError> {
+        let (run, tiles) = (&study.run, &study.data.tiles);
+        for (at, &i) in translated.sources.iter().enumerate() {
+            let name = record::png_name(&study.data.manifest.tiles[i].image);
+            pictures::write(&run.sources(self.0).join(&name), tiles.tile(i), tiles.size)?;
+            pictures::write(
+                &run.reconstructed(self.0).join(&name),
+                &translated.reconstructed[at],
+                tiles.size,
+            )?;
+            pictures::write(&run.generated(self.0).join(&name), &translated.generated[at], tiles.size)?;
+        }
+        Ok(())
     }
+}
+
+/// A source, its translation and its reconstruction.
+type Three<T> = [T; 3];
+
+/// Has all tiles judged and writes the tables.
+fn write_tables(study: &Study, phi: Phi, t: &Translated, observer: &StepObserver) -> Result<(), StudyError> {
+    let data = &study.data;
+    let sources = data.pixels(&t.sources);
+    let generated: Vec<&[u8]> = t.generated.iter().map(Vec::as_slice).collect();
+    let reconstructed: Vec<&[u8]> = t.reconstructed.iter().map(Vec::as_slice).collect();
+    let sets: Three<&[&[u8]]> = [&sources, &generated, &reconstructed];
+    let name = |at: usize| data.manifest.tiles[t.sources[at]].image.clone();
+
+    let mut judged = Vec::new();
+    let mut initial: Three<Vec<Vec<f64>>> = Default::default();
+    for (judge_name, epochs) in judge::panel(study) {
+        for epoch in epochs {
+            if observer.should_stop() {
+                return Err(StudyError::Interrupted);
+            }
+            let judge = Judge::snapshot(study, epoch)?;
+            let logits = sets.map(|tiles| judge.logits(study, tiles));
+            judged.extend((0..sources.len()).map(|at| row(study, name(at), judge_name, epoch, &logits, at)));
+            if judge_name == JudgeName::Initial {
+                initial = logits;
+            }
+        }
+    }
+    let held_out = held_out(study, &t.sources, &sets)?;
+    judged.extend((0..sources.len()).map(|at| {
+        let fold = data.fold_of(t.sources[at]).unwrap_or_default();
+        row(study, name(at), JudgeName::HeldOut, fold, &held_out, at)
+    }));
+
+    let hard = data.pixels(&t.hard);
+    let severities = severity::measure(study, &[&sources, &generated, &reconstructed, &hard])?;
+    let seen = |set: usize, at: usize| severities.as_ref().map(|s| s[set][at]);
+    let c =
+        |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| judge::confidence(&logits[set][at], data.x);
+    let rows: Vec<TranslationRow> = (0..sources.len())
+        .map(|at| TranslationRow {
+            image: name(at),
+            kept: judge::chooses(&initial[1][at], data.x),
+            kept_held_out: judge::chooses(&held_out[1][at], data.x),
+            confidence_source: c(&initial, 0, at),
+            confidence_generated: c(&initial, 1, at),
+            confidence_reconstructed: c(&initial, 2, at),
+            held_out_source: c(&held_out, 0, at),
+            held_out_generated: c(&held_out, 1, at),
+            held_out_reconstructed: c(&held_out, 2, at),
+            severity_source: seen(0, at),
+            severity_generated: seen(1, at),
+            severity_reconstructed: seen(2, at),
+        })
+        .collect();
+    files::write_rows(&study.run.translation_csv(phi), &rows)?;
+    files::write_rows(&Judged::table(study, phi), &judged)?;
+
+    if let Some([_, _, _, seen]) = severities {
+        let rows: Vec<HardSeverity> = t
+            .hard
+            .iter()
+            .zip(seen)
+            .map(|(&i, severity)| HardSeverity { image: data.manifest.tiles[i].image.clone(), severity })
+            .collect();
+        files::write_rows(&HardSeverity::table(study, phi), &rows)?;
+    }
+    let stains = [
+        stain(TileSet::Source, &sources),
+        stain(TileSet::Generated(phi), &generated),
+        stain(TileSet::Reconstructed(phi), &reconstructed),
+        stain(TileSet::Hard(phi), &hard),
+    ];
+    files::write_rows(&stain_csv(study, phi), &stains)?;
     Ok(())
+}
+
+fn row(
+    study: &Study,
+    image: String,
+    judge: JudgeName,
+    snapshot: usize,
+    logits: &Three<Vec<Vec<f64>>>,
+    at: usize,
+) -> Judged {
+    let [source, generated, reconstructed] =
+        [0, 1, 2].map(|set| judge::confidence(&logits[set][at], study.data.x));
+    Judged { image, judge, snapshot, source, generated, reconstructed }
+}
+
+/// Logits of each tile by the scorer that never saw its source's slide.
+fn held_out(
+    study: &Study,
+    sources: &[usize],
+    sets: &Three<&[&[u8]]>,
+) -> Result<Three<Vec<Vec<f64>>>, StudyError> {
+    let mut logits: Three<Vec<Vec<f64>>> = [0, 1, 2].map(|_| vec![Vec::new(); sources.len()]);
+    for k in 0..study.config.folds {
+        let members: Vec<usize> =
+            (0..sources.len()).filter(|&at| study.data.fold_of(sources[at]) == Some(k)).collect();
+        let judge = Judge::fold(study, k)?;
+        for (set, tiles) in sets.iter().enumerate() {
+            let pixels: Vec<&[u8]> = members.iter().map(|&at| tiles[at]).collect();
+            for (&at, l) in members.iter().zip(judge.logits(study, &pixels)) {
+                logits[set][at] = l;
+            }
+        }
+    }
+    Ok(logits)
+}
+
+/// Mean optical density, hue and saturation of a set of tiles: a translation that only repaints shows here.
+fn stain(set: TileSet, tiles: &[&[u8]]) -> Stain {
+    let measures: Vec<_> = tiles.iter().map(|tile| tissue::stain_of(tile)).collect();
+    let mean = |value: &dyn Fn(&tissue::StainMeasure) -> f64| {
+        stats::mean(&measures.iter().map(value).collect::<Vec<_>>())
+    };
+    // Hue is an angle: 359 and 1 degrees average to 0, not to 180.
+    let (sine, cosine) = (mean(&|m| m.hue.to_radians().sin()), mean(&|m| m.hue.to_radians().cos()));
+    Stain {
+        set,
+        optical_density: mean(&|m| m.optical_density),
+        hue: sine.zip(cosine).map(|(y, x)| y.atan2(x).to_degrees().rem_euclid(360.0)),
+        saturation: mean(&|m| m.saturation),
+        n: tiles.len(),
+    }
 }

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use crate::StudyError;
-use crate::plan::Step;
+use crate::error::StudyError;
+use crate::plan::Planned;
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
@@ -26,11 +26,11 @@ pub struct Board {
 
 impl Board {
     /// Nothing is running yet; `cached` steps are done.
-    pub fn new(steps: &[Step], cached: &[bool]) -> Self {
-        let mut chain: Vec<f64> = steps.iter().map(|s| s.work).collect();
+    pub fn new(steps: &[Planned], cached: &[bool]) -> Self {
+        let mut chain: Vec<f64> = steps.iter().map(|s| s.cost.gflop).collect();
         for i in (0..steps.len()).rev() {
             for &before in &steps[i].after {
-                chain[before] = chain[before].max(steps[before].work + chain[i]);
+                chain[before] = chain[before].max(steps[before].cost.gflop + chain[i]);
             }
         }
         let states = cached.iter().map(|c| if *c { State::Done } else { State::Waiting }).collect();

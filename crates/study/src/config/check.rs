@@ -1,29 +1,24 @@
 //! Refuses settings out of range, before the data are read.
 
 use nets::Discriminator;
+use record::Phi;
 
-use crate::StudyError;
-use crate::config::{MOST_SEEDS, StudyConfig};
+use super::settings::StudyConfig;
+use crate::error::SettingsFault;
+
+/// The most seeds a row may have.
+const MOST_SEEDS: usize = 1000;
+/// The side of the largest tile, in pixels.
+const MOST_TILE: usize = 4096;
 
 impl StudyConfig {
-    /// Checks every value that can be checked without the data; `file` is named in the error.
-    ///
-    /// # Errors
-    /// [`StudyError::Config`] for the first value out of range.
-    pub fn check(&self, file: &str) -> Result<(), StudyError> {
-        self.check_at(file, &|_| None)
-    }
-
-    /// As [`StudyConfig::check`]; `line_of` tells the line of a key (`phi`, `scorer.epochs`), if the file has it.
-    pub(crate) fn check_at(
-        &self,
-        file: &str,
-        line_of: &dyn Fn(&str) -> Option<usize>,
-    ) -> Result<(), StudyError> {
-        let mut faults: Vec<(String, String, String)> = Vec::new();
-        let mut need = |ok: bool, what: String, why: &str, hint: &str| {
+    /// Every value that is out of range, as far as it can be told without the data.
+    pub fn faults(&self) -> Vec<SettingsFault> {
+        let mut faults = Vec::new();
+        let mut need = |ok: bool, key: &str, what: String, why: &str, hint: &str| {
             if !ok {
-                faults.push((what, why.into(), hint.into()));
+                let (why, hint) = (why.to_owned(), hint.to_owned());
+                faults.push(SettingsFault { key: key.into(), line: None, what, why, hint });
             }
         };
         let plain = |name: &str| {
@@ -34,64 +29,77 @@ impl StudyConfig {
         };
         need(
             plain(&self.name) && self.name.len() <= 100,
+            "name",
             format!("name = {:?} cannot be used", self.name),
             "it names the output folder",
             "use letters, digits and dashes, at most 100 of them",
         );
         need(
             !self.phi.is_empty(),
+            "phi",
             "phi is empty".into(),
             "without a selectivity there is nothing to translate",
             "write phi = [25]",
         );
         for phi in &self.phi {
             need(
-                *phi > 0.0 && *phi <= 50.0,
+                *phi > Phi::new(0.0) && *phi <= Phi::new(50.0),
+                "phi",
                 format!("phi = {phi} is out of range"),
                 "hard tiles are the lowest phi percent, easy ones the top half, and they must not overlap",
                 "choose values above 0 and up to 50, such as phi = [50, 25, 12.5]",
             );
         }
         let mut sorted = self.phi.clone();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort();
         need(
             sorted.windows(2).all(|w| w[0] != w[1]),
+            "phi",
             "phi names a value twice".into(),
             "each selectivity is one row of the table",
             "name each value once",
         );
         need(
             (2..=20).contains(&self.folds),
+            "folds",
             format!("folds = {} is out of range", self.folds),
             "out-of-fold scorers need at least two folds",
             "choose 2 to 20",
         );
         need(
             (0.0..=0.5).contains(&self.validation),
+            "validation",
             format!("validation = {} is out of range", self.validation),
             "it is the share of train slides set aside",
             "choose 0 to 0.5, such as 0.15",
         );
         need(
             (1..=MOST_SEEDS).contains(&self.seeds),
+            "seeds",
             format!("seeds = {} is out of range", self.seeds),
             "each row is retrained at least once, and each time takes as long as the first",
-            "choose 1 to 1000; the paper has 20",
+            &format!("choose 1 to {MOST_SEEDS}; the paper has 20"),
         );
         need(
             self.seed <= train::MOST_SEED,
+            "seed",
             format!("seed = {} is out of range", self.seed),
             "a TOML file cannot hold so large a number",
             "choose a smaller one, such as 0",
         );
+        let least = Discriminator::MIN_TILE;
         need(
-            self.tile_size == 0 || (Discriminator::MIN_TILE..=4096).contains(&self.tile_size),
+            self.tile_size == 0 || (least..=MOST_TILE).contains(&self.tile_size),
+            "tile_size",
             format!("tile_size = {} is out of range", self.tile_size),
-            "a translator's discriminator needs at least 24 pixels, and a tile is no whole slide",
-            "choose 24 to 4096",
+            &format!(
+                "a translator's discriminator needs at least {least} pixels, and a tile is no whole slide"
+            ),
+            &format!("choose {least} to {MOST_TILE}"),
         );
         need(
             self.bits == 0 || (8..=16).contains(&self.bits),
+            "bits",
             format!("bits = {} is out of range", self.bits),
             "it is how many of their bits 16-bit tiles use",
             "choose 8 to 16, such as 12 for a camera of 12 bits, or leave it out",
@@ -100,24 +108,9 @@ impl StudyConfig {
         for (table, wrong) in trainings.into_iter().chain([("translator", self.translator.faults())]) {
             for fault in wrong {
                 let what = format!("[{table}] {} = {} is out of range", fault.key, fault.value);
-                need(false, what, fault.why, fault.hint);
+                need(false, &format!("{table}.{}", fault.key), what, fault.why, fault.hint);
             }
         }
-        match faults.into_iter().next() {
-            None => Ok(()),
-            Some((what, why, hint)) => {
-                Err(StudyError::Config { line: line_of(&key_in(&what)), what, file: file.into(), why, hint })
-            }
-        }
-    }
-}
-
-/// The key that a fault begins with: "phi = 80 …", "[scorer] epochs = 0 …".
-fn key_in(what: &str) -> String {
-    let mut words = what.split(' ');
-    let first = words.next().unwrap_or_default();
-    match first.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-        Some(table) => format!("{table}.{}", words.next().unwrap_or_default()),
-        None => first.to_owned(),
+        faults
     }
 }

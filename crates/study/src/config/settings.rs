@@ -1,18 +1,12 @@
-//! STUDY.toml: what a user may write, and the resolved settings with every default spelled out.
+//! The resolved settings of a study: its keys.
 
 use std::path::PathBuf;
 
+use record::Phi;
 use serde::{Deserialize, Serialize};
-use train::{Balance, ClassifierConfig, TranslatorConfig};
+use train::{ClassifierConfig, TranslatorConfig};
 
-/// The fewest hard tiles a translator may be trained on.
-pub const FEWEST_HARD: usize = 20;
-/// The most seeds a row may have.
-pub(crate) const MOST_SEEDS: usize = 1000;
-/// The fewest hard tiles the paper found enough (section 3.1).
-pub const ENOUGH_HARD: usize = 100;
-
-/// Bundles of defaults; see [`StudyConfig::preset`].
+/// Bundles of defaults: `presets/*.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
@@ -74,6 +68,7 @@ pub struct Select {
 
 /// A study with every default spelled out. It serialises to the run folder's `study.toml`, which can be run again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StudyConfig {
     /// The study's name; the default output folder is `runs/NAME`.
     pub name: String,
@@ -93,7 +88,7 @@ pub struct StudyConfig {
     #[serde(default, skip_serializing_if = "is_unsaid")]
     pub bits: u8,
     /// Selectivities in percent.
-    pub phi: Vec<f64>,
+    pub phi: Vec<Phi>,
     /// Which confidences choose easy and hard.
     pub scoring: Scoring,
     /// Folds of the out-of-fold scorers.
@@ -123,72 +118,11 @@ fn is_unsaid(bits: &u8) -> bool {
     *bits == 0
 }
 
-impl StudyConfig {
-    /// The defaults of a preset, without data (METHOD.md, hyper-parameters).
-    pub fn preset(preset: Preset) -> Self {
-        let classifier = |epochs, width| ClassifierConfig {
-            epochs,
-            width,
-            batch: 16,
-            lr: 1e-3,
-            lr_decay: 0.91,
-            weight_decay: 1e-4,
-            balance: Balance::Off,
-        };
-        let translator = |epochs, steps, width, blocks| TranslatorConfig {
-            epochs,
-            steps,
-            width,
-            blocks,
-            lr: 2e-4,
-            identity: 0.0,
-        };
-        let paper = Self {
-            name: "study".into(),
-            preset,
-            data: PathBuf::new(),
-            source_class: String::new(),
-            classes: Vec::new(),
-            tile_size: 0,
-            fit: TileFit::Exact,
-            bits: 0,
-            phi: vec![50.0, 25.0, 12.5],
-            scoring: Scoring::InSample,
-            folds: 5,
-            validation: 0.0,
-            naive: true,
-            normalise: Normalisation::Fixed,
-            seed: 0,
-            seeds: 20,
-            select: Select { by: SelectBy::Confidence },
-            scorer: classifier(25, 64),
-            classifier: classifier(50, 64),
-            translator: translator(200, None, 64, 9),
-        };
-        match preset {
-            Preset::Paper => paper,
-            Preset::Laptop => Self {
-                validation: 0.15,
-                normalise: Normalisation::Auto,
-                seeds: 5,
-                scorer: classifier(25, 48),
-                classifier: classifier(25, 48),
-                translator: translator(60, Some(12_000), 32, 6),
-                ..paper
-            },
-            Preset::Demo => Self {
-                name: "demo".into(),
-                phi: vec![25.0],
-                folds: 2,
-                validation: 0.15,
-                normalise: Normalisation::Auto,
-                seeds: 2,
-                scorer: classifier(16, 16),
-                classifier: classifier(10, 16),
-                // A short training learns more from longer steps: of 2e-4, 6e-4 and 1e-3, the higher two gave the lower cycle loss.
-                translator: TranslatorConfig { lr: 8e-4, ..translator(18, Some(5_000), 24, 3) },
-                ..paper
-            },
-        }
-    }
-}
+/// What to write for keys whose default is blank, as an example of one.
+pub(super) const EXAMPLES: [(&str, &str); 5] = [
+    ("data", "\"tiles\""),
+    ("source_class", "\"HP\""),
+    ("classes", "[\"HP\", \"SSA\"]"),
+    ("tile_size", "224"),
+    ("bits", "12"),
+];

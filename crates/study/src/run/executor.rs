@@ -8,13 +8,17 @@ use std::time::Instant;
 use burn::tensor::Device;
 use record::{Damage, Done, Results, RunFolder};
 
-use crate::board::Board;
-use crate::claim::Claim;
-use crate::context::Context;
-use crate::observer::{PlannedStep, StudyObserver};
-use crate::plan::{Step, StepKind, plan};
-use crate::standing::{self, Outputs, Standing, Survey};
-use crate::{StudyConfig, StudyError, steps};
+use super::board::Board;
+use super::claim::Claim;
+use super::done::{self, Outputs, Standing, Survey};
+use super::inputs;
+use super::pool::pool;
+use crate::config::StudyConfig;
+use crate::data::Data;
+use crate::error::StudyError;
+use crate::observer::{PlannedStep, StepObserver, StudyObserver};
+use crate::plan::{Planned, plan};
+use crate::study::{Study, tool};
 
 /// How a study is run; none of it changes a result.
 #[derive(Clone, Debug)]
@@ -31,11 +35,16 @@ pub struct Options {
 
 /// A study that has read and checked its data and is ready to run.
 pub struct Prepared {
-    /// Data and settings.
-    pub context: Context,
+    /// Settings and tiles.
+    pub study: Study,
     /// The graph.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Planned>,
 }
+
+/// Bytes that steps side by side may take.
+const BUDGET: f64 = 6e9;
+/// More workers than this gain nothing on processors of our time: the steps share its memory.
+const MOST_WORKERS: usize = 4;
 
 impl Prepared {
     /// Reads and checks everything; writes nothing.
@@ -43,21 +52,19 @@ impl Prepared {
     /// # Errors
     /// Every fault of settings and data.
     pub fn new(
-        config: StudyConfig,
+        mut config: StudyConfig,
         out: &Path,
         options: &Options,
         observer: &dyn StudyObserver,
     ) -> Result<Self, StudyError> {
-        let run = RunFolder::new(out);
-        let context =
-            Context::open(config, run, options.cache_bytes, options.device.clone(), &|done, total| {
-                observer.decoded(done, total);
-            })?;
-        for note in &context.notes {
+        let data =
+            Data::load(&mut config, options.cache_bytes, &|done, total| observer.decoded(done, total))?;
+        for note in &data.notes {
             observer.note(note);
         }
-        let steps = plan(&context);
-        Ok(Self { context, steps })
+        let study = Study { config, data, run: RunFolder::new(out), device: options.device.clone() };
+        let steps = plan(&study);
+        Ok(Self { study, steps })
     }
 
     /// The plan with what is already finished, and the outputs that are not what their steps wrote: by their size, or with
@@ -80,13 +87,13 @@ impl Prepared {
             let done = looked_at.fetch_add(1, Ordering::Relaxed) + 1;
             observer.looked_at(done, self.steps.len());
         };
-        standing::survey(&self.context.run, &self.steps, &self.context.device, how, &told)
+        done::survey(&self.study.run, &self.steps, &self.study.device, how, &told)
     }
 
     fn lines(&self, standing: &[Standing]) -> Vec<PlannedStep> {
-        let line = |(step, standing): (&Step, &Standing)| PlannedStep {
+        let line = |(step, standing): (&Planned, &Standing)| PlannedStep {
             name: step.name.clone(),
-            work: step.work,
+            work: step.cost.gflop,
             cached: *standing != Standing::Open,
         };
         self.steps.iter().zip(standing).map(line).collect()
@@ -106,20 +113,20 @@ impl Prepared {
         options: &Options,
         observer: &dyn StudyObserver,
     ) -> Result<Results, StudyError> {
-        let run = &self.context.run;
+        let run = &self.study.run;
         self.refuse_another_study()?;
         let survey = self.survey((true, options.verify), observer)?;
-        for note in standing::keep_damaged(run, &survey.damaged)? {
+        for note in done::keep_damaged(run, &survey.damaged)? {
             observer.note(&note);
         }
         self.tell_instructions(&survey, observer);
         let planned = self.lines(&survey.standing);
-        standing::say_made_from(run, &self.steps, &survey.unsaid)?;
+        done::say_made_from(run, &self.steps, &survey.unsaid)?;
         if survey.standing.last() == Some(&Standing::Open) {
             // Results of other settings must not lie beside these.
-            standing::remove_results(run)?;
+            done::remove_results(run)?;
         }
-        steps::write_inputs(&self.context)?;
+        inputs::write(&self.study)?;
         observer.planned(&planned);
         let workers = self.workers(options.threads);
         let done: Vec<bool> = survey.standing.iter().map(|s| *s == Standing::Done).collect();
@@ -146,7 +153,7 @@ impl Prepared {
         observer.note(&format!(
             "finished steps of this run were computed with {} instructions, and this is {}: the last digits may differ from those of a run in one piece; every done.json tells",
             others.join(" and "),
-            train::computed_on(&self.context.device)
+            train::computed_on(&self.study.device)
         ));
     }
 
@@ -156,9 +163,9 @@ impl Prepared {
         struct Named {
             name: String,
         }
-        let run = &self.context.run;
-        let name = &self.context.config.name;
-        match record::read_toml::<Named>(&run.study_toml()) {
+        let run = &self.study.run;
+        let name = &self.study.config.name;
+        match files::read_toml::<Named>(&run.study_toml()) {
             Ok(there) if there.name != *name => Err(StudyError::Output {
                 path: run.root.clone(),
                 why: format!("it holds the run of study {:?}, and this one is {name:?}", there.name),
@@ -172,15 +179,14 @@ impl Prepared {
     /// How many steps run side by side: small networks use a core each better than all cores together,
     /// as long as their activations fit in a few gigabytes.
     pub(crate) fn workers(&self, threads: usize) -> usize {
-        const BUDGET: f64 = 6e9;
-        let c = &self.context.config;
-        let pixels = (self.context.tiles.size as f64 / 224.0).powi(2);
-        let classifier =
-            1.1e8 * c.classifier.batch as f64 * pixels * c.classifier.width.max(c.scorer.width) as f64 / 64.0;
-        let translator =
-            2.5e9 * pixels * c.translator.width as f64 / 64.0 * (c.translator.blocks as f64 + 4.0) / 13.0;
-        let fitting = (BUDGET / classifier.max(translator)).max(1.0) as usize;
-        threads.clamp(1, 4).min(fitting)
+        let (config, networks) = (&self.study.config, self.study.networks());
+        let trainings = [
+            networks.training_bytes(&config.scorer),
+            networks.training_bytes(&config.classifier),
+            networks.translator_bytes(&config.translator),
+        ];
+        let fitting = (BUDGET / trainings.into_iter().fold(1.0, f64::max)).max(1.0) as usize;
+        threads.clamp(1, MOST_WORKERS).min(fitting)
     }
 
     /// Runs steps as they become ready, on `threads` threads; on all of the machine's what the others would only wait for.
@@ -192,14 +198,14 @@ impl Prepared {
         standing: &[Standing],
         observer: &dyn StudyObserver,
     ) {
-        let new_pool = |threads| pool(threads, &self.context.run.root);
+        let new_pool = |threads| pool(threads, &self.study.run.root);
         let own = match new_pool(threads) {
             Ok(pool) => pool,
             Err(e) => return board.fail(e),
         };
         while let Some(index) = board.take() {
             let step = &self.steps[index];
-            let translates = |i: usize| matches!(self.steps[i].kind, StepKind::Translator(_));
+            let translates = |i: usize| self.steps[i].step.takes_all_threads();
             let wide = if all > threads
                 && translates(index)
                 && !board.is_any_open(|i| i != index && translates(i))
@@ -238,12 +244,12 @@ impl Prepared {
     fn settle(&self, index: usize, standing: Standing, observer: &StepObserver) -> Result<(), StudyError> {
         let step = &self.steps[index];
         if standing == Standing::Held {
-            if standing::still_stands(&self.context.run, &self.steps, step) {
+            if done::still_stands(&self.study.run, &self.steps, step) {
                 return Ok(());
             }
             // Nor may those lie there that other files were made from.
-            standing::remove_results(&self.context.run)?;
-            observer.observer.reopened(&step.name);
+            done::remove_results(&self.study.run)?;
+            observer.observer.reopened(step.name.as_str());
         }
         self.execute(index, observer)
     }
@@ -252,74 +258,31 @@ impl Prepared {
     fn execute(&self, index: usize, observer: &StepObserver) -> Result<(), StudyError> {
         let started = Instant::now();
         let step = &self.steps[index];
-        let run = &self.context.run;
-        standing::make_ready(run, step, &|note| train::Observer::note(observer, note))?;
-        observer.observer.started(&step.name);
-        steps::execute(&self.context, step, observer)?;
+        let run = &self.study.run;
+        done::make_ready(run, step, &|note| train::Observer::note(observer, note))?;
+        observer.observer.started(step.name.as_str());
+        step.step.run(&self.study, observer)?;
         let seconds = started.elapsed().as_secs_f64();
         let Outputs { sums, sizes } = Outputs::of(run, step)?;
         // A training that went on after a stop may have been begun with other instructions.
         let computed_on = train::trained_on(&run.step(&step.name))
-            .unwrap_or_else(|| train::computed_on(&self.context.device));
+            .unwrap_or_else(|| train::computed_on(&self.study.device));
         let hash_of = |&i: &usize| (self.steps[i].name.clone(), self.steps[i].hash.clone());
         let done = Done {
             step: step.name.clone(),
             hash: step.hash.clone(),
             after: step.after.iter().map(hash_of).collect(),
-            made_from: standing::made_from(run, &self.steps, step).unwrap_or_default(),
-            tool: crate::tool(),
+            made_from: done::made_from(run, &self.steps, step).unwrap_or_default(),
+            tool: tool(),
             computed_on: Some(computed_on),
-            seed: self.context.config.seed,
-            data_hash: self.context.data_hash.clone(),
+            seed: self.study.config.seed,
+            data_hash: self.study.data.hash.clone(),
             seconds,
             outputs: sums,
             sizes,
         };
         run.write_done(&done)?;
-        observer.observer.finished(&step.name, seconds);
+        observer.observer.finished(step.name.as_str(), seconds);
         Ok(())
-    }
-}
-
-/// A pool of its own for what runs on one worker.
-pub fn pool(threads: usize, root: &Path) -> Result<rayon::ThreadPool, StudyError> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| StudyError::Output {
-        path: root.into(),
-        why: format!("no threads could be started: {e}"),
-        hint: "try --threads 1".into(),
-    })
-}
-
-/// A study's observer as one step sees it; asks to stop as soon as another step has failed.
-pub struct StepObserver<'a> {
-    step: &'a str,
-    observer: &'a dyn StudyObserver,
-    failed: &'a AtomicBool,
-}
-
-impl StepObserver<'_> {
-    /// Whether the step should save its state and return.
-    pub fn should_stop(&self) -> bool {
-        self.failed.load(Ordering::Relaxed) || self.observer.should_stop()
-    }
-
-    /// Tells how far the step is.
-    pub fn progressed(&self, done: u64, total: u64) {
-        self.observer.progressed(self.step, done, total);
-    }
-}
-
-impl train::Observer for StepObserver<'_> {
-    fn step(&self, done: u64, total: u64) {
-        self.progressed(done, total);
-    }
-    fn epoch(&self, epoch: usize, summary: &str) {
-        self.observer.epoch(self.step, epoch, summary);
-    }
-    fn note(&self, message: &str) {
-        self.observer.note(&format!("{}: {message}", self.step));
-    }
-    fn should_stop(&self) -> bool {
-        StepObserver::should_stop(self)
     }
 }

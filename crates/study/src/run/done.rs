@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use rayon::prelude::*;
-use record::{ComputedOn, Damage, Done, Look, RecordError, RunFolder, Selection};
+use record::{ComputedOn, Damage, Done, Look, RecordError, RunFolder};
 
-use crate::StudyError;
-use crate::plan::{Step, StepKind};
+use crate::error::StudyError;
+use crate::plan::Planned;
+use crate::step::Places;
 
 /// Whether a step has to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,23 +43,23 @@ struct Seen {
 
 /// Looks at every step and, with `bytes`, at every byte of what it left; without, at the sizes.
 ///
-/// The weights of retrained classifiers, which no step reads, are compared by their size unless `all`.
+/// What nothing reads again ([`Step::is_read_again`](crate::step::Step::is_read_again)) is compared by its size unless `all`.
 ///
 /// # Errors
 /// If a finished step was computed on another device, or a file cannot be read.
 pub fn survey(
     run: &RunFolder,
-    steps: &[Step],
+    steps: &[Planned],
     device: &Device,
     (bytes, all): (bool, bool),
     told: &(dyn Fn() + Sync),
 ) -> Result<Survey, StudyError> {
-    let look = |path: &str| {
-        let is_read = !(path.starts_with("steps/retrain-") && path.ends_with(".safetensors"));
-        if all || (bytes && is_read) { Look::Bytes } else { Look::Size }
-    };
-    let seen = |step: &Step| {
-        let seen = look_at(run, step, &look);
+    let seen = |planned: &Planned| {
+        let look = |output: &str| {
+            let is_looked_into = all || (bytes && planned.step.is_read_again(output));
+            if is_looked_into { Look::Bytes } else { Look::Size }
+        };
+        let seen = look_at(run, planned, &look);
         told();
         seen
     };
@@ -104,7 +105,7 @@ pub fn survey(
     Ok(survey)
 }
 
-fn look_at(run: &RunFolder, step: &Step, look: &dyn Fn(&str) -> Look) -> Result<Seen, StudyError> {
+fn look_at(run: &RunFolder, step: &Planned, look: &dyn Fn(&str) -> Look) -> Result<Seen, StudyError> {
     let nothing = Seen { done: None, damaged: Vec::new(), is_old: false };
     // A damaged done.json is as good as none: the step is repeated.
     let Ok(Some(done)) = run.read_done(&step.name) else { return Ok(nothing) };
@@ -112,11 +113,7 @@ fn look_at(run: &RunFolder, step: &Step, look: &dyn Fn(&str) -> Look) -> Result<
         return Ok(nothing);
     }
     let damaged = run.damage(&done, look)?;
-    // Written before the whole ranking was; the few moments that it takes are repeated.
-    let is_old = match step.kind {
-        StepKind::Select(phi) => damaged.is_empty() && !Selection::read(run, phi).is_ok_and(|s| s.is_whole()),
-        _ => false,
-    };
+    let is_old = damaged.is_empty() && !step.step.is_whole(run);
     Ok(Seen { done: Some(done), damaged, is_old })
 }
 
@@ -167,7 +164,7 @@ pub fn keep_damaged(run: &RunFolder, damaged: &[Damage]) -> Result<Vec<String>, 
 
 /// Gets the step's folder ready: kept if it was begun for the same hash and not finished (its checkpoint goes on), else begun anew. An
 /// unfinished training of other settings is moved aside, and comes back when the settings do; `note` is told.
-pub fn make_ready(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(), StudyError> {
+pub fn make_ready(run: &RunFolder, step: &Planned, note: &dyn Fn(&str)) -> Result<(), StudyError> {
     let folder = run.step(&step.name);
     let mark = folder.join("hash.txt");
     let begun_for =
@@ -200,12 +197,12 @@ pub fn make_ready(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(
         note(&format!("the training that was kept as {} goes on", earlier.display()));
         return Ok(());
     }
-    record::write_atomic(&mark, format!("{}\n", step.hash).as_bytes())?;
+    files::write_atomic(&mark, format!("{}\n", step.hash).as_bytes())?;
     Ok(())
 }
 
 /// What a step is made from, if every step before it is done: [`Done::outputs_digest`] of each.
-pub fn made_from(run: &RunFolder, steps: &[Step], step: &Step) -> Option<BTreeMap<String, String>> {
+pub fn made_from(run: &RunFolder, steps: &[Planned], step: &Planned) -> Option<BTreeMap<String, String>> {
     let digest = |&before: &usize| {
         let name = &steps[before].name;
         Some((name.clone(), run.read_done(name).ok()??.outputs_digest()))
@@ -214,7 +211,7 @@ pub fn made_from(run: &RunFolder, steps: &[Step], step: &Step) -> Option<BTreeMa
 }
 
 /// Whether a step is done, for these settings and from what the steps before it have left.
-pub fn still_stands(run: &RunFolder, steps: &[Step], step: &Step) -> bool {
+pub fn still_stands(run: &RunFolder, steps: &[Planned], step: &Planned) -> bool {
     let done = run.read_done(&step.name).ok().flatten();
     done.is_some_and(|done| {
         done.hash == step.hash && made_from(run, steps, step).as_ref() == Some(&done.made_from)
@@ -222,7 +219,7 @@ pub fn still_stands(run: &RunFolder, steps: &[Step], step: &Step) -> bool {
 }
 
 /// Has the steps of an older program say what they were made from, as long as it is there: before anything is run again.
-pub fn say_made_from(run: &RunFolder, steps: &[Step], unsaid: &[usize]) -> Result<(), StudyError> {
+pub fn say_made_from(run: &RunFolder, steps: &[Planned], unsaid: &[usize]) -> Result<(), StudyError> {
     for &at in unsaid {
         let step = &steps[at];
         if let (Ok(Some(mut done)), Some(from)) = (run.read_done(&step.name), made_from(run, steps, step)) {
@@ -242,7 +239,7 @@ pub fn remove_results(run: &RunFolder) -> Result<(), StudyError> {
 }
 
 /// Empties the folders of a step of what the step has written. What it has not, such as somebody's notes, is moved aside.
-fn clear(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(), StudyError> {
+fn clear(run: &RunFolder, step: &Planned, note: &dyn Fn(&str)) -> Result<(), StudyError> {
     let recorded = run.read_done(&step.name).ok().flatten().map(|done| done.outputs);
     let is_own = |name: &str| match &recorded {
         Some(outputs) => outputs.contains_key(name) || name.ends_with("/done.json"),
@@ -258,7 +255,7 @@ fn clear(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(), StudyE
             kept.get_or_insert(aside);
         }
     }
-    for folder in folders(run, step) {
+    for folder in step.step.outputs(run).folders {
         remove(&folder, std::fs::remove_dir_all(&folder))?;
     }
     if let Some(kept) = kept {
@@ -303,7 +300,7 @@ pub struct Outputs {
 
 impl Outputs {
     /// Looks at what a step left.
-    pub fn of(run: &RunFolder, step: &Step) -> Result<Self, StudyError> {
+    pub fn of(run: &RunFolder, step: &Planned) -> Result<Self, StudyError> {
         let broken =
             |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
         let mut outputs = Self { sums: BTreeMap::new(), sizes: BTreeMap::new() };
@@ -317,24 +314,12 @@ impl Outputs {
     }
 }
 
-/// The folders that a step writes to.
-fn folders(run: &RunFolder, step: &Step) -> Vec<PathBuf> {
-    match step.kind {
-        StepKind::Translate(phi) => vec![run.step(&step.name), run.generated(phi)],
-        _ => vec![run.step(&step.name)],
-    }
-}
-
 /// The files that a step wrote, or with `all` whatever lies in its folders.
-fn written(run: &RunFolder, step: &Step, all: bool) -> Result<Vec<PathBuf>, StudyError> {
+fn written(run: &RunFolder, step: &Planned, all: bool) -> Result<Vec<PathBuf>, StudyError> {
     let mut found = Vec::new();
-    let mut open = folders(run, step);
+    let Places { folders: mut open, files } = step.step.outputs(run);
     if !all {
-        match step.kind {
-            StepKind::Score => found.push(run.confidences_csv()),
-            StepKind::Evaluate => found.push(run.results_json()),
-            _ => {}
-        }
+        found.extend(files);
     }
     let broken =
         |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };

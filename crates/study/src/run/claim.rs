@@ -5,7 +5,7 @@ use std::path::Path;
 
 use record::RecordError;
 
-use crate::StudyError;
+use crate::error::StudyError;
 
 /// Held while a process writes into a run folder; given back when dropped or when the process ends, however it ends.
 #[derive(Debug)]

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::context::Context;
-use crate::{StudyConfig, StudyError};
+use crate::config::StudyConfig;
+use crate::error::StudyError;
+use crate::study::{Study, tool};
 
 #[derive(Serialize)]
 struct Resolved<'a> {
@@ -17,12 +18,12 @@ struct Resolved<'a> {
 ///
 /// # Errors
 /// If the run folder cannot be written.
-pub fn write_inputs(context: &Context) -> Result<(), StudyError> {
-    let mut config = context.config.clone();
+pub fn write(study: &Study) -> Result<(), StudyError> {
+    let mut config = study.config.clone();
     // The resolved file lies in the run folder, and paths in it are relative to it unless absolute.
     config.data = std::path::absolute(&config.data).unwrap_or(config.data);
-    let resolved = Resolved { version: crate::tool(), data_hash: &context.data_hash, config: &config };
-    record::write_toml(&context.run.study_toml(), &resolved)?;
-    record::write_atomic(&context.run.manifest_csv(), context.manifest.to_csv().as_bytes())?;
+    let resolved = Resolved { version: tool(), data_hash: &study.data.hash, config: &config };
+    files::write_toml(&study.run.study_toml(), &resolved)?;
+    files::write_atomic(&study.run.manifest_csv(), study.data.manifest.to_csv().as_bytes())?;
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! What is wrong with a STUDY.toml that is no TOML, as people come to write it.
 
-use crate::toml_keys::{Key, Slip, without_escapes};
+use super::keys::Key;
+use super::slips::Slip;
+use super::values::without_escapes;
 
 /// Quotes that word processors and web pages write.
 const TYPOGRAPHIC: [char; 12] = ['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '″', '′'];
 
 /// The slip behind a parser's error: `message` is its own, `at` the byte where it gave up.
-pub(crate) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
+pub(super) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
     let at = at.min(text.len());
     // An error at a line's end is told at the start of the next.
     let before = text[..at].trim_end_matches(['\n', '\r']).len();
@@ -14,7 +16,7 @@ pub(crate) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
     let start = text[..at].rfind('\n').map_or(0, |k| k + 1);
     let line = text[start..].lines().next().unwrap_or_default();
     let table = table_at(text, start);
-    let slip = |why: String, hint: String| Slip { at, what: "the study is not understood".into(), why, hint };
+    let slip = |why: String, hint: String| Slip { at, key: String::new(), what: "the study is not understood".into(), why, hint };
     if line.contains(TYPOGRAPHIC) {
         let straight = line.trim().replace(TYPOGRAPHIC, "\"");
         let why = "its quotes are typographic ones, as word processors write them".to_owned();

@@ -1,22 +1,22 @@
-//! The loaded data of a study and who is who in it: training, validation and test tiles, class X, folds.
+//! The loaded tiles of a study and who is who among them: training, validation and test tiles, class X, folds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use burn::tensor::Device;
 use nets::Discriminator;
-use record::RunFolder;
 use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, TileSet};
 
-use crate::StudyError;
-use crate::config::{ENOUGH_HARD, FEWEST_HARD, Normalisation, StudyConfig, TileFit};
+use crate::config::{Normalisation, StudyConfig, TileFit};
+use crate::error::{SettingsFault, StudyError};
 
-/// Everything the steps share: settings, tiles, splits. Nothing in it changes once it is made.
-pub struct Context {
-    /// The resolved settings (tile size, classes and source class filled in from the data).
-    pub config: StudyConfig,
-    /// The run folder.
-    pub run: RunFolder,
+/// The fewest hard tiles a translator may be trained on.
+pub const FEWEST_HARD: usize = 20;
+/// The fewest hard tiles the paper found enough (section 3.1).
+pub const ENOUGH_HARD: usize = 100;
+
+/// The tiles of a study and its splits. Nothing in it changes once it is loaded.
+pub struct Data {
     /// The tiles' names, classes, votes and slides.
     pub manifest: Manifest,
     /// Their pixels.
@@ -38,25 +38,22 @@ pub struct Context {
     /// How pixels are normalised.
     pub normalise: Normalise,
     /// SHA-256 over pixels, labels, votes and slides.
-    pub data_hash: String,
+    pub hash: String,
     /// What a reader of the report should know of the data.
     pub notes: Vec<String>,
-    /// Where training runs; autodiff is added by the loops.
-    pub device: Device,
 }
 
-impl Context {
-    /// Reads, decodes and checks the data, and splits it. Every fault of the data is found here, before any training.
+impl Data {
+    /// Reads, decodes, checks and splits the data, and fills in the settings that it decides: classes, class X, tile size, bits. Every
+    /// fault of the data is found here, before any training.
     ///
-    /// `progress` is told tiles decoded and tiles in all.
+    /// Decoded tiles take at most `cache_bytes`; `progress` is told tiles decoded and tiles in all.
     ///
     /// # Errors
     /// If the data cannot be read or cannot carry this study.
-    pub fn open(
-        mut config: StudyConfig,
-        run: RunFolder,
+    pub fn load(
+        config: &mut StudyConfig,
         cache_bytes: u64,
-        device: Device,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, StudyError> {
         let mut manifest = Manifest::open(&config.data)?;
@@ -70,7 +67,7 @@ impl Context {
             manifest.check_for_study()?;
         }
         let data_name = config.data.display().to_string();
-        let x = source_class(&mut config, &manifest, &data_name)?;
+        let x = source_class(config, &manifest, &data_name)?;
 
         let train_all = of_partition(&manifest, Partition::Train);
         let test = of_partition(&manifest, Partition::Test);
@@ -89,7 +86,7 @@ impl Context {
                 manifest.classes[class]
             ));
         }
-        check_parts(&config, &manifest, x, &train, &test, &mut notes)?;
+        check_parts(config, &manifest, x, &train, &test, &mut notes)?;
 
         let size = (config.tile_size > 0).then_some(config.tile_size);
         let fit = match config.fit {
@@ -100,7 +97,7 @@ impl Context {
         let bits = (config.bits > 0).then_some(config.bits);
         let tiles = Tiles::read(&manifest, &Reading { size, fit, bits, cache_bytes }, progress)
             .map_err(|e| wrong_size(e, config.fit))?;
-        check_tile_size(&config, tiles.size)?;
+        check_tile_size(config, tiles.size)?;
         config.tile_size = tiles.size;
         config.bits = tiles.bits.unwrap_or(config.bits);
         notes.extend(tiles.notes.iter().cloned());
@@ -110,15 +107,13 @@ impl Context {
             Normalisation::Fixed => Normalise::paper(),
             Normalisation::Auto => Normalise::measured(train.iter().map(|&i| tiles.tile(i))),
         };
-        let data_hash = manifest.data_hash(&tiles);
+        let hash = manifest.data_hash(&tiles);
         let by_name = manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
         let mut fold_of = vec![None; manifest.tiles.len()];
         for (&i, &fold) in train.iter().zip(&folds) {
             fold_of[i] = Some(fold);
         }
         Ok(Self {
-            config,
-            run,
             manifest,
             tiles,
             train,
@@ -129,9 +124,8 @@ impl Context {
             by_name,
             x,
             normalise,
-            data_hash,
+            hash,
             notes,
-            device,
         })
     }
 
@@ -146,17 +140,43 @@ impl Context {
     }
 
     /// The tile of that name.
-    pub fn tile_named(&self, image: &str) -> Option<usize> {
-        self.by_name.get(image).copied()
+    ///
+    /// # Errors
+    /// If there is none; `file` named it.
+    pub fn tile_named(&self, image: &str, file: &Path) -> Result<usize, StudyError> {
+        self.by_name.get(image).copied().ok_or_else(|| StudyError::Broken {
+            path: file.into(),
+            why: format!("it names tile {image}, which the manifest does not have"),
+        })
+    }
+
+    /// The pixels of tiles.
+    pub fn pixels(&self, indices: &[usize]) -> Vec<&[u8]> {
+        indices.iter().map(|&i| self.tiles.tile(i)).collect()
+    }
+
+    /// The training tiles of fold `k`.
+    pub fn members_of_fold(&self, k: usize) -> Vec<usize> {
+        self.train.iter().zip(&self.folds).filter(|(_, fold)| **fold == k).map(|(i, _)| *i).collect()
+    }
+
+    /// Whether the study can check itself against the severity of synthetic tissue.
+    pub fn has_severity(&self) -> bool {
+        self.manifest.severity().is_some()
     }
 
     /// Tiles and labels at `indices`, for training or evaluation.
     pub fn set(&self, indices: &[usize]) -> TileSet<'_> {
         TileSet {
             size: self.tiles.size,
-            tiles: indices.iter().map(|&i| self.tiles.tile(i)).collect(),
+            tiles: self.pixels(indices),
             labels: indices.iter().map(|&i| self.manifest.tiles[i].class).collect(),
         }
+    }
+
+    /// How many tiles a classifier is judged on after each epoch.
+    pub fn judged(&self) -> usize {
+        self.test.len() + self.validation.len()
     }
 
     /// Whether votes are known, so that high and low agreement can be told apart.
@@ -178,23 +198,6 @@ impl Context {
             positive: self.x,
         }
     }
-
-    /// The selectivity that stands for the study where one must do ([`record::reference_phi`]); settings without any are refused before
-    /// there is a context.
-    pub fn reference_phi(&self) -> f64 {
-        record::reference_phi(&self.config.phi).unwrap_or(f64::NAN)
-    }
-
-    /// How many easy tiles there are (the top half of class X) and how many hard ones at `phi`.
-    pub fn easy_and_hard(&self, phi: f64) -> (usize, usize) {
-        easy_and_hard(self.train_of_x().len(), phi)
-    }
-}
-
-/// Of `n` tiles of class X: the size of the top half, and of the lowest `phi` percent (rounded down; METHOD.md, "easy / hard").
-pub fn easy_and_hard(n: usize, phi: f64) -> (usize, usize) {
-    // The small addition keeps 12.5 % of 1,600 from becoming 199 by rounding error.
-    (n / 2, (n as f64 * phi / 100.0 + 1e-9).floor() as usize)
 }
 
 fn of_partition(manifest: &Manifest, partition: Partition) -> Vec<usize> {
@@ -240,15 +243,21 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
         config.source_class.clone_from(&manifest.classes[largest]);
         return Ok(largest);
     }
-    manifest.classes.iter().position(|c| *c == config.source_class).ok_or_else(|| StudyError::Config {
-        what: format!("source_class = {:?} is not a class", config.source_class),
-        file: file.into(),
-        line: None,
-        why: format!("the classes used are {}", manifest.classes.join(", ")),
-        hint: match manifest.classes.iter().find(|c| c.to_lowercase() == config.source_class.to_lowercase()) {
-            Some(meant) => format!("did you mean {meant:?}?"),
-            None => "name one of them as source_class, or leave it out to take the largest".into(),
-        },
+    manifest.classes.iter().position(|c| *c == config.source_class).ok_or_else(|| {
+        let alike = |c: &&String| c.to_lowercase() == config.source_class.to_lowercase();
+        StudyError::Settings {
+            file: file.into(),
+            faults: vec![SettingsFault {
+                key: "source_class".into(),
+                line: None,
+                what: format!("source_class = {:?} is not a class", config.source_class),
+                why: format!("the classes used are {}", manifest.classes.join(", ")),
+                hint: match manifest.classes.iter().find(alike) {
+                    Some(meant) => format!("did you mean {meant:?}?"),
+                    None => "name one of them as source_class, or leave it out to take the largest".into(),
+                },
+            }],
+        }
     })
 }
 
@@ -279,12 +288,11 @@ fn check_parts(
     manifest.check_folds(config.folds, config.validation, config.seed)?;
     let n = train.iter().filter(|&&i| manifest.tiles[i].class == x).count();
     for &phi in &config.phi {
-        let (_, hard) = easy_and_hard(n, phi);
-        let name = record::phi_name(phi);
+        let (_, hard) = phi.easy_and_hard(n);
         if hard < FEWEST_HARD {
             let least = (FEWEST_HARD as f64 * 100.0 / n.max(1) as f64 * 10.0).ceil() / 10.0;
             return data(
-                format!("phi = {name} selects {hard} hard tile{}", if hard == 1 { "" } else { "s" }),
+                format!("phi = {phi} selects {hard} hard tile{}", if hard == 1 { "" } else { "s" }),
                 format!(
                     "class {:?} has {n} training tiles and a translator needs at least {FEWEST_HARD} hard ones",
                     manifest.classes[x]
@@ -298,7 +306,7 @@ fn check_parts(
         }
         if hard < ENOUGH_HARD {
             notes.push(format!(
-                "phi = {name} selects {hard} hard tiles; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
+                "phi = {phi} selects {hard} hard tiles; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
             ));
         }
     }

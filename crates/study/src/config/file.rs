@@ -1,0 +1,197 @@
+//! Reads a STUDY.toml: every key optional, unknown ones refused with a "did you mean", all faults told at once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use files::FilesError;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::not_toml::slip_of;
+use super::presets::{laid_over, settings_of};
+use super::settings::{Preset, StudyConfig, TileFit};
+use super::slips::{OF_A_RUN, Slip, slips_in};
+use super::values::without_escapes;
+use crate::error::{SettingsFault, StudyError};
+
+/// The most bytes of a STUDY.toml.
+const MOST_BYTES: usize = 1 << 20;
+
+const UNREADABLE: &str = "the study cannot be read";
+const NOT_UNDERSTOOD: &str = "the study is not understood";
+const SEE_README: &str = "see the README for every key and an example";
+
+/// A STUDY.toml, read and resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StudyFile {
+    /// The settings.
+    pub config: StudyConfig,
+    /// Whether the file names the study. Else the name is the preset's, whatever a study that is so called may be.
+    pub is_named: bool,
+    /// What its writer should know of it.
+    pub notes: Vec<String>,
+}
+
+impl StudyConfig {
+    /// Reads and resolves a STUDY.toml. Paths in it are relative to it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not TOML, has an unknown key (with a "did you mean") or a value out of range: all such faults at
+    /// once, each with its line.
+    pub fn load(path: &Path) -> Result<StudyFile, StudyError> {
+        let refuse = |faults| StudyError::Settings { file: path.display().to_string(), faults };
+        let text = read(path).map_err(|fault| refuse(vec![fault]))?;
+        let top = parse(&text).map_err(|fault| refuse(vec![fault]))?;
+        let lines = lines_of_keys(&top, &text);
+        let has = |key: &str| lines.contains_key(key);
+        let line = |key: &str| lines.get(key).copied();
+
+        let slips = slips_in(&top, &text);
+        let raw_data = top.get("data").map(|value| &text[value.span()]).unwrap_or_default();
+        let sound = without(top, &slips);
+        let has_sound_data = sound.contains_key("data");
+        let mut faults: Vec<SettingsFault> = slips.into_iter().map(|slip| told(&text, slip)).collect();
+        let mut config = settings_of(over_preset(sound)).map_err(|e| {
+            refuse(vec![fault("", None, NOT_UNDERSTOOD, e.message().replace('\n', " "), SEE_README)])
+        })?;
+
+        // A tile size that was asked for is the explicit wish to scale to it.
+        if config.tile_size > 0 && !has("fit") {
+            config.fit = TileFit::Resize;
+        }
+        // Epochs that were asked for are not cut short by the preset's number of steps.
+        if has("translator.epochs") && !has("translator.steps") {
+            config.translator.steps = None;
+        }
+        // The data's classes are in Unicode's composed form.
+        config.source_class = files::nfc(&config.source_class).into_owned();
+        config.classes = config.classes.iter().map(|class| files::nfc(class).into_owned()).collect();
+        let out_of_range = config.faults();
+        faults
+            .extend(out_of_range.into_iter().map(|fault| SettingsFault { line: line(&fault.key), ..fault }));
+        if has_sound_data || !has("data") {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            faults.extend(place_data(&mut config, folder, raw_data, line("data")));
+        }
+        if !faults.is_empty() {
+            // What has no line is about the whole.
+            faults.sort_by_key(|fault| fault.line.unwrap_or(usize::MAX));
+            return Err(refuse(faults));
+        }
+        // A run writes everything that it has settled, and is told nothing of it.
+        let is_of_a_run = OF_A_RUN.into_iter().any(has);
+        let notes = match line("translator.steps") {
+            Some(line) if has("translator.epochs") && !is_of_a_run => vec![format!(
+                "[translator] has epochs and steps, in {} (line {line}): the steps say how long it is trained",
+                path.display()
+            )],
+            _ => Vec::new(),
+        };
+        Ok(StudyFile { config, is_named: has("name"), notes })
+    }
+}
+
+/// The text of the file, with lines that a line feed ends.
+fn read(path: &Path) -> Result<String, SettingsFault> {
+    let fail = |line, why, hint: &str| fault("", line, UNREADABLE, why, hint);
+    let text = files::read_text(path, UNREADABLE, MOST_BYTES).map_err(|e| match e {
+        FilesError::Content { line, why, hint, .. } => fail((line > 0).then_some(line), why, &hint),
+        FilesError::Read { source, .. } => {
+            fail(None, files::io_reason(&source), "give the path of a STUDY.toml; the README shows one")
+        }
+        FilesError::Empty { .. } => fail(None, "it is empty".into(), "write a line such as data = \"tiles\""),
+    })?;
+    // TOML knows no line that a carriage return alone ends, and old programs of the Mac write such.
+    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
+}
+
+fn parse(text: &str) -> Result<DeTable<'_>, SettingsFault> {
+    match DeTable::parse(text) {
+        Ok(top) => Ok(top.into_inner()),
+        Err(e) => Err(told(text, slip_of(text, e.span().map_or(0, |span| span.start), e.message()))),
+    }
+}
+
+/// The line of every key; those of tables as `scorer.epochs`.
+fn lines_of_keys(top: &DeTable, text: &str) -> BTreeMap<String, usize> {
+    let mut lines = BTreeMap::new();
+    for (key, value) in top {
+        lines.insert(key.get_ref().to_string(), line_of(text, key.span().start));
+        for (inner, _) in value.get_ref().as_table().into_iter().flatten() {
+            lines.insert(format!("{}.{}", key.get_ref(), inner.get_ref()), line_of(text, inner.span().start));
+        }
+    }
+    lines
+}
+
+/// What was written less the keys that cannot be used, so that the rest can be checked in the same go, and less what only a run writes.
+fn without<'a>(mut top: DeTable<'a>, slips: &[Slip]) -> DeTable<'a> {
+    for key in slips.iter().map(|slip| slip.key.as_str()).chain(OF_A_RUN) {
+        match key.split_once('.') {
+            None => drop(top.remove(key)),
+            Some((table, name)) => {
+                if let Some(DeValue::Table(inner)) = top.get_mut(table).map(Spanned::get_mut) {
+                    inner.remove(name);
+                }
+            }
+        }
+    }
+    top
+}
+
+/// What was written, over its preset.
+fn over_preset(written: DeTable) -> DeTable {
+    let named = written.get("preset").cloned().map(ValueDeserializer::from);
+    // A preset that is none was told among the slips, and is not here any more.
+    let preset = named.and_then(|name| Preset::deserialize(name).ok()).unwrap_or(Preset::Laptop);
+    laid_over(preset.table(), written)
+}
+
+/// Makes `data` a path from the current folder; `raw` is how it is written, in `line`.
+fn place_data(
+    config: &mut StudyConfig,
+    folder: &Path,
+    raw: &str,
+    line: Option<usize>,
+) -> Option<SettingsFault> {
+    if config.data.as_os_str().is_empty() {
+        return Some(fault(
+            "data",
+            None,
+            "`data` is missing",
+            "a study needs to know where its tiles are".into(),
+            "add a line such as data = \"tiles\" (a folder, annotations.csv or manifest.csv, relative to the study)",
+        ));
+    }
+    let read_as = std::mem::take(&mut config.data);
+    config.data = folder.join(&read_as);
+    // An escape that TOML knows may make other letters of a path of Windows: D:\u1234abc.
+    let literal = without_escapes(raw).filter(|l| has_letter_escape(l) && !config.data.exists())?;
+    let why = format!(
+        "a backslash in double quotes begins an escape, and {} is read as {}, which is not there",
+        files::cut_path(raw),
+        files::cut_path(&read_as.display().to_string())
+    );
+    let hint = format!("write data = {literal}: in single quotes a backslash is nothing but a backslash");
+    Some(fault("data", line, "`data` cannot be used", why, &hint))
+}
+
+/// Whether a text of double quotes has an escape that stands for a character by its number.
+fn has_letter_escape(text: &str) -> bool {
+    let text = text.replace("\\\\", "");
+    ["\\u", "\\U", "\\x"].iter().any(|escape| text.contains(escape))
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text[..at.min(text.len())].matches('\n').count() + 1
+}
+
+fn told(text: &str, slip: Slip) -> SettingsFault {
+    let Slip { at, key, what, why, hint } = slip;
+    SettingsFault { key, line: Some(line_of(text, at)), what, why, hint }
+}
+
+fn fault(key: &str, line: Option<usize>, what: &str, why: String, hint: &str) -> SettingsFault {
+    SettingsFault { key: key.into(), line, what: what.into(), why, hint: hint.into() }
+}

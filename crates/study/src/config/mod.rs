@@ -1,0 +1,14 @@
+//! STUDY.toml: what a user may write, laid over a preset, checked all at once, with every default spelled out at the end.
+//!
+//! A key lives in its struct ([`StudyConfig`], or one of `train`'s), in its check and in the presets (`presets/*.toml`). What may be
+//! written, and how it is told that something else was, follows from those.
+
+mod check;
+mod file;
+mod keys;
+mod presets;
+mod settings;
+mod slips;
+
+pub use file::StudyFile;
+pub use settings::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit};

@@ -1,0 +1,120 @@
+//! Class X from the least to the most confident: the one place where tiles are ranked, whatever by (METHOD.md, steps 3 and 4).
+
+use std::path::PathBuf;
+
+use record::{Phi, Selection, Side, StepName};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Scoring, SelectBy};
+use crate::error::StudyError;
+use crate::study::Study;
+
+/// A training tile of class X with the logits of its confidences, by which it is ranked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Score {
+    /// The tile's name.
+    pub image: String,
+    /// Logit of the scorer's confidence, ln(c / (1 − c)), from the network's logits.
+    pub margin: f64,
+    /// The same by the scorer of the other folds.
+    pub margin_out_of_fold: f64,
+    /// The tile's fold.
+    pub fold: usize,
+}
+
+impl Score {
+    /// Where the scores of class X lie.
+    pub fn table(study: &Study) -> PathBuf {
+        study.run.step(&StepName::SCORE).join("scores.csv")
+    }
+}
+
+/// Class X from the least to the most confident; ties by name.
+pub fn rank(scores: Vec<Score>, by: SelectBy, scoring: Scoring) -> Vec<String> {
+    match by {
+        SelectBy::Confidence => by_confidence(scores, scoring),
+    }
+}
+
+fn by_confidence(mut scores: Vec<Score>, scoring: Scoring) -> Vec<String> {
+    match scoring {
+        Scoring::InSample => {
+            scores.sort_by(|a, b| a.margin.total_cmp(&b.margin).then_with(|| a.image.cmp(&b.image)));
+        }
+        Scoring::OutOfFold => {
+            // Each fold has a scorer of its own whose confidences have their own scale: rank within the fold, then pool the ranks.
+            scores.sort_by(|a, b| {
+                a.fold
+                    .cmp(&b.fold)
+                    .then(a.margin_out_of_fold.total_cmp(&b.margin_out_of_fold))
+                    .then_with(|| a.image.cmp(&b.image))
+            });
+            let mut pooled: Vec<(f64, Score)> = scores
+                .chunk_by(|a, b| a.fold == b.fold)
+                .flat_map(|fold| {
+                    fold.iter().enumerate().map(|(at, s)| ((at as f64 + 0.5) / fold.len() as f64, s.clone()))
+                })
+                .collect();
+            pooled.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.image.cmp(&b.1.image)));
+            scores = pooled.into_iter().map(|(_, s)| s).collect();
+        }
+    }
+    scores.into_iter().map(|s| s.image).collect()
+}
+
+/// Chosen tiles as indices into the manifest, each list from the least to the most confident.
+pub struct Selected {
+    /// The top half of class X.
+    pub easy: Vec<usize>,
+    /// The lowest φ percent of class X, or of [`Selected::halves`] its bottom half.
+    pub hard: Vec<usize>,
+}
+
+impl Selected {
+    /// The easy and the hard tiles at `phi`, as the step `select` wrote them.
+    pub fn read(study: &Study, phi: Phi) -> Result<Self, StudyError> {
+        let selection = Selection::read(&study.run, phi)?;
+        Self::of(study, phi, &selection.of(Side::Easy), &selection.of(Side::Hard))
+    }
+
+    /// The top and the bottom half of class X: what naive mixing mixes, whatever φ; `phi` is the one whose ranking is read.
+    pub fn halves(study: &Study, phi: Phi) -> Result<Self, StudyError> {
+        let selection = Selection::read(&study.run, phi)?;
+        Self::of(study, phi, &selection.of(Side::Easy), &selection.bottom_half())
+    }
+
+    fn of(study: &Study, phi: Phi, easy: &[&str], hard: &[&str]) -> Result<Self, StudyError> {
+        let path = study.run.selection_csv(phi);
+        let indices = |images: &[&str]| {
+            images.iter().map(|image| study.data.tile_named(image, &path)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self { easy: indices(easy)?, hard: indices(hard)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(image: &str, margin: f64, margin_out_of_fold: f64, fold: usize) -> Score {
+        Score { image: image.into(), margin, margin_out_of_fold, fold }
+    }
+
+    #[test]
+    fn in_sample_ranks_by_margin_and_breaks_ties_by_name() {
+        let scores = vec![score("c", 2.0, 0.0, 0), score("b", 1.0, 0.0, 0), score("a", 2.0, 0.0, 1)];
+        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::InSample), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn out_of_fold_ranks_within_each_fold_before_pooling() {
+        // Fold 1's scorer is more confident throughout; its least confident tile still comes among the first.
+        let scores = vec![
+            score("a", 0.0, 0.1, 0),
+            score("b", 0.0, 0.2, 0),
+            score("c", 0.0, 5.0, 1),
+            score("d", 0.0, 9.0, 1),
+        ];
+        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::OutOfFold), ["a", "c", "b", "d"]);
+    }
+}

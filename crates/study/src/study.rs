@@ -1,0 +1,43 @@
+//! A study that can be run: settings, tiles, and where it runs.
+
+use burn::tensor::Device;
+use record::{Phi, RunFolder};
+
+use crate::config::StudyConfig;
+use crate::cost::Networks;
+use crate::data::Data;
+
+/// Everything that steps share. Nothing in it changes once it is made.
+pub struct Study {
+    /// The resolved settings (tile size, classes and source class filled in from the data).
+    pub config: StudyConfig,
+    /// The tiles and who is who among them.
+    pub data: Data,
+    /// The run folder.
+    pub run: RunFolder,
+    /// Where training runs; autodiff is added by the loops.
+    pub device: Device,
+}
+
+impl Study {
+    /// The selectivity that stands for the study where one must do ([`Phi::reference`]); settings without any are refused before there is
+    /// a study.
+    pub fn reference_phi(&self) -> Phi {
+        Phi::reference(&self.config.phi).unwrap_or(Phi::new(f64::NAN))
+    }
+
+    /// How many easy tiles there are and how many hard ones at `phi`.
+    pub fn easy_and_hard(&self, phi: Phi) -> (usize, usize) {
+        phi.easy_and_hard(self.data.train_of_x().len())
+    }
+
+    /// Work and memory of its networks.
+    pub fn networks(&self) -> Networks {
+        Networks { px: self.data.tiles.size, classes: self.config.classes.len() }
+    }
+}
+
+/// The program's name and version, as written into every result.
+pub fn tool() -> String {
+    format!("grayzone {}", env!("CARGO_PKG_VERSION"))
+}
