@@ -23,13 +23,13 @@ impl Judge {
 
     /// The scorer at an epoch of which a snapshot was kept.
     pub fn snapshot(context: &Context, epoch: usize) -> Result<Self, StudyError> {
-        let path = train::snapshot_path(&context.run.step(record::step::SCORER), epoch);
+        let path = train::snapshot_path(&context.run.step(&record::StepName::SCORER), epoch);
         Self::load(context, &path)
     }
 
     /// The scorer that never saw fold `k`.
     pub fn fold(context: &Context, k: usize) -> Result<Self, StudyError> {
-        Self::load(context, &context.run.step(&record::step::fold(k)).join("weights.safetensors"))
+        Self::load(context, &context.run.step(&record::StepName::fold(k)).join("weights.safetensors"))
     }
 
     fn load(context: &Context, path: &Path) -> Result<Self, StudyError> {
@@ -43,7 +43,7 @@ impl Judge {
     /// If the file of its weights cannot be read.
     pub fn fingerprint(&self, context: &Context) -> Result<String, StudyError> {
         let weights = files::sha256_of_file(&self.weights)
-            .map_err(|source| record::RecordError::Read { path: self.weights.clone(), source })?;
+            .map_err(|source| files::OwnFileError::Read { path: self.weights.clone(), source })?;
         let normalise = format!("{:?} {:?}", context.normalise.mean, context.normalise.std);
         Ok(files::sha256_of_texts(&[&weights, &context.x.to_string(), &normalise]))
     }

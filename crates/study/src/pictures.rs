@@ -31,7 +31,7 @@ pub fn write(path: &Path, pixels: &[u8], size: usize) -> Result<(), StudyError> 
         .ok_or_else(|| broken(format!("{} bytes are no {size} px tile", pixels.len())))?;
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, ImageFormat::Png).map_err(|e| broken(e.to_string()))?;
-    Ok(record::write_atomic(path, bytes.get_ref())?)
+    Ok(files::write_atomic(path, bytes.get_ref())?)
 }
 
 /// Reads a tile that [`write`] wrote.
@@ -53,11 +53,11 @@ pub fn read(path: &Path, size: usize) -> Result<Vec<u8>, StudyError> {
 /// # Errors
 /// If a file of the translation step cannot be read.
 pub fn kept(context: &Context, phi: f64) -> Result<Vec<Vec<u8>>, StudyError> {
-    let rows: Vec<TranslationRow> = record::read_rows(&context.run.translation_csv(phi))?;
+    let rows: Vec<TranslationRow> = files::read_rows(&context.run.translation_csv(phi))?;
     let folder = context.run.generated(phi);
     rows.iter()
         .filter(|r| r.kept)
-        .map(|r| read(&folder.join(record::png_name(&r.image)), context.tiles.size))
+        .map(|r| read(&folder.join(files::png_name(&r.image)), context.tiles.size))
         .collect()
 }
 
@@ -66,11 +66,11 @@ pub fn kept(context: &Context, phi: f64) -> Result<Vec<Vec<u8>>, StudyError> {
 /// # Errors
 /// If a file of the naive step cannot be read.
 pub fn naive(context: &Context) -> Result<Vec<Vec<u8>>, StudyError> {
-    let rows: Vec<Mixed> = record::read_rows(&naive_csv(context))?;
+    let rows: Vec<Mixed> = files::read_rows(&naive_csv(context))?;
     rows.iter().map(|r| read(&context.run.naive().join(&r.image), context.tiles.size)).collect()
 }
 
 /// Where the list of mixed examples lies.
 pub fn naive_csv(context: &Context) -> std::path::PathBuf {
-    context.run.step(record::step::NAIVE).join("naive.csv")
+    context.run.step(&record::StepName::NAIVE).join("naive.csv")
 }

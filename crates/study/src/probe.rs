@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use nets::ResNet18;
-use record::step::PROBE;
+use &record::StepName::PROBE;
 use serde::{Deserialize, Serialize};
 use train::{Balance, ClassifierConfig, RegressorJob, predict_values, train_regressor};
 
@@ -74,7 +74,7 @@ pub fn train(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
         train: SETTINGS.train,
         held_out: SETTINGS.held_out,
     };
-    record::write_json(&fit_json(context), &fit)?;
+    files::write_json(&fit_json(context), &fit)?;
     Ok(())
 }
 
@@ -83,7 +83,7 @@ pub fn correlation(context: &Context) -> Result<Option<f64>, StudyError> {
     if !crate::plan::has_severity(context) {
         return Ok(None);
     }
-    let fit: Fit = record::read_json(&fit_json(context))?;
+    let fit: Fit = files::read_json(&fit_json(context))?;
     Ok(Some(fit.probe_r))
 }
 

@@ -158,7 +158,7 @@ impl Prepared {
         }
         let run = &self.context.run;
         let name = &self.context.config.name;
-        match record::read_toml::<Named>(&run.study_toml()) {
+        match files::read_toml::<Named>(&run.study_toml()) {
             Ok(there) if there.name != *name => Err(StudyError::Output {
                 path: run.root.clone(),
                 why: format!("it holds the run of study {:?}, and this one is {name:?}", there.name),

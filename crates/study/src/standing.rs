@@ -200,7 +200,7 @@ pub fn make_ready(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(
         note(&format!("the training that was kept as {} goes on", earlier.display()));
         return Ok(());
     }
-    record::write_atomic(&mark, format!("{}\n", step.hash).as_bytes())?;
+    files::write_atomic(&mark, format!("{}\n", step.hash).as_bytes())?;
     Ok(())
 }
 

@@ -22,10 +22,10 @@ const BEST: usize = 5;
 /// Writes `results.json`.
 pub fn evaluate(context: &Context) -> Result<(), StudyError> {
     let c = &context.config;
-    let confidences: Vec<ConfidenceRow> = record::read_rows(&context.run.confidences_csv())?;
+    let confidences: Vec<ConfidenceRow> = files::read_rows(&context.run.confidences_csv())?;
     let mut translations = BTreeMap::new();
     for &phi in &c.phi {
-        let rows: Vec<TranslationRow> = record::read_rows(&context.run.translation_csv(phi))?;
+        let rows: Vec<TranslationRow> = files::read_rows(&context.run.translation_csv(phi))?;
         translations.insert(record::phi_name(phi), rows);
     }
     let phi = phi_results(context, &translations);
@@ -53,7 +53,7 @@ pub fn evaluate(context: &Context) -> Result<(), StudyError> {
         severity: severity(context, &translations)?,
         notes,
     };
-    record::write_json(&context.run.results_json(), &results)?;
+    files::write_json(&context.run.results_json(), &results)?;
     Ok(())
 }
 
@@ -80,7 +80,7 @@ fn data_counts(context: &Context) -> Vec<DataCount> {
 
 fn scorer_result(context: &Context, confidences: &[ConfidenceRow]) -> Result<ScorerResult, StudyError> {
     let epochs = context.config.scorer.epochs;
-    let metrics: Vec<ClassifierEpoch> = record::read_rows(&context.run.metrics_csv(record::step::SCORER))?;
+    let metrics: Vec<ClassifierEpoch> = files::read_rows(&context.run.metrics_csv(&record::StepName::SCORER))?;
     let at = metrics.iter().find(|row| row.epoch == epochs);
     let test: Vec<&ConfidenceRow> = confidences.iter().filter(|r| r.partition == "test").collect();
     // With two classes the own class wins where its confidence is above one half.
@@ -164,7 +164,7 @@ fn table3(context: &Context) -> Result<Vec<Table3Row>, StudyError> {
     let mut rows = Vec::new();
     for set in sets {
         let runs: Vec<Vec<ClassifierEpoch>> = (0..c.seeds)
-            .map(|seed| record::read_rows(&context.run.metrics_csv(&folder(StepKind::Retrain(set, seed)))))
+            .map(|seed| files::read_rows(&context.run.metrics_csv(&folder(StepKind::Retrain(set, seed)))))
             .collect::<Result<_, _>>()?;
         for (stratum, auc) in &strata {
             let per_seed = runs.iter().enumerate().map(|(seed, run)| per_seed(seed, run, *auc)).collect();
@@ -236,7 +236,7 @@ fn confidence_shift(context: &Context) -> Result<Vec<ConfidenceShift>, StudyErro
         .config
         .phi
         .iter()
-        .map(|&phi| Ok((phi, record::read_rows(&judges_csv(context, phi))?)))
+        .map(|&phi| Ok((phi, files::read_rows(&judges_csv(context, phi))?)))
         .collect::<Result<_, StudyError>>()?;
     for judge in ["initial", "earlier", "later", "held-out"] {
         let of = |rows: &[Judged], value: fn(&Judged) -> f64| {
@@ -259,7 +259,7 @@ fn confidence_shift(context: &Context) -> Result<Vec<ConfidenceShift>, StudyErro
 fn stain(context: &Context) -> Result<Vec<Stain>, StudyError> {
     let mut rows: Vec<Stain> = Vec::new();
     for &phi in &context.config.phi {
-        let of_phi: Vec<Stain> = record::read_rows(&stain_csv(context, phi))?;
+        let of_phi: Vec<Stain> = files::read_rows(&stain_csv(context, phi))?;
         for row in of_phi {
             if !rows.iter().any(|r| r.set == row.set) {
                 rows.push(row);
@@ -282,7 +282,7 @@ fn severity(
     let mean = |value: fn(&TranslationRow) -> Option<f64>| {
         stats::mean(&rows.iter().filter_map(value).collect::<Vec<_>>())
     };
-    let hard: Vec<HardSeverity> = record::read_rows(&severity_csv(context, phi))?;
+    let hard: Vec<HardSeverity> = files::read_rows(&severity_csv(context, phi))?;
     Ok(Some(Severity {
         probe_r: Some(probe_r),
         easy_mean: mean(|r| r.severity_source),

@@ -22,7 +22,7 @@ pub fn write_inputs(context: &Context) -> Result<(), StudyError> {
     // The resolved file lies in the run folder, and paths in it are relative to it unless absolute.
     config.data = std::path::absolute(&config.data).unwrap_or(config.data);
     let resolved = Resolved { version: crate::tool(), data_hash: &context.data_hash, config: &config };
-    record::write_toml(&context.run.study_toml(), &resolved)?;
-    record::write_atomic(&context.run.manifest_csv(), context.manifest.to_csv().as_bytes())?;
+    files::write_toml(&context.run.study_toml(), &resolved)?;
+    files::write_atomic(&context.run.manifest_csv(), context.manifest.to_csv().as_bytes())?;
     Ok(())
 }

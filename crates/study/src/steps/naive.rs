@@ -11,7 +11,7 @@ use crate::pictures::{self, Mixed};
 /// Mixes as many tiles as translations were kept at φ = 25 (else at the first φ), each easy tile at most once.
 pub fn naive(context: &Context) -> Result<(), StudyError> {
     let phi = context.reference_phi();
-    let rows: Vec<TranslationRow> = record::read_rows(&context.run.translation_csv(phi))?;
+    let rows: Vec<TranslationRow> = files::read_rows(&context.run.translation_csv(phi))?;
     let wanted = rows.iter().filter(|r| r.kept).count();
 
     let Selected { mut easy, mut hard } = Selected::halves(context, phi)?;
@@ -27,6 +27,6 @@ pub fn naive(context: &Context) -> Result<(), StudyError> {
         pictures::write(&context.run.naive().join(&image), &pixels, size)?;
         mixed.push(Mixed { image, easy: name(e), hard: name(h) });
     }
-    record::write_rows(&pictures::naive_csv(context), &mixed)?;
+    files::write_rows(&pictures::naive_csv(context), &mixed)?;
     Ok(())
 }

@@ -63,7 +63,7 @@ pub fn score(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
             confidence_out_of_fold: out_of_fold[i].as_ref().map(|l| confidence(l, tiles[i].class)),
         })
         .collect();
-    record::write_rows(&context.run.confidences_csv(), &rows)?;
+    files::write_rows(&context.run.confidences_csv(), &rows)?;
 
     let scores: Vec<Score> = context
         .train
@@ -80,11 +80,11 @@ pub fn score(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
             })
         })
         .collect();
-    record::write_rows(&scores_csv(context), &scores)?;
+    files::write_rows(&scores_csv(context), &scores)?;
     Ok(())
 }
 
 /// Where the scores of class X lie.
 pub fn scores_csv(context: &Context) -> std::path::PathBuf {
-    context.run.step(record::step::SCORE).join("scores.csv")
+    context.run.step(&record::StepName::SCORE).join("scores.csv")
 }

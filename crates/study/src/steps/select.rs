@@ -46,7 +46,7 @@ impl Selected {
 
 /// Class X from the least to the most confident; ties by name.
 fn ranking(context: &Context) -> Result<Vec<String>, StudyError> {
-    let scores: Vec<Score> = record::read_rows(&scores_csv(context))?;
+    let scores: Vec<Score> = files::read_rows(&scores_csv(context))?;
     Ok(rank(scores, context.config.scoring))
 }
 

@@ -26,7 +26,7 @@ pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(),
     let sample =
         (0..SAMPLES.min(easy.len())).map(|k| easy[k * easy.len() / SAMPLES.min(easy.len())]).collect();
     let job = TranslatorJob {
-        stream: record::step::translator(phi),
+        stream: &record::StepName::translator(phi),
         seed: context.config.seed,
         config: context.config.translator.clone(),
         size: context.tiles.size,
@@ -34,7 +34,7 @@ pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(),
         a: easy,
         sample,
         judge: Some(train::Judge { fingerprint: judge.fingerprint(context)?, confidences: &confidences }),
-        dir: context.run.step(&record::step::translator(phi)),
+        dir: context.run.step(&record::StepName::translator(phi)),
     };
     train::train_translator(&job, &context.device, observer)?;
     Ok(())
@@ -57,7 +57,7 @@ pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result
     let selection = Selected::read(context, phi)?;
     let mut sources = selection.easy;
     sources.sort_by(|a, b| context.manifest.tiles[*a].image.cmp(&context.manifest.tiles[*b].image));
-    let trained = context.run.step(&record::step::translator(phi));
+    let trained = context.run.step(&record::StepName::translator(phi));
     let (g_ab, _) = nets::load_generator(&trained.join("g_ab.safetensors"), &context.device)?;
     let (g_ba, _) = nets::load_generator(&trained.join("g_ba.safetensors"), &context.device)?;
 
@@ -79,7 +79,7 @@ pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result
     translation_rows::write(context, phi, &translated, observer)?;
 
     for (at, &i) in translated.sources.iter().enumerate() {
-        let name = record::png_name(&context.manifest.tiles[i].image);
+        let name = files::png_name(&context.manifest.tiles[i].image);
         pictures::write(&context.run.sources(phi).join(&name), context.tiles.tile(i), size)?;
         pictures::write(&context.run.reconstructed(phi).join(&name), &translated.reconstructed[at], size)?;
         pictures::write(&context.run.generated(phi).join(&name), &translated.generated[at], size)?;

@@ -30,17 +30,17 @@ pub struct Judged {
 
 /// Where the judges' confidences lie.
 pub fn judges_csv(context: &Context, phi: f64) -> PathBuf {
-    context.run.step(&record::step::translate(phi)).join("judges.csv")
+    context.run.step(&record::StepName::translate(phi)).join("judges.csv")
 }
 
 /// Where the stain measures lie.
 pub fn stain_csv(context: &Context, phi: f64) -> PathBuf {
-    context.run.step(&record::step::translate(phi)).join("stain.csv")
+    context.run.step(&record::StepName::translate(phi)).join("stain.csv")
 }
 
 /// Where the severities of the hard tiles lie.
 pub fn severity_csv(context: &Context, phi: f64) -> PathBuf {
-    context.run.step(&record::step::translate(phi)).join("severity_hard.csv")
+    context.run.step(&record::StepName::translate(phi)).join("severity_hard.csv")
 }
 
 /// The severity that the probe sees in a real hard tile.
@@ -106,8 +106,8 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
             severity_reconstructed: severity(2, at),
         })
         .collect();
-    record::write_rows(&context.run.translation_csv(phi), &rows)?;
-    record::write_rows(&judges_csv(context, phi), &judged)?;
+    files::write_rows(&context.run.translation_csv(phi), &rows)?;
+    files::write_rows(&judges_csv(context, phi), &judged)?;
 
     if let Some([_, _, _, seen]) = severities {
         let rows: Vec<HardSeverity> = t
@@ -116,7 +116,7 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
             .zip(seen)
             .map(|(&i, severity)| HardSeverity { image: context.manifest.tiles[i].image.clone(), severity })
             .collect();
-        record::write_rows(&severity_csv(context, phi), &rows)?;
+        files::write_rows(&severity_csv(context, phi), &rows)?;
     }
     let set = record::set_name_phi(phi);
     let stains = [
@@ -125,7 +125,7 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
         stain(format!("{set} reconstructed"), &reconstructed),
         stain(format!("{set} hard"), &hard),
     ];
-    record::write_rows(&stain_csv(context, phi), &stains)?;
+    files::write_rows(&stain_csv(context, phi), &stains)?;
     Ok(())
 }
 
