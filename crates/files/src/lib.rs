@@ -1,4 +1,5 @@
-//! Files that people give us: opened without waiting for a pipe, their text and tables read, and words for what is wrong with them.
+//! Files. Those that people give us: opened without waiting for a pipe, their text and tables read, and words for what is wrong with
+//! them. Those of the program itself: there whole or not at all.
 //!
 //! Every crate that reads what a user made (tiles, tables, settings, weights) opens it here, so that a pipe, a device or a
 //! folder in the place of a file is an error and not a program that hangs; and whatever came from outside goes through
@@ -11,6 +12,7 @@
 //! | `decode` | bytes to text: UTF-8, UTF-16 with a mark, and which encoding it is if it is neither |
 //! | `cells`, `table` | text to cells with their lines, whatever separates them |
 //! | `missing`, `number`, `names` | what a cell says: nothing, a number, a name that is another one in other letters |
+//! | `own` | files of the program itself: written whole or not at all, as text, JSON, TOML, CSV, and read back |
 //! | `shown` | text from outside, made fit for a terminal |
 
 mod cells;
@@ -22,6 +24,7 @@ mod missing;
 mod names;
 mod number;
 mod open;
+mod own;
 mod shown;
 mod table;
 
@@ -30,8 +33,12 @@ pub use digest::{hex, sha256_of_file, sha256_of_texts};
 pub use error::FilesError;
 pub use fault::{io_is_machine_fault, io_reason};
 pub use missing::is_missing;
-pub use names::{nfc, same_name, trimmed};
+pub use names::{nfc, png_name, same_name, trimmed};
 pub use number::{count, number};
 pub use open::{check_regular, open, open_text, read};
+pub use own::{
+    OwnFileError, read_json, read_rows, read_toml, read_utf8, write_atomic, write_json, write_rows,
+    write_toml,
+};
 pub use shown::{cut, cut_path, listed, quoted, shown, shown_json, shown_lines};
 pub use table::{MOST_COLUMNS, Row, Table};

@@ -91,6 +91,16 @@ fn without_decimal_zeros(text: &str) -> &str {
     }
 }
 
+/// The name that a tile's translation has: the tile's relative path with the extension `.png`
+/// (`b/tile.1.jpg` → `b/tile.1.png`; a name without an extension gets one).
+pub fn png_name(image: &str) -> String {
+    let (folder, name) = image.rfind('/').map_or(("", image), |at| image.split_at(at + 1));
+    match name.rfind('.') {
+        Some(dot) if dot > 0 => format!("{folder}{}.png", &name[..dot]),
+        _ => format!("{image}.png"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +151,19 @@ mod tests {
         assert_eq!(nfc("Scho\u{308}n"), "Schön");
         assert!(matches!(nfc("plain"), Cow::Borrowed(_)));
         assert_eq!(trimmed("\u{feff} HP\u{200b}\u{a0}"), "HP");
+    }
+
+    #[test]
+    fn translations_are_png_files_of_the_same_relative_path() {
+        for (image, png) in [
+            ("a/b.jpg", "a/b.png"),
+            ("a.b/c", "a.b/c.png"),
+            ("x.tar.png", "x.tar.png"),
+            (".hidden", ".hidden.png"),
+            ("d/.hidden", "d/.hidden.png"),
+            ("é/tile 1.TIFF", "é/tile 1.png"),
+        ] {
+            assert_eq!(png_name(image), png, "{image}");
+        }
     }
 }

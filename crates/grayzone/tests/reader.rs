@@ -152,11 +152,11 @@ fn a_study_is_drawn_served_read_and_analysed() {
 
     // Answers are about the tiles that were seen: they do not go into the report of a run with other translations.
     let run = record::RunFolder::new(here.path("run"));
-    let translate = record::step::translate(25.0);
+    let translate = &record::StepName::translate(25.0);
     let mut done = run.read_done(&translate).unwrap().unwrap();
     done.outputs.pop_first().unwrap();
     run.write_done(&done).unwrap();
-    let mut evaluate = run.read_done(record::step::EVALUATE).unwrap().unwrap();
+    let mut evaluate = run.read_done(&record::StepName::EVALUATE).unwrap().unwrap();
     evaluate.made_from.insert(translate, done.outputs_digest());
     run.write_done(&evaluate).unwrap();
     here.refuses(&["reader", "analyse", "study", "--run", "run"], &["run", "other translations"]);

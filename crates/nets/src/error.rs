@@ -16,7 +16,7 @@ pub enum NetsError {
     },
     /// The file could not be written.
     #[error(transparent)]
-    Write(#[from] record::RecordError),
+    Write(#[from] files::OwnFileError),
     /// The file is no weights file, or is damaged.
     #[error("these are not usable weights, in {}, because {reason}", .path.display())]
     NotWeights {

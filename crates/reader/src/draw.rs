@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom as _;
-use record::{ConfidenceRow, RunFolder, Selection, TranslationRow};
+use record::{ConfidenceRow, Phi, RunFolder, Selection, StepName, TranslationRow};
 use serde::Deserialize;
 use tissue::random::{Stream, stream};
 use tissue::{Fit, Manifest, Reading, Tiles};
@@ -15,8 +15,8 @@ use crate::{Group, ReaderError};
 /// How many tiles of each group, and which may be drawn.
 #[derive(Clone, Debug)]
 pub struct DrawOptions {
-    /// Selectivity of the translator, in percent.
-    pub phi: f64,
+    /// Selectivity of the translator.
+    pub phi: Phi,
     /// Tiles of the top half of class X.
     pub easy: usize,
     /// Tiles of its bottom half.
@@ -87,7 +87,7 @@ struct RunSettings {
     #[serde(default)]
     bits: u8,
     seed: u64,
-    phi: Vec<f64>,
+    phi: Vec<Phi>,
 }
 
 /// Draws a study's tiles. The practice round holds translations only if readers are asked which tiles are generated (`turing`).
@@ -97,7 +97,7 @@ struct RunSettings {
 /// group.
 pub fn draw(folder: &Path, options: &DrawOptions, turing: bool) -> Result<Draw, ReaderError> {
     let run = RunFolder::new(folder);
-    let settings: RunSettings = record::read_toml(&run.study_toml())?;
+    let settings: RunSettings = files::read_toml(&run.study_toml())?;
     let source = Source::open(&run, settings, options)?;
     let mut left_out = BTreeSet::new();
     let mut rng = stream(options.seed, "reader/draw");
@@ -182,7 +182,7 @@ impl Source {
         let table = run.translation_csv(options.phi);
         let results = run.finished()?;
         if results.phi.iter().all(|result| result.phi != options.phi) {
-            let there: Vec<String> = settings.phi.iter().map(|phi| format!("{phi}")).collect();
+            let there: Vec<String> = settings.phi.iter().map(Phi::to_string).collect();
             return Err(fault(
                 table,
                 &format!("nothing has been translated at φ = {}", options.phi),
@@ -190,7 +190,7 @@ impl Source {
             ));
         }
         // What class X is, and how the data were split, decides every group: study.toml is nobody's output, the results are.
-        let phis: Vec<f64> = results.phi.iter().map(|result| result.phi).collect();
+        let phis: Vec<Phi> = results.phi.iter().map(|result| result.phi).collect();
         let is_the_runs = settings.source_class == results.source_class
             && settings.classes == results.classes
             && settings.tile_size == results.tile_size
@@ -204,9 +204,9 @@ impl Source {
             ));
         }
         // Size and SHA-256 of every file that is read below.
-        let select = run.sound(&record::step::select(options.phi))?;
-        let translate = run.sound(&record::step::translate(options.phi))?;
-        run.sound(record::step::SCORE)?;
+        let select = run.sound(&StepName::select(options.phi))?;
+        let translate = run.sound(&StepName::translate(options.phi))?;
+        run.sound(&StepName::SCORE)?;
         let ranking = Selection::read(run, options.phi)?;
         if !ranking.is_whole() {
             return Err(fault(
@@ -218,7 +218,7 @@ impl Source {
         let mut manifest = Manifest::open(&settings.data)?;
         manifest.select_classes(&settings.classes)?;
         manifest.ensure_partition(settings.seed);
-        let written = record::read_text(&run.manifest_csv())?;
+        let written = files::read_utf8(&run.manifest_csv())?;
         if manifest.to_csv() != written {
             return Err(fault(
                 settings.data,
@@ -248,10 +248,10 @@ impl Source {
         let by_name: BTreeMap<String, usize> =
             manifest.tiles.iter().enumerate().map(|(i, t)| (t.image.clone(), i)).collect();
         // What a scorer of the other folds has seen is what the study trained on; validation slides have no fold.
-        let confidences: Vec<ConfidenceRow> = record::read_rows(&run.confidences_csv())?;
+        let confidences: Vec<ConfidenceRow> = files::read_rows(&run.confidences_csv())?;
         let trained = confidences.iter().filter(|row| row.confidence_out_of_fold.is_some());
         let train = trained.filter_map(|row| by_name.get(&row.image).copied()).collect();
-        let translated = record::read_rows(&table)?;
+        let translated = files::read_rows(&table)?;
         Ok(Self {
             settings,
             manifest,
@@ -291,7 +291,7 @@ impl Source {
                 break;
             }
             let image = &self.manifest.tiles[i].image;
-            let generated = read_picture(&folder.join(record::png_name(image)), self.settings.tile_size)?;
+            let generated = read_picture(&folder.join(files::png_name(image)), self.settings.tile_size)?;
             let blank = |pixels: &[u8]| mostly_blank(pixels, options.least_tissue);
             if blank(self.tiles.tile(i)) || blank(&generated) {
                 left_out.insert(image.clone());

@@ -164,7 +164,10 @@ pub enum ReaderError {
         /// The system's reason.
         source: io::Error,
     },
-    /// A file of the run.
+    /// A file of the run or of the study.
+    #[error(transparent)]
+    OwnFile(#[from] files::OwnFileError),
+    /// The run.
     #[error(transparent)]
     Record(#[from] RecordError),
     /// A table that somebody gave.
@@ -212,6 +215,7 @@ impl ReaderError {
             Self::Sql { .. } => "check that the folder may be written and that no other program holds the file".into(),
             Self::Listen { .. } => "choose another address or port with --bind".into(),
             Self::Picture { .. } | Self::Random { .. } => return None,
+            Self::OwnFile(e) => return e.hint(),
             Self::Record(e) => return e.hint(),
             Self::Files(e) => return e.hint(),
             Self::Tissue(e) => return e.hint(),
@@ -232,6 +236,7 @@ impl ReaderError {
                 files::io_is_machine_fault(source)
             }
             Self::NotStoring { .. } | Self::Random { .. } => true,
+            Self::OwnFile(e) => e.is_machine_fault(),
             Self::Record(e) => e.is_machine_fault(),
             Self::Files(e) => e.is_machine_fault(),
             Self::Tissue(e) => e.is_machine_fault(),

@@ -1,5 +1,6 @@
 //! What a study asks of its readers, fixed when it is made.
 
+use record::Phi;
 use serde::{Deserialize, Serialize};
 
 /// The version of the study's file. Of version 1 there was no secret: its orders come from seed, names and counts alone.
@@ -24,8 +25,8 @@ pub struct Settings {
     pub name: String,
     /// The run folder that it was drawn from.
     pub run: String,
-    /// Selectivity of the translator in percent.
-    pub phi: f64,
+    /// Selectivity of the translator.
+    pub phi: Phi,
     /// The seed of the draw.
     pub seed: u64,
     /// Class X.

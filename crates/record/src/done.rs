@@ -1,22 +1,23 @@
 //! The record that a step leaves when it has ended.
 
+use crate::StepName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// `done.json`: the step is complete, and from what it was made, so that every number can be traced to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Done {
-    /// The step's name, as in [`crate::step`].
-    pub step: String,
+    /// The step's name.
+    pub step: StepName,
     /// Hash of everything that the step depends on: its settings, its inputs, the steps before it.
     pub hash: String,
     /// The steps it was made from and the hash that each had. Runs of grayzone 0.1 before this was written have none.
     #[serde(default)]
-    pub after: BTreeMap<String, String>,
+    pub after: BTreeMap<StepName, String>,
     /// The outputs of those steps that it was made from, as [`Done::outputs_digest`] gives them: a step that was repeated and left other
     /// files is told from the one before. Missing where `after` is, too.
     #[serde(default)]
-    pub made_from: BTreeMap<String, String>,
+    pub made_from: BTreeMap<StepName, String>,
     /// The program and version that ran it.
     pub tool: String,
     /// What computed it; unknown in runs of grayzone 0.1 before this was written.

@@ -14,26 +14,23 @@
 //!   report.html              one file, no network
 //! ```
 //!
-//! Everything is written by [`write_atomic`]: to a temporary file in the same folder, synced, renamed. A file that
+//! Everything is written by [`files::write_atomic`]: to a temporary file in the same folder, synced, renamed. A file that
 //! is there is whole. This crate computes nothing and draws nothing; it is the one place where `study` (which writes)
 //! and `report` and `reader` (which read) agree on names and types.
 
 mod done;
 mod error;
-mod file;
 mod folder;
 mod outputs;
 mod reading;
 mod results;
 mod selection;
-pub mod step;
 mod table;
 mod values;
 
 pub use done::{ComputedOn, Done};
 pub use error::RecordError;
-pub use file::{read_json, read_text, read_toml, write_atomic, write_json, write_toml};
-pub use folder::{RunFolder, phi_name, png_name, reference_phi, set_name_phi};
+pub use folder::RunFolder;
 pub use outputs::{Damage, Look};
 pub use reading::{
     AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Reading, Table2Row,
@@ -44,5 +41,5 @@ pub use results::{
     Table3Row,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
-pub use table::{ClassifierEpoch, ConfidenceRow, TranslationRow, TranslatorEpoch, read_rows, write_rows};
-pub use values::{JudgeName, NotAValue, Phi, StepName, TileSet, TrainingSet};
+pub use table::{ClassifierEpoch, ConfidenceRow, TranslationRow, TranslatorEpoch};
+pub use values::{JudgeName, NotAValue, Phi, StepName, Stratum, TileSet, TrainingSet};

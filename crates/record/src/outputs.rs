@@ -1,6 +1,7 @@
 //! Whether what a step wrote is still what lies there, and whether a run is finished.
 
-use crate::{Done, RecordError, Results, RunFolder, step};
+use crate::{Done, RecordError, Results, RunFolder, StepName};
+use files::OwnFileError;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ pub enum Look {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The step that wrote it.
-    pub step: String,
+    pub step: StepName,
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it, as it reads after "because".
@@ -41,14 +42,14 @@ impl RunFolder {
                 }
                 Ok(_) if look(name) == Look::Bytes && !sum.is_empty() => {
                     let found = files::sha256_of_file(&path)
-                        .map_err(|source| RecordError::Read { path: path.clone(), source })?;
+                        .map_err(|source| OwnFileError::Read { path: path.clone(), source })?;
                     (found != *sum).then_some("its bytes are not those that were written (SHA-256)")
                 }
                 Ok(_) => None,
                 Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     Some("it is gone")
                 }
-                Err(source) => return Err(RecordError::Read { path, source }),
+                Err(source) => return Err(OwnFileError::Read { path, source }.into()),
             };
             damaged.extend(why.map(|why| Damage { step: done.step.clone(), path, why: why.to_owned() }));
         }
@@ -59,7 +60,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`RecordError::Unfinished`], [`RecordError::Damaged`], or a file that cannot be read.
-    pub fn sound(&self, step: &str) -> Result<Done, RecordError> {
+    pub fn sound(&self, step: &StepName) -> Result<Done, RecordError> {
         let Some(done) = self.read_done(step)? else {
             let why = format!("the step {step} has not ended");
             return Err(RecordError::Unfinished { path: self.done_json(step), why });
@@ -84,7 +85,7 @@ impl RunFolder {
             let why = "the study has not been run to its end".to_owned();
             return Err(RecordError::Unfinished { path: self.results_json(), why });
         }
-        let evaluate = self.sound(step::EVALUATE)?;
+        let evaluate = self.sound(&StepName::EVALUATE)?;
         for (step, hash) in &evaluate.after {
             let made_from = evaluate.made_from.get(step);
             let is_same = |done: Done| {

@@ -1,5 +1,6 @@
 //! What readers saw: the analysis of a blinded reader study, as `grayzone reader analyse` writes it and the report shows it.
 
+use crate::Phi;
 use serde::{Deserialize, Serialize};
 
 /// The analysis of a study (METHOD.md, step 12). Shares are 0 to 1; what is undefined is null.
@@ -11,8 +12,8 @@ pub struct Reading {
     pub tool: String,
     /// The study's name.
     pub study: String,
-    /// Selectivity of the translator in percent.
-    pub phi: f64,
+    /// Selectivity of the translator.
+    pub phi: Phi,
     /// The seed of the bootstrap.
     pub seed: u64,
     /// Class X.

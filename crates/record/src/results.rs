@@ -1,6 +1,7 @@
 //! `results.json`, schema 1. Numbers are unrounded, AUC runs from 0 to 1, what is undefined is `null`, and nothing
 //! here depends on time, paths or the number of threads.
 
+use crate::{JudgeName, Phi, Stratum, TileSet, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 /// The version of `results.json` that this crate reads and writes.
@@ -32,7 +33,7 @@ pub struct Results {
     /// One entry a selectivity, in the order of the settings.
     pub phi: Vec<PhiResult>,
     /// The smallest selectivity with enough hard tiles and enough translations kept by the held-out judge.
-    pub recommended_phi: Option<f64>,
+    pub recommended_phi: Option<Phi>,
     /// Table 3: test AUC by training set and stratum.
     pub table3: Vec<Table3Row>,
     /// Figure 5: confidence of class X by agreement; `None` without votes or with one stratum empty.
@@ -83,7 +84,7 @@ pub struct ScorerResult {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PhiResult {
     /// Percent of class X, lowest confidence first, that is called hard.
-    pub phi: f64,
+    pub phi: Phi,
     /// Hard tiles (domain B).
     pub hard: usize,
     /// Easy tiles (domain A).
@@ -105,10 +106,10 @@ pub struct PhiResult {
 /// One cell of Table 3.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table3Row {
-    /// `original`, `naive` or `phi=25`.
-    pub training_set: String,
-    /// `all`, `high` or `low`.
-    pub stratum: String,
+    /// The table's row.
+    pub training_set: TrainingSet,
+    /// The test tiles that it is of.
+    pub stratum: Stratum,
     /// Mean over seeds of each seed's mean of its five highest test AUCs.
     pub auc_mean: Option<f64>,
     /// Its standard error over seeds; undefined with one seed.
@@ -152,10 +153,10 @@ pub struct Ks {
 /// One bar of Figure 6: what one judge thinks of one set of tiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfidenceShift {
-    /// `initial`, `earlier`, `later` or `held-out`.
-    pub judge: String,
-    /// `source`, `phi=25` or `phi=25 reconstructed`.
-    pub set: String,
+    /// Who judged.
+    pub judge: JudgeName,
+    /// The easy tiles, their translations, or those translated back.
+    pub set: TileSet,
     /// Mean confidence in class X.
     pub mean: Option<f64>,
     /// Its standard deviation (n − 1).
@@ -167,8 +168,8 @@ pub struct ConfidenceShift {
 /// Mean colour of the tissue pixels of one set of tiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stain {
-    /// `source`, `phi=25`, `phi=25 hard` or `phi=25 reconstructed`.
-    pub set: String,
+    /// Which tiles.
+    pub set: TileSet,
     /// Mean optical density over red, green and blue: how much stain there is.
     pub optical_density: Option<f64>,
     /// Mean hue in degrees, 0 to 360.
@@ -191,7 +192,7 @@ pub struct Severity {
     /// Mean severity of the hard tiles.
     pub hard_mean: Option<f64>,
     /// The selectivity that this is about.
-    pub phi: f64,
+    pub phi: Phi,
     /// Mean severity of the translations translated back.
     pub reconstructed_mean: Option<f64>,
 }

@@ -1,6 +1,7 @@
 //! Who is easy and who is hard: the ranking of class X, written by the step `select` and by nobody else.
 
-use crate::{RecordError, RunFolder, read_rows, write_rows};
+use crate::{Phi, RecordError, RunFolder};
+use files::{read_rows, write_rows};
 use serde::{Deserialize, Serialize};
 
 /// Which tiles a translator learns from.
@@ -54,16 +55,16 @@ impl Selection {
     ///
     /// # Errors
     /// If they cannot be written.
-    pub fn write(&self, run: &RunFolder, phi: f64) -> Result<(), RecordError> {
+    pub fn write(&self, run: &RunFolder, phi: Phi) -> Result<(), RecordError> {
         write_rows(&run.selection_csv(phi), &self.chosen)?;
-        write_rows(&run.ranking_csv(phi), &self.ranking)
+        Ok(write_rows(&run.ranking_csv(phi), &self.ranking)?)
     }
 
     /// Reads what was written for the selectivity. Runs of grayzone 0.1 from before `ranking.csv` was written have none.
     ///
     /// # Errors
     /// If a file is missing or not understood.
-    pub fn read(run: &RunFolder, phi: f64) -> Result<Self, RecordError> {
+    pub fn read(run: &RunFolder, phi: Phi) -> Result<Self, RecordError> {
         let ranking = run.ranking_csv(phi);
         let ranking = if ranking.is_file() { read_rows(&ranking)? } else { Vec::new() };
         Ok(Self { chosen: read_rows(&run.selection_csv(phi))?, ranking })
@@ -107,15 +108,15 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_old_runs_are_known_as_such() {
         let folder = tempfile::tempdir().unwrap();
-        let run = RunFolder::new(folder.path());
+        let (run, phi) = (RunFolder::new(folder.path()), Phi::new(25.0));
         let selection = Selection::new(names(9), 4, 2);
-        selection.write(&run, 25.0).unwrap();
-        assert_eq!(Selection::read(&run, 25.0).unwrap(), selection);
-        let chosen = std::fs::read_to_string(run.selection_csv(25.0)).unwrap();
+        selection.write(&run, phi).unwrap();
+        assert_eq!(Selection::read(&run, phi).unwrap(), selection);
+        let chosen = std::fs::read_to_string(run.selection_csv(phi)).unwrap();
         let old = "image,side,rank\nt1,hard,1\nt2,hard,2\nt6,easy,6\nt7,easy,7\nt8,easy,8\nt9,easy,9\n";
         assert_eq!(chosen, old, "as ever: what was made from it stands");
-        std::fs::remove_file(run.ranking_csv(25.0)).unwrap();
-        let read = Selection::read(&run, 25.0).unwrap();
+        std::fs::remove_file(run.ranking_csv(phi)).unwrap();
+        let read = Selection::read(&run, phi).unwrap();
         assert_eq!(read.of(Side::Easy), ["t6", "t7", "t8", "t9"]);
         assert!(!read.is_whole());
     }

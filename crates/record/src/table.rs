@@ -1,9 +1,6 @@
 //! The CSV tables of a run folder, one type a row.
 
-use crate::{RecordError, file, write_atomic};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// A line of `confidences.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,38 +96,4 @@ pub struct TranslatorEpoch {
     pub judge_generated: Option<f64>,
     /// Mean confidence of the translations translated back.
     pub judge_reconstructed: Option<f64>,
-}
-
-/// Reads a CSV table with a header line.
-///
-/// # Errors
-/// [`RecordError::Read`], or [`RecordError::Parse`] with the line where a column is missing or a value is wrong.
-pub fn read_rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RecordError> {
-    let text = file::read_text(path)?;
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().collect::<Result<_, _>>().map_err(|e: csv::Error| {
-        let line = e.position().map(csv::Position::line);
-        let reason = match e.kind() {
-            csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("the line has {len} fields where the header has {expected_len}")
-            }
-            _ => e.to_string(),
-        };
-        RecordError::Parse { path: path.to_owned(), format: "CSV", line, reason }
-    })
-}
-
-/// Writes a CSV table with a header line, atomically. No rows make an empty file.
-///
-/// # Errors
-/// [`RecordError::Write`], or [`RecordError::Encode`] if a row is not flat.
-pub fn write_rows<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), RecordError> {
-    let fail = |reason: String| RecordError::Encode { path: path.to_owned(), format: "CSV", reason };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row).map_err(|e| fail(e.to_string()))?;
-    }
-    let bytes = writer.into_inner().map_err(|e| fail(e.to_string()))?;
-    write_atomic(path, &bytes)
 }

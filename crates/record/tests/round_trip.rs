@@ -1,5 +1,6 @@
 //! What is written reads back as the same bits, and what is broken is named with its line.
 
+use files::{OwnFileError, read_rows, read_utf8, write_atomic, write_json, write_rows};
 use record::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +31,7 @@ fn results() -> Results {
             ..ScorerResult::default()
         },
         phi: vec![PhiResult {
-            phi: 12.5,
+            phi: Phi::new(12.5),
             hard: 191,
             easy: 765,
             steps: 38_200,
@@ -40,10 +41,10 @@ fn results() -> Results {
             confidence_source: Some(AWKWARD[0]),
             confidence_generated: Some(AWKWARD[4]),
         }],
-        recommended_phi: Some(12.5),
+        recommended_phi: Some(Phi::new(12.5)),
         table3: vec![Table3Row {
-            training_set: "phi=12.5".into(),
-            stratum: "low".into(),
+            training_set: TrainingSet::Phi(Phi::new(12.5)),
+            stratum: Stratum::Low,
             auc_mean: Some(AWKWARD[5]),
             auc_se: None,
             auc_last: Some(AWKWARD[2]),
@@ -53,14 +54,14 @@ fn results() -> Results {
         }],
         ks: Some(Ks { statistic: 0.302, p_value: AWKWARD[3], n_high: 860, n_low: 670 }),
         confidence_shift: vec![ConfidenceShift {
-            judge: "held-out".into(),
-            set: "phi=12.5 reconstructed".into(),
+            judge: JudgeName::HeldOut,
+            set: TileSet::Reconstructed(Phi::new(12.5)),
             mean: Some(AWKWARD[1]),
             sd: None,
             n: 765,
         }],
         stain: vec![Stain {
-            set: "source".into(),
+            set: TileSet::Source,
             optical_density: Some(AWKWARD[0]),
             hue: None,
             saturation: Some(0.0),
@@ -71,7 +72,7 @@ fn results() -> Results {
             easy_mean: Some(0.2),
             generated_mean: Some(0.4),
             hard_mean: Some(0.6),
-            phi: 12.5,
+            phi: Phi::new(12.5),
             reconstructed_mean: None,
         }),
         notes: vec!["fewer than 100 hard tiles".into()],
@@ -84,12 +85,12 @@ fn results_come_back_the_same_and_undefined_is_null() {
     let run = RunFolder::new(folder.path().join("a/b"));
     write_json(&run.results_json(), &results()).unwrap();
     assert_eq!(run.read_results().unwrap(), results());
-    let text = read_text(&run.results_json()).unwrap();
+    let text = read_utf8(&run.results_json()).unwrap();
     assert!(text.contains("\"auc_se\": null") && text.ends_with("}\n"), "{text}");
     let mut undefined = results();
     undefined.scorer.auc_all = Some(f64::NAN);
     write_json(&run.results_json(), &undefined).unwrap();
-    assert!(!read_text(&run.results_json()).unwrap().contains("NaN"));
+    assert!(!read_utf8(&run.results_json()).unwrap().contains("NaN"));
     assert_eq!(run.read_results().unwrap().scorer.auc_all, None);
 }
 
@@ -107,11 +108,11 @@ fn another_schema_is_refused() {
 fn done_is_absent_until_written() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunFolder::new(folder.path());
-    assert_eq!(run.read_done(step::SCORER).unwrap(), None);
+    assert_eq!(run.read_done(&StepName::SCORER).unwrap(), None);
     let done = Done {
-        step: step::SCORER.into(),
+        step: StepName::SCORER,
         hash: "ab".into(),
-        after: BTreeMap::from([("fold-0".into(), "ef".into())]),
+        after: BTreeMap::from([(StepName::fold(0), "ef".into())]),
         made_from: BTreeMap::new(),
         tool: "grayzone 0.1.0".into(),
         computed_on: Some(ComputedOn { device: "cpu".into(), instructions: Some("avx2".into()) }),
@@ -122,9 +123,12 @@ fn done_is_absent_until_written() {
         sizes: BTreeMap::from([("steps/scorer/weights.safetensors".into(), 12)]),
     };
     run.write_done(&done).unwrap();
-    assert_eq!(run.read_done(step::SCORER).unwrap(), Some(done));
-    write_atomic(&run.done_json(step::SCORER), b"{\n\"step\": 3}").unwrap();
-    assert!(matches!(run.read_done(step::SCORER), Err(RecordError::Parse { line: Some(2), .. })));
+    assert_eq!(run.read_done(&StepName::SCORER).unwrap(), Some(done));
+    write_atomic(&run.done_json(&StepName::SCORER), b"{\n\"step\": 3}").unwrap();
+    assert!(matches!(
+        run.read_done(&StepName::SCORER),
+        Err(RecordError::File(OwnFileError::Parse { line: Some(2), .. }))
+    ));
 }
 
 fn same_after_csv<T>(path: &Path, rows: &[T])
@@ -149,7 +153,7 @@ fn tables_come_back_the_same() {
         confidence_out_of_fold: Some(AWKWARD[3]),
     };
     same_after_csv(&path, std::slice::from_ref(&confidence));
-    let header = read_text(&path).unwrap().lines().next().map(str::to_owned);
+    let header = read_utf8(&path).unwrap().lines().next().map(str::to_owned);
     assert_eq!(
         header.as_deref(),
         Some("image,class,partition,slide,agreement,confidence,confidence_out_of_fold"),
@@ -216,32 +220,9 @@ fn a_broken_table_is_named_with_its_line() {
     ] {
         write_atomic(&path, format!("{header}{body}").as_bytes()).unwrap();
         let e = read_rows::<ClassifierEpoch>(&path).unwrap_err();
-        assert!(matches!(&e, RecordError::Parse { line: Some(l), .. } if *l == line), "{body:?}: {e}");
+        assert!(matches!(&e, OwnFileError::Parse { line: Some(l), .. } if *l == line), "{body:?}: {e}");
     }
     write_atomic(&path, b"epoch,lr\n1,0.1\n").unwrap();
     let e = read_rows::<ClassifierEpoch>(&path).unwrap_err().to_string();
     assert!(e.contains("train_loss"), "names the missing column: {e}");
-}
-
-#[test]
-fn toml_comes_back_and_its_faults_have_lines() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("study.toml");
-    let settings = BTreeMap::from([("phi".to_owned(), vec![50.0, 25.0, 12.5])]);
-    write_toml(&path, &settings).unwrap();
-    assert_eq!(read_toml::<BTreeMap<String, Vec<f64>>>(&path).unwrap(), settings);
-    write_atomic(&path, b"phi = [50]\nseed = = 3\n").unwrap();
-    let e = read_toml::<BTreeMap<String, Vec<f64>>>(&path).unwrap_err();
-    assert!(matches!(&e, RecordError::Parse { format: "TOML", line: Some(2), .. }), "{e}");
-}
-
-#[test]
-fn text_that_is_not_utf8_is_named_with_its_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("t.txt");
-    write_atomic(&path, b"one\ntwo\n\xff").unwrap();
-    let e = read_text(&path).unwrap_err();
-    assert!(matches!(&e, RecordError::Parse { line: Some(3), .. }), "{e}");
-    let missing = read_text(&folder.path().join("none")).unwrap_err();
-    assert!(matches!(&missing, RecordError::Read { .. }) && missing.hint().is_some());
 }

@@ -13,6 +13,9 @@ pub enum ReportError {
     },
     /// A file of the run could not be read, or the report could not be written.
     #[error(transparent)]
+    OwnFile(#[from] files::OwnFileError),
+    /// The run is not one that can be read.
+    #[error(transparent)]
     Record(#[from] record::RecordError),
 }
 
@@ -23,6 +26,7 @@ impl ReportError {
             Self::NotARun { .. } => {
                 Some("give the folder that `grayzone run` or `grayzone demo` wrote".to_owned())
             }
+            Self::OwnFile(e) => e.hint(),
             Self::Record(e) => e.hint(),
         }
     }
@@ -31,6 +35,7 @@ impl ReportError {
     pub fn is_machine_fault(&self) -> bool {
         match self {
             Self::NotARun { .. } => false,
+            Self::OwnFile(e) => e.is_machine_fault(),
             Self::Record(e) => e.is_machine_fault(),
         }
     }

@@ -1,10 +1,12 @@
 //! Reads a run folder, taking what is there: a run may be unfinished.
 
 use crate::ReportError;
+use files::{OwnFileError, read_json, read_rows, read_toml, read_utf8};
 use record::{
-    ClassifierEpoch, ConfidenceRow, Damage, Done, Look, Reading, RecordError, Results, RunFolder,
-    TranslationRow, TranslatorEpoch, read_rows, read_text, step,
+    ClassifierEpoch, ConfidenceRow, Damage, Done, Look, Phi, Reading, RecordError, Results, RunFolder,
+    StepName, TrainingSet, TranslationRow, TranslatorEpoch,
 };
+use std::cmp::Reverse;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +34,7 @@ pub struct Run {
 
 /// What is on file for one selectivity.
 pub struct PhiRun {
-    pub phi: f64,
+    pub phi: Phi,
     pub tiles: Vec<TranslationRow>,
     pub epochs: Vec<TranslatorEpoch>,
     /// Sample grids, in the order of epochs.
@@ -41,8 +43,7 @@ pub struct PhiRun {
 
 /// The classifiers retrained on one training set.
 pub struct Retrained {
-    /// As `results.json` names it: `original`, `naive`, `phi=25`.
-    pub set: String,
+    pub set: TrainingSet,
     pub seeds: Vec<(u64, Vec<ClassifierEpoch>)>,
 }
 
@@ -52,16 +53,17 @@ impl Run {
     /// # Errors
     /// If the folder is no run, or a file of it is broken. Missing files are no error.
     pub fn open(folder: &RunFolder) -> Result<Self, ReportError> {
-        let results = present(folder.read_results())?;
-        let study_text = present(read_text(&folder.study_toml()))?;
+        let results = results(folder)?;
+        let study_text = present(read_utf8(&folder.study_toml()))?;
         if results.is_none() && study_text.is_none() {
             return Err(ReportError::NotARun { path: folder.root.clone() });
         }
         let study = match study_text {
-            Some(_) => record::read_toml(&folder.study_toml())?,
+            Some(_) => read_toml(&folder.study_toml())?,
             None => toml::Table::new(),
         };
-        let steps = sorted_names(&folder.root.join("steps"));
+        let names = sorted_names(&folder.root.join("steps"));
+        let steps: Vec<StepName> = names.iter().filter_map(|name| name.parse().ok()).collect();
         let mut done = Vec::new();
         for name in &steps {
             done.extend(folder.read_done(name)?);
@@ -73,11 +75,12 @@ impl Run {
         }
         let mut phis = Vec::new();
         for phi in selectivities(results.as_ref(), &steps) {
-            let samples = folder.samples(&step::translator(phi));
+            let translator = StepName::translator(phi);
+            let samples = folder.samples(&translator);
             phis.push(PhiRun {
                 phi,
                 tiles: rows(&folder.translation_csv(phi))?,
-                epochs: rows(&folder.metrics_csv(&step::translator(phi)))?,
+                epochs: rows(&folder.metrics_csv(&translator))?,
                 samples: sorted_names(&samples)
                     .into_iter()
                     .filter(|name| {
@@ -89,7 +92,7 @@ impl Run {
         }
         Ok(Self {
             confidences: rows(&folder.confidences_csv())?,
-            scorer: rows(&folder.metrics_csv(step::SCORER))?,
+            scorer: rows(&folder.metrics_csv(&StepName::SCORER))?,
             retrained: retrained(folder, &steps, results.as_ref())?,
             folder: folder.clone(),
             results,
@@ -98,7 +101,7 @@ impl Run {
             phis,
             done,
             damaged,
-            reading: present(record::read_json(&folder.reading_json()))?,
+            reading: present(read_json(&folder.reading_json()))?,
         })
     }
 
@@ -130,10 +133,10 @@ impl Run {
     }
 
     /// The selectivity to show where one must do: the recommended one, else 25, else the first.
-    pub fn shown_phi(&self) -> Option<f64> {
+    pub fn shown_phi(&self) -> Option<Phi> {
         let recommended = self.results.as_ref().and_then(|r| r.recommended_phi);
-        let all: Vec<f64> = self.phis.iter().map(|p| p.phi).collect();
-        recommended.or_else(|| record::reference_phi(&all))
+        let all: Vec<Phi> = self.phis.iter().map(|p| p.phi).collect();
+        recommended.or_else(|| Phi::reference(&all))
     }
 
     /// What is on file for the selectivity that [`Run::shown_phi`] names.
@@ -162,10 +165,10 @@ impl Run {
 }
 
 /// `None` for a file that is not there yet; anything else wrong with it is an error.
-fn present<T>(read: Result<T, RecordError>) -> Result<Option<T>, RecordError> {
+fn present<T>(read: Result<T, OwnFileError>) -> Result<Option<T>, OwnFileError> {
     match read {
         Ok(value) => Ok(Some(value)),
-        Err(RecordError::Read { source, .. })
+        Err(OwnFileError::Read { source, .. })
             if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
         {
             Ok(None)
@@ -174,7 +177,16 @@ fn present<T>(read: Result<T, RecordError>) -> Result<Option<T>, RecordError> {
     }
 }
 
-fn rows<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, RecordError> {
+/// The results, if there are any yet.
+fn results(folder: &RunFolder) -> Result<Option<Results>, RecordError> {
+    match folder.read_results() {
+        Ok(results) => Ok(Some(results)),
+        Err(RecordError::File(fault)) => Ok(present(Err(fault))?),
+        Err(e) => Err(e),
+    }
+}
+
+fn rows<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, OwnFileError> {
     Ok(present(read_rows(path))?.unwrap_or_default())
 }
 
@@ -188,13 +200,12 @@ fn sorted_names(folder: &Path) -> Vec<String> {
 }
 
 /// The study's selectivities, largest first: from the results, else from the translators begun.
-fn selectivities(results: Option<&Results>, steps: &[String]) -> Vec<f64> {
-    let mut all: Vec<f64> = match results {
+fn selectivities(results: Option<&Results>, steps: &[StepName]) -> Vec<Phi> {
+    let mut all: Vec<Phi> = match results {
         Some(results) => results.phi.iter().map(|p| p.phi).collect(),
-        None => steps.iter().filter_map(|name| name.strip_prefix("translator-phi-")?.parse().ok()).collect(),
+        None => steps.iter().filter_map(StepName::translator_phi).collect(),
     };
-    all.retain(|phi| phi.is_finite());
-    all.sort_by(|a, b| b.total_cmp(a));
+    all.sort_by_key(|phi| Reverse(*phi));
     all.dedup();
     all
 }
@@ -202,25 +213,19 @@ fn selectivities(results: Option<&Results>, steps: &[String]) -> Vec<f64> {
 /// The classifiers of Table 3. Folders of sets and seeds that an earlier, larger table had stay on disk but not in the report.
 fn retrained(
     folder: &RunFolder,
-    steps: &[String],
+    steps: &[StepName],
     results: Option<&Results>,
-) -> Result<Vec<Retrained>, RecordError> {
-    let in_table = |set: &str, seed: u64| {
+) -> Result<Vec<Retrained>, OwnFileError> {
+    let in_table = |set: TrainingSet, seed: u64| {
         results.is_none_or(|r| {
             r.table3.iter().any(|row| row.training_set == set && row.per_seed.iter().any(|s| s.seed == seed))
         })
     };
     let mut sets: Vec<Retrained> = Vec::new();
     for name in steps {
-        let Some((set, seed)) = name.strip_prefix("retrain-").and_then(|rest| rest.rsplit_once("-seed-"))
-        else {
+        let Some((set, seed)) = name.retrained().filter(|(set, seed)| in_table(*set, *seed)) else {
             continue;
         };
-        let Ok(seed) = seed.parse::<u64>() else { continue };
-        let set = set.strip_prefix("phi-").map_or_else(|| set.to_owned(), |phi| format!("phi={phi}"));
-        if !in_table(&set, seed) {
-            continue;
-        }
         let epochs: Vec<ClassifierEpoch> = rows(&folder.metrics_csv(name))?;
         if epochs.is_empty() {
             continue;
@@ -234,11 +239,10 @@ fn retrained(
         set.seeds.sort_by_key(|(seed, _)| *seed);
     }
     // Original first, naive second, then the selectivities from mild to strict.
-    let rank = |set: &str| match set {
-        step::SET_ORIGINAL => -2.0e9,
-        step::SET_NAIVE => -1.0e9,
-        other => -other.strip_prefix("phi=").and_then(|phi| phi.parse::<f64>().ok()).unwrap_or(0.0),
-    };
-    sets.sort_by(|a, b| rank(&a.set).total_cmp(&rank(&b.set)));
+    sets.sort_by_key(|retrained| match retrained.set {
+        TrainingSet::Original => (0, None),
+        TrainingSet::Naive => (1, None),
+        TrainingSet::Phi(phi) => (2, Some(Reverse(phi))),
+    });
     Ok(sets)
 }

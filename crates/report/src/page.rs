@@ -6,8 +6,9 @@ use crate::section::{
     agreement, auc, curves, data, gallery, provenance, reading, severity, shift, stain, summary, translators,
 };
 use crate::tiles::Album;
+use files::write_atomic;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use record::{RunFolder, write_atomic};
+use record::RunFolder;
 
 /// The style sheet: light and dark, wide and narrow.
 const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"));

@@ -1,5 +1,7 @@
 //! Numbers and names as a reader likes to see them.
 
+use record::{Phi, TileSet, TrainingSet};
+
 /// What stands for a number that is undefined.
 pub const NONE: &str = "–";
 
@@ -94,33 +96,26 @@ fn superscript(c: char) -> char {
 }
 
 /// A selectivity in words, kept on one line: `φ = 12.5`.
-pub fn phi(phi: f64) -> String {
-    named_phi(&record::phi_name(phi))
-}
-
-fn named_phi(name: &str) -> String {
-    format!("φ\u{a0}=\u{a0}{name}")
+pub fn phi(phi: Phi) -> String {
+    format!("φ\u{a0}=\u{a0}{phi}")
 }
 
 /// A training set of Table 3 in words: `original`, `+ naive mix`, `+ generated, φ = 25`.
-pub fn training_set(set: &str) -> String {
-    match set.strip_prefix("phi=") {
-        Some(phi) => format!("+ generated, {}", named_phi(phi)),
-        None if set == record::step::SET_NAIVE => "+ naive mix".to_owned(),
-        None => set.to_owned(),
+pub fn training_set(set: TrainingSet) -> String {
+    match set {
+        TrainingSet::Original => set.to_string(),
+        TrainingSet::Naive => "+ naive mix".to_owned(),
+        TrainingSet::Phi(at) => format!("+ generated, {}", phi(at)),
     }
 }
 
 /// A set of tiles in words.
-pub fn tile_set(set: &str) -> String {
-    let Some(rest) = set.strip_prefix("phi=") else {
-        return if set == "source" { "source (easy)".to_owned() } else { set.to_owned() };
-    };
-    match rest.split_once(' ') {
-        Some((phi, "hard")) => format!("real hard, {}", named_phi(phi)),
-        Some((phi, "reconstructed")) => format!("back again, {}", named_phi(phi)),
-        Some((phi, other)) => format!("{other}, {}", named_phi(phi)),
-        None => format!("translated, {}", named_phi(rest)),
+pub fn tile_set(set: TileSet) -> String {
+    match set {
+        TileSet::Source => "source (easy)".to_owned(),
+        TileSet::Generated(at) => format!("translated, {}", phi(at)),
+        TileSet::Reconstructed(at) => format!("back again, {}", phi(at)),
+        TileSet::Hard(at) => format!("real hard, {}", phi(at)),
     }
 }
 
@@ -168,9 +163,10 @@ mod tests {
 
     #[test]
     fn sets_are_named_in_words() {
-        assert_eq!(training_set("phi=12.5"), "+ generated, φ\u{a0}=\u{a0}12.5");
-        assert_eq!(tile_set("phi=25 reconstructed"), "back again, φ\u{a0}=\u{a0}25");
-        assert_eq!(tile_set("phi=25 hard"), "real hard, φ\u{a0}=\u{a0}25");
-        assert_eq!(tile_set("source"), "source (easy)");
+        let phi = Phi::new(12.5);
+        assert_eq!(training_set(TrainingSet::Phi(phi)), "+ generated, φ\u{a0}=\u{a0}12.5");
+        assert_eq!(tile_set(TileSet::Reconstructed(phi)), "back again, φ\u{a0}=\u{a0}12.5");
+        assert_eq!(tile_set(TileSet::Hard(phi)), "real hard, φ\u{a0}=\u{a0}12.5");
+        assert_eq!(tile_set(TileSet::Source), "source (easy)");
     }
 }

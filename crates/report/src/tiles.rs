@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use files::png_name;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, RgbImage, imageops::FilterType};
-use record::{RunFolder, png_name};
+use record::{Phi, RunFolder};
 use std::cell::Cell;
 use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
@@ -45,17 +46,17 @@ impl Album {
     }
 
     /// The translation of a tile.
-    pub fn generated(&self, phi: f64, image: &str) -> Option<Picture> {
+    pub fn generated(&self, phi: Phi, image: &str) -> Option<Picture> {
         self.embed(&self.run.generated(phi).join(inside(&png_name(image))?))
     }
 
     /// Its translation back.
-    pub fn reconstructed(&self, phi: f64, image: &str) -> Option<Picture> {
+    pub fn reconstructed(&self, phi: Phi, image: &str) -> Option<Picture> {
         self.embed(&self.run.reconstructed(phi).join(inside(&png_name(image))?))
     }
 
     /// The tile as it was translated: the run's own copy, else the data.
-    pub fn source(&self, phi: f64, image: &str) -> Option<Picture> {
+    pub fn source(&self, phi: Phi, image: &str) -> Option<Picture> {
         let copy = self.run.sources(phi).join(inside(&png_name(image))?);
         self.embed(&copy).or_else(|| self.original(image))
     }

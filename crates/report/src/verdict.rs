@@ -1,7 +1,7 @@
 //! What the numbers amount to. The rules are few and are printed in the report beside what they yield.
 
 use crate::load::{PhiRun, Run};
-use record::{Results, Stain, set_name_phi};
+use record::{JudgeName, Phi, Results, Stain, Stratum, TileSet, TrainingSet};
 
 /// A drop in mean confidence smaller than this says nothing, however many tiles there are.
 pub const SMALLEST_DROP: f64 = 0.02;
@@ -24,7 +24,7 @@ pub enum Shown {
 /// One translator as the held-out judge sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Translation {
-    pub phi: f64,
+    pub phi: Phi,
     /// Mean confidences.
     pub source: f64,
     pub generated: f64,
@@ -36,7 +36,7 @@ pub struct Translation {
 
 impl Translation {
     /// Judges one selectivity; `None` if the held-out judge's numbers are missing.
-    pub fn of(run: &Run, phi: f64) -> Option<Self> {
+    pub fn of(run: &Run, phi: Phi) -> Option<Self> {
         let tiles = run.phis.iter().find(|p| p.phi == phi);
         tiles.and_then(Self::from_tiles).or_else(|| Self::from_means(run.results.as_ref()?, phi))
     }
@@ -54,17 +54,17 @@ impl Translation {
         ))
     }
 
-    fn from_means(results: &Results, phi: f64) -> Option<Self> {
-        let of = |set: &str| results.confidence_shift.iter().find(|c| c.judge == "held-out" && c.set == set);
-        let name = set_name_phi(phi);
-        let (source, generated) = (of("source")?, of(&name)?);
-        let reconstructed = of(&format!("{name} reconstructed"))?;
+    fn from_means(results: &Results, phi: Phi) -> Option<Self> {
+        let of =
+            |set| results.confidence_shift.iter().find(|c| c.judge == JudgeName::HeldOut && c.set == set);
+        let (source, generated) = (of(TileSet::Source)?, of(TileSet::Generated(phi))?);
+        let reconstructed = of(TileSet::Reconstructed(phi))?;
         let variance = |c: &record::ConfidenceShift| Some(c.sd?.powi(2) / (c.n as f64).max(1.0));
         let se = variance(source).zip(variance(generated)).map(|(a, b)| (a + b).sqrt());
         Some(Self::judge(phi, source.mean?, generated.mean?, reconstructed.mean?, se))
     }
 
-    fn judge(phi: f64, source: f64, generated: f64, reconstructed: f64, drop_se: Option<f64>) -> Self {
+    fn judge(phi: Phi, source: f64, generated: f64, reconstructed: f64, drop_se: Option<f64>) -> Self {
         let drop = source - generated;
         let clear = drop > SMALLEST_DROP.max(2.0 * drop_se.unwrap_or(0.0));
         let recovered = 1.0 - (source - reconstructed).abs() / drop;
@@ -81,7 +81,7 @@ impl Translation {
 /// How one training set compares with the original, pair by pair over seeds (percent AUC).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gain {
-    pub training_set: String,
+    pub training_set: TrainingSet,
     /// Mean difference of the five-best means.
     pub five_best: f64,
     /// Its standard error; `None` with one seed.
@@ -99,9 +99,9 @@ impl Gain {
 }
 
 /// The gain of each other training set over the original in one stratum, in the order of Table 3.
-pub fn gains(results: &Results, stratum: &str) -> Vec<Gain> {
+pub fn gains(results: &Results, stratum: Stratum) -> Vec<Gain> {
     let mut rows = results.table3.iter().filter(|r| r.stratum == stratum);
-    let Some(original) = rows.clone().find(|r| r.training_set == record::step::SET_ORIGINAL) else {
+    let Some(original) = rows.clone().find(|r| r.training_set == TrainingSet::Original) else {
         return Vec::new();
     };
     let mut gains = Vec::new();
@@ -117,7 +117,7 @@ pub fn gains(results: &Results, stratum: &str) -> Vec<Gain> {
         let five_best = difference(|s| s.five_best);
         if let Some(mean) = stats::mean(&five_best) {
             gains.push(Gain {
-                training_set: row.training_set.clone(),
+                training_set: row.training_set,
                 five_best: mean,
                 se: stats::standard_error(&five_best),
                 last: stats::mean(&difference(|s| s.last)),
@@ -147,10 +147,10 @@ pub const SMALL_HUE: f64 = 10.0;
 
 impl Drift {
     /// `None` if source or generated tiles were not measured.
-    pub fn of(stain: &[Stain], phi: f64) -> Option<Self> {
-        let of = |set: &str| stain.iter().find(|s| s.set == set);
-        let name = set_name_phi(phi);
-        let (source, generated, hard) = (of("source")?, of(&name)?, of(&format!("{name} hard")));
+    pub fn of(stain: &[Stain], phi: Phi) -> Option<Self> {
+        let of = |set| stain.iter().find(|s| s.set == set);
+        let (source, generated) = (of(TileSet::Source)?, of(TileSet::Generated(phi))?);
+        let hard = of(TileSet::Hard(phi));
         let density =
             |to: &Stain| Some(to.optical_density? / source.optical_density.filter(|d| *d > 0.0)? - 1.0);
         let hue = |to: &Stain| Some((to.hue? - source.hue? + 180.0).rem_euclid(360.0) - 180.0);
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     fn shown(source: f64, generated: f64, reconstructed: f64, se: Option<f64>) -> Shown {
-        Translation::judge(25.0, source, generated, reconstructed, se).shown
+        Translation::judge(Phi::new(25.0), source, generated, reconstructed, se).shown
     }
 
     #[test]
@@ -190,18 +190,19 @@ mod tests {
 
     #[test]
     fn drift_goes_round_the_circle_of_hues_and_forgives_what_hard_tiles_have() {
-        let stain = |set: &str, density, hue| Stain {
-            set: set.into(),
+        let stain = |set, density, hue| Stain {
+            set,
             optical_density: Some(density),
             hue: Some(hue),
             saturation: None,
             n: 9,
         };
-        let mut all = vec![stain("source", 0.4, 355.0), stain("phi=25", 0.41, 7.0)];
-        let drift = Drift::of(&all, 25.0).unwrap();
+        let phi = Phi::new(25.0);
+        let mut all = vec![stain(TileSet::Source, 0.4, 355.0), stain(TileSet::Generated(phi), 0.41, 7.0)];
+        let drift = Drift::of(&all, phi).unwrap();
         assert!((drift.hue - 12.0).abs() < 1e-9 && drift.is_large(), "{drift:?}");
-        all.push(stain("phi=25 hard", 0.41, 6.0));
-        assert!(!Drift::of(&all, 25.0).unwrap().is_large(), "the hard tiles have that hue");
-        assert!(Drift::of(&all, 50.0).is_none());
+        all.push(stain(TileSet::Hard(phi), 0.41, 6.0));
+        assert!(!Drift::of(&all, phi).unwrap().is_large(), "the hard tiles have that hue");
+        assert!(Drift::of(&all, Phi::new(50.0)).is_none());
     }
 }

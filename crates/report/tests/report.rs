@@ -2,12 +2,16 @@
 
 mod support;
 
+use files::{read_rows, read_utf8, write_atomic, write_json};
 use record::{
-    AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Reading, RunFolder,
-    Table2Row, TimeRow, read_text, step, write_atomic, write_json,
+    AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Phi, Reading,
+    RunFolder, StepName, Stratum, Table2Row, TimeRow,
 };
 use report::ReportError;
 use support::{Fabricated, report_of};
+
+/// The paper's selectivity.
+const PHI: Phi = Phi::new(25.0);
 
 const SECTIONS: [&str; 13] = [
     "summary",
@@ -101,7 +105,7 @@ fn the_best_row_is_bold_and_others_are_not() {
     let results = run.read_results().unwrap();
     let page = report_of(&run);
     let all: Vec<f64> =
-        results.table3.iter().filter(|r| r.stratum == "all").filter_map(|r| r.auc_mean).collect();
+        results.table3.iter().filter(|r| r.stratum == Stratum::All).filter_map(|r| r.auc_mean).collect();
     let highest = all.iter().copied().fold(0.0, f64::max);
     let lowest = all.iter().copied().fold(1.0, f64::min);
     assert!(page.contains(&format!("<strong>{:.1}</strong> ± ", 100.0 * highest)));
@@ -130,7 +134,7 @@ fn without_votes_and_severity_their_sections_say_so() {
         votes: false,
         severity: false,
         validation: false,
-        phis: vec![25.0],
+        phis: vec![PHI],
         seeds: 1,
         ..Fabricated::default()
     };
@@ -155,7 +159,7 @@ fn a_repainting_translator_is_called_that() {
 fn large_tiles_stay_within_the_budget() {
     let folder = tempfile::tempdir().unwrap();
     let run =
-        Fabricated { tile: 120, phis: vec![25.0], seeds: 2, ..Fabricated::default() }.write(folder.path());
+        Fabricated { tile: 120, phis: vec![PHI], seeds: 2, ..Fabricated::default() }.write(folder.path());
     check(&report_of(&run));
 }
 
@@ -166,7 +170,7 @@ fn an_unfinished_run_shows_what_there_is() {
     std::fs::remove_file(run.results_json()).unwrap();
     check(&report_of(&run));
     // Now take away more and more, as if the run had only begun.
-    for step in [step::translate(25.0), step::translate(50.0), step::translate(12.5)] {
+    for step in [25.0, 50.0, 12.5].map(|phi| StepName::translate(Phi::new(phi))) {
         std::fs::remove_dir_all(run.step(&step)).unwrap();
         check(&report_of(&run));
     }
@@ -199,7 +203,7 @@ fn results_alone_and_missing_pictures_are_enough() {
 #[test]
 fn undefined_numbers_are_dashes() {
     let folder = tempfile::tempdir().unwrap();
-    let run = Fabricated { phis: vec![25.0], ..Fabricated::default() }.write(folder.path());
+    let run = Fabricated { phis: vec![PHI], ..Fabricated::default() }.write(folder.path());
     let mut results = run.read_results().unwrap();
     for row in &mut results.table3 {
         (row.auc_mean, row.auc_se, row.auc_last, row.auc_val) = (None, None, None, None);
@@ -221,7 +225,7 @@ fn undefined_numbers_are_dashes() {
 #[test]
 fn the_same_run_gives_the_same_report() {
     let folder = tempfile::tempdir().unwrap();
-    let run = Fabricated { phis: vec![25.0], seeds: 2, ..Fabricated::default() }.write(folder.path());
+    let run = Fabricated { phis: vec![PHI], seeds: 2, ..Fabricated::default() }.write(folder.path());
     assert_eq!(report_of(&run), report_of(&run));
 }
 
@@ -230,14 +234,14 @@ fn a_file_that_is_not_what_its_step_wrote_is_told_first_of_all() {
     let folder = tempfile::tempdir().unwrap();
     let run = Fabricated::default().write(folder.path());
     assert!(!report_of(&run).contains("Not what the step"));
-    let table = run.translation_csv(25.0);
-    let translate = step::translate(25.0);
+    let table = run.translation_csv(PHI);
+    let translate = StepName::translate(PHI);
     let mut done = run.read_done(&translate).unwrap().unwrap();
     done.outputs.insert(run.relative(&table), files::sha256_of_file(&table).unwrap());
     run.write_done(&done).unwrap();
     assert_eq!(report::write(&run).unwrap(), None);
 
-    let text = read_text(&table).unwrap();
+    let text = read_utf8(&table).unwrap();
     write_atomic(&table, text.replacen("true", "false", 1).as_bytes()).unwrap();
     let warning = report::write(&run).unwrap().unwrap();
     assert!(warning.contains("steps/translate-phi-25/tiles.csv") && warning.contains("SHA-256"), "{warning}");
@@ -253,7 +257,7 @@ fn what_is_no_run_or_is_broken_is_an_error() {
     write_atomic(&run.results_json(), b"{\"schema\": 1,\n\"tool\": }").unwrap();
     let e = report::write(&run).unwrap_err();
     assert!(e.to_string().contains("(line 2)") && e.hint().is_some(), "{e}");
-    assert!(read_text(&run.report_html()).is_err(), "no report is left behind");
+    assert!(read_utf8(&run.report_html()).is_err(), "no report is left behind");
 }
 
 /// The paper's counts, and one made-up row of everything else.
@@ -268,7 +272,7 @@ fn reading(run: &RunFolder) -> Reading {
         tied: 0,
         kept: share(majority + unanimous, 75),
     };
-    let easy: Vec<record::TranslationRow> = record::read_rows(&run.translation_csv(25.0)).unwrap();
+    let easy: Vec<record::TranslationRow> = read_rows(&run.translation_csv(PHI)).unwrap();
     let pair = |a: &str, b: &str| PairRow {
         a: a.into(),
         b: b.into(),
@@ -291,7 +295,7 @@ fn reading(run: &RunFolder) -> Reading {
         schema: 1,
         tool: "test".into(),
         study: "made up".into(),
-        phi: 25.0,
+        phi: PHI,
         seed: 0,
         source_class: "HP".into(),
         readers: vec!["<b>Dr Ito</b>".into(), "Dr Sow".into(), "Dr Berg".into()],
@@ -342,7 +346,7 @@ fn a_reader_study_is_a_section_of_its_own() {
 
     let reading = reading(&run);
     write_json(&run.reading_json(), &reading).unwrap();
-    assert_eq!(record::read_json::<Reading>(&run.reading_json()).unwrap(), reading);
+    assert_eq!(files::read_json::<Reading>(&run.reading_json()).unwrap(), reading);
     let page = report_of(&run);
     check(&page);
     let start = page.find("<section id=\"readers\"").unwrap();

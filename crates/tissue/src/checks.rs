@@ -283,7 +283,7 @@ fn name_faults(manifest: &Manifest) -> Vec<TissueError> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut faults = Vec::new();
     for tile in &manifest.tiles {
-        if let Some(other) = seen.insert(record::png_name(&files::nfc(&tile.image)), &tile.image) {
+        if let Some(other) = seen.insert(files::png_name(&files::nfc(&tile.image)), &tile.image) {
             faults.push(TissueError::NameCollision {
                 place: Place::tile(&manifest.source, tile.line, &tile.image),
                 other: other.to_owned(),

@@ -67,7 +67,7 @@ pub enum TissueError {
     Text(files::FilesError),
     /// A file could not be written.
     #[error(transparent)]
-    Write(#[from] record::RecordError),
+    Write(#[from] files::OwnFileError),
     /// The path is none of the three forms of a data set.
     #[error("no data set recognised, in {}, because {why}", path.display())]
     NotRecognised {

@@ -40,7 +40,7 @@ impl Manifest {
             prefix.push_str(&part.as_os_str().to_string_lossy());
             prefix.push('/');
         }
-        record::write_atomic(&file, self.csv_with_prefix(&prefix).as_bytes())?;
+        files::write_atomic(&file, self.csv_with_prefix(&prefix).as_bytes())?;
         Ok(file)
     }
 

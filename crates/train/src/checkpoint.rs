@@ -88,7 +88,7 @@ pub fn computed_on(device: &Device) -> ComputedOn {
 /// What has computed the training in `dir`, if that is known: after a stop it may have gone on with other instructions, and then both are
 /// named.
 pub fn trained_on(dir: &Path) -> Option<ComputedOn> {
-    record::read_json::<JobNote>(&note_path(dir)).ok()?.computed_on
+    files::read_json::<JobNote>(&note_path(dir)).ok()?.computed_on
 }
 
 fn note_path(dir: &Path) -> PathBuf {
@@ -115,7 +115,7 @@ impl JobFolder {
         observer: &dyn Observer,
     ) -> Result<Self, TrainError> {
         let folder = Self { dir: dir.to_owned(), fingerprint: fingerprint.finish(), results };
-        let known: Option<JobNote> = record::read_json(&note_path(dir)).ok();
+        let known: Option<JobNote> = files::read_json(&note_path(dir)).ok();
         let mut now = computed_on(device);
         let holds_work =
             folder.results.iter().map(|name| dir.join(name)).chain([folder.checkpoint()]).any(|p| p.exists());
@@ -144,7 +144,7 @@ impl JobFolder {
             _ => {}
         }
         let note = JobNote { fingerprint: folder.fingerprint.clone(), computed_on: Some(now) };
-        record::write_json(&note_path(dir), &note)?;
+        files::write_json(&note_path(dir), &note)?;
         Ok(folder)
     }
 
@@ -166,7 +166,7 @@ impl JobFolder {
     fn put_aside(&self, whose: &str) -> Result<PathBuf, TrainError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |source| TrainError::from(record::RecordError::Write { path, source })
+            move |source| TrainError::from(files::OwnFileError::Write { path, source })
         };
         let aside = free_name(&self.dir.join(format!("{ASIDE}{whose}")));
         std::fs::create_dir_all(&aside).map_err(failed(&aside))?;
@@ -213,7 +213,7 @@ impl JobFolder {
         }
         let metadata = HashMap::from([("state".to_owned(), state)]);
         let file = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(e.to_string()))?;
-        record::write_atomic(&path, &file)?;
+        files::write_atomic(&path, &file)?;
         Ok(())
     }
 
@@ -230,7 +230,7 @@ impl JobFolder {
         let file = match std::fs::read(&path) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(record::RecordError::Read { path, source }.into()),
+            Err(source) => return Err(files::OwnFileError::Read { path, source }.into()),
         };
         let (_, header) = SafeTensors::read_metadata(&file).map_err(|e| broken(e.to_string()))?;
         let state = header.metadata().as_ref().and_then(|metadata| metadata.get("state"));
@@ -239,7 +239,7 @@ impl JobFolder {
         let note: JobNote = serde_json::from_str(state).map_err(|e| broken(e.to_string()))?;
         if note.fingerprint != self.fingerprint {
             let aside = free_name(&self.dir.join(format!("{ASIDE}{}", short(&note.fingerprint))));
-            let unwritable = |source| record::RecordError::Write { path: aside.clone(), source };
+            let unwritable = |source| files::OwnFileError::Write { path: aside.clone(), source };
             std::fs::create_dir_all(&aside).map_err(unwritable)?;
             std::fs::rename(&path, aside.join(CHECKPOINT)).map_err(unwritable)?;
             observer.note(&format!(
@@ -295,7 +295,7 @@ pub fn free_name(path: &Path) -> PathBuf {
 
 fn remove(path: &Path) -> Result<(), TrainError> {
     std::fs::remove_file(path)
-        .map_err(|source| record::RecordError::Write { path: path.to_owned(), source }.into())
+        .map_err(|source| files::OwnFileError::Write { path: path.to_owned(), source }.into())
 }
 
 /// When to write a checkpoint. Only when, never what: no result depends on it.

@@ -63,7 +63,7 @@ pub enum TrainError {
     },
     /// A file of the run folder.
     #[error(transparent)]
-    Record(#[from] record::RecordError),
+    OwnFile(#[from] files::OwnFileError),
     /// A file of weights.
     #[error(transparent)]
     Nets(#[from] nets::NetsError),
@@ -82,7 +82,7 @@ impl TrainError {
             Self::BadCheckpoint { path, .. } => {
                 Some(format!("delete {} to start this step afresh", path.display()))
             }
-            Self::Record(error) => error.hint(),
+            Self::OwnFile(error) => error.hint(),
             Self::Nets(error) => error.hint(),
         }
     }
@@ -90,7 +90,7 @@ impl TrainError {
     /// Whether the machine is at fault (disk full, device lost) and not the arguments or the data.
     pub fn is_machine_fault(&self) -> bool {
         match self {
-            Self::Record(error) => error.is_machine_fault(),
+            Self::OwnFile(error) => error.is_machine_fault(),
             Self::Nets(error) => error.is_machine_fault(),
             _ => false,
         }

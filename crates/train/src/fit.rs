@@ -187,7 +187,7 @@ impl Fit<'_> {
         }
         observer.epoch(epoch, &summary(&row));
         progress.metrics.push(row);
-        record::write_rows(&self.dir.join("metrics.csv"), &progress.metrics)?;
+        files::write_rows(&self.dir.join("metrics.csv"), &progress.metrics)?;
         let is_result = epoch == self.config.epochs && epoch < self.epochs_total;
         if is_result || self.snapshots.contains(&epoch) {
             nets::save_classifier(&snapshot_path(self.dir, epoch), model, &self.meta())?;

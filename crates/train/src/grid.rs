@@ -44,7 +44,7 @@ pub fn write(
     PngEncoder::new(&mut png)
         .write_image(&canvas.pixels, width, height, image::ExtendedColorType::Rgb8)
         .map_err(|e| TrainError::Grid { path: path.to_owned(), because: e.to_string() })?;
-    record::write_atomic(path, &png)?;
+    files::write_atomic(path, &png)?;
     Ok(())
 }
 

@@ -282,7 +282,7 @@ fn end_epoch(
     }
     observer.epoch(epoch, &summary(&row));
     progress.metrics.push(row);
-    record::write_rows(&job.dir.join("metrics.csv"), &progress.metrics)?;
+    files::write_rows(&job.dir.join("metrics.csv"), &progress.metrics)?;
     progress.epoch = epoch;
     progress.step = 0;
     progress.sums = Losses::default();

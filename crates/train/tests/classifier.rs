@@ -91,7 +91,7 @@ fn stops_kills_and_threads_change_no_byte() {
         nets::load_classifier(&straight.join("snapshot-3.safetensors"), &Device::flex()).unwrap();
     assert_ne!(at_end.tensors(), model.tensors());
     assert_eq!(meta.unwrap().classes, ["dark", "light"]);
-    let rows: Vec<record::ClassifierEpoch> = record::read_rows(&straight.join("metrics.csv")).unwrap();
+    let rows: Vec<record::ClassifierEpoch> = files::read_rows(&straight.join("metrics.csv")).unwrap();
     assert_eq!(rows.len(), 3);
     assert!((rows[2].lr - 1e-3 * 0.91 * 0.91).abs() < 1e-15);
     assert!(rows.iter().all(|row| row.auc_high.is_some() && row.auc_low.is_some() && row.auc_val.is_some()));
@@ -124,7 +124,7 @@ fn dark_and_light_tiles_are_told_apart() {
     let mut job = job(&train, &test, folder.path());
     (job.config.epochs, job.epochs_total, job.config.lr) = (10, 10, 3e-3);
     let model = train::train_classifier(&job, &Device::flex(), &train::Silent).unwrap();
-    let rows: Vec<record::ClassifierEpoch> = record::read_rows(&folder.path().join("metrics.csv")).unwrap();
+    let rows: Vec<record::ClassifierEpoch> = files::read_rows(&folder.path().join("metrics.csv")).unwrap();
     assert!(rows[9].auc_all.unwrap() > 0.95, "{:?}", rows[9]);
 
     // The metrics say what the returned network does.

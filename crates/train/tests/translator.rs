@@ -51,7 +51,7 @@ fn stops_kills_and_threads_change_no_byte() {
     assert!(files(&pieces) == expected, "a resumed run gives other files");
 
     // Ten steps are two epochs of four and one of two; the rate falls from the middle on.
-    let rows: Vec<record::TranslatorEpoch> = record::read_rows(&straight.join("metrics.csv")).unwrap();
+    let rows: Vec<record::TranslatorEpoch> = files::read_rows(&straight.join("metrics.csv")).unwrap();
     assert_eq!(rows.iter().map(|row| row.step).collect::<Vec<_>>(), [4, 8, 10]);
     let lrs: Vec<f64> = rows.iter().map(|row| row.lr / 2e-4).collect();
     assert!((lrs[0] - 1.0).abs() + (lrs[1] - 1.0).abs() + (lrs[2] - 2.0 / 3.0).abs() < 1e-12, "{lrs:?}");

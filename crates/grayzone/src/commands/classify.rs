@@ -136,7 +136,7 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     let metrics = args.out.join("metrics.csv");
     let result = ClassifyOutput {
         weights: args.out.join("weights.safetensors").display().to_string(),
-        last: record::read_rows::<ClassifierEpoch>(&metrics)?.pop(),
+        last: files::read_rows::<ClassifierEpoch>(&metrics)?.pop(),
         metrics: metrics.display().to_string(),
         positive: manifest.classes[positive].clone(),
     };

@@ -47,7 +47,7 @@ pub fn run(args: &PredictArgs, global: Global) -> anyhow::Result<()> {
         row.extend((0..logits.len()).map(|class| study::confidence(logits, class).to_string()));
         table.write_record(&row)?;
     }
-    record::write_atomic(&args.out, &table.into_inner()?)?;
+    files::write_atomic(&args.out, &table.into_inner()?)?;
     progress.finish();
     output::line(&args.out.display().to_string())
 }

@@ -76,7 +76,7 @@ pub fn run(args: &ScoreArgs, global: Global) -> anyhow::Result<()> {
             confidence_out_of_fold: None,
         });
     }
-    record::write_rows(&args.out, &rows)?;
+    files::write_rows(&args.out, &rows)?;
     progress.finish();
 
     let mean = |((class, agreement), values): (&(usize, &'static str), &Vec<f64>)| MeanConfidence {

@@ -73,8 +73,8 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
                 progress.at((done + n) as u64, manifest.len() as u64);
             });
             for (&i, rgb) in chunk.iter().zip(&translated) {
-                let name = record::png_name(&manifest.tiles[group.indices[i]].image);
-                record::write_atomic(&inputs::below(&args.out, &name), &png(rgb, size)?)?;
+                let name = files::png_name(&manifest.tiles[group.indices[i]].image);
+                files::write_atomic(&inputs::below(&args.out, &name), &png(rgb, size)?)?;
             }
             done += chunk.len();
         }
@@ -87,7 +87,7 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
 fn check_collisions(manifest: &Manifest) -> anyhow::Result<()> {
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     for tile in &manifest.tiles {
-        if let Some(other) = taken.insert(record::png_name(&tile.image), &tile.image) {
+        if let Some(other) = taken.insert(files::png_name(&tile.image), &tile.image) {
             return Err(Fault::input(
                 format!(
                     "two tiles would become one, in {}, because the translations of {other} and {} have the same name",

@@ -33,7 +33,7 @@ pub fn write_tensors(
     bytes.extend((header.len() as u64).to_le_bytes());
     bytes.extend(header);
     bytes.extend(tensors.values().flat_map(|(_, values)| values).flat_map(|v| v.to_le_bytes()));
-    Ok(record::write_atomic(path, &bytes)?)
+    Ok(files::write_atomic(path, &bytes)?)
 }
 
 /// What [`write_tensors`] takes: tensors (shape and values, row by row) and metadata.

@@ -71,7 +71,7 @@ fn study(lines: &[Line], classes: &[&str], ask: Ask, open: usize) -> (TempDir, S
         tool: "test".into(),
         name: "made up".into(),
         run: "none".into(),
-        phi: 25.0,
+        phi: record::Phi::new(25.0),
         seed: 0,
         source_class: "HP".into(),
         classes: classes.iter().map(|c| (*c).to_owned()).collect(),

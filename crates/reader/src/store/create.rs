@@ -75,7 +75,7 @@ pub fn create(
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             ReaderError::Forbidden { path: folder.to_path_buf(), source }
         }
-        _ => record::RecordError::Write { path: folder.to_path_buf(), source }.into(),
+        _ => files::OwnFileError::Write { path: folder.to_path_buf(), source }.into(),
     };
     let taken = || ReaderError::Exists { path: folder.to_path_buf() };
     match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {

@@ -139,7 +139,7 @@ impl Store {
     /// If they cannot be looked at.
     pub fn watch(&mut self) -> Result<(), ReaderError> {
         let looked = Files::of(&self.path);
-        let unread = |source| record::RecordError::Read { path: self.path.clone(), source };
+        let unread = |source| ::files::OwnFileError::Read { path: self.path.clone(), source };
         self.files = Some(looked.map_err(unread)?);
         Ok(())
     }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use reader::{DrawOptions, Group, ReaderError, Store, StudyOptions, new_study};
+use record::{Phi, StepName};
 
 use crate::study::{RUN, SIZE, Study};
-use crate::synthetic_run;
+use crate::synthetic_run::{self, PHI};
 
 #[test]
 fn generated_tiles_are_the_translations_of_drawn_easy_ones() {
@@ -21,7 +22,7 @@ fn generated_tiles_are_the_translations_of_drawn_easy_ones() {
     for tile in of(Group::Generated) {
         let source = easy[tile.image.as_str()];
         assert_eq!((tile.pair, &tile.slide, &tile.class), (source.pair, &source.slide, &source.class));
-        let file = run.generated(25.0).join(record::png_name(&tile.image));
+        let file = run.generated(PHI).join(files::png_name(&tile.image));
         let shown = image::load_from_memory(&pictures[&tile.id]).unwrap().to_rgb8();
         assert_eq!(shown, image::open(file).unwrap().to_rgb8());
     }
@@ -95,7 +96,7 @@ fn who_is_asked_for_generated_tiles_practises_with_some() {
     assert_eq!(without.store().tiles().unwrap(), practice(true, 6).store().tiles().unwrap());
     // Every translation is in the study: that is said.
     let all =
-        record::Selection::read(&record::RunFolder::new(&*RUN), 25.0).unwrap().of(record::Side::Easy).len();
+        record::Selection::read(&record::RunFolder::new(&*RUN), PHI).unwrap().of(record::Side::Easy).len();
     let study = Study::with(8, 1, |options| {
         (options.draw.easy, options.draw.generated, options.ask.real_or_generated) = (all, all, true);
     });
@@ -107,7 +108,7 @@ fn easy_and_hard_are_those_of_the_ranking_that_the_run_has_written() {
     let parent = tempfile::tempdir().unwrap();
     let run = synthetic_run::write(parent.path(), 204, SIZE, 0);
     let folder = record::RunFolder::new(&run);
-    let ranking = record::Selection::read(&folder, 25.0).unwrap();
+    let ranking = record::Selection::read(&folder, PHI).unwrap();
     let (easy, hard) = (ranking.of(record::Side::Easy), ranking.bottom_half());
     let mut options = synthetic_run::options(&run, easy.len(), 1);
     (options.draw.other, options.draw.practice, options.draw.least_tissue) = (4, 0, 0.0);
@@ -162,7 +163,7 @@ fn blank_tiles_are_left_out_and_counted() {
 fn only_translations_that_keep_their_label_if_so_wished() {
     let study = Study::with(8, 1, |options| options.draw.kept_only = true);
     let rows: Vec<record::TranslationRow> =
-        record::read_rows(&record::RunFolder::new(&*RUN).translation_csv(25.0)).unwrap();
+        files::read_rows(&record::RunFolder::new(&*RUN).translation_csv(PHI)).unwrap();
     let kept: BTreeMap<&str, bool> = rows.iter().map(|r| (r.image.as_str(), r.kept)).collect();
     assert!(kept.values().any(|k| !k));
     let tiles = study.store().tiles().unwrap();
@@ -174,7 +175,7 @@ fn what_cannot_be_made_is_refused_with_what_to_do_and_nothing_is_left() {
     type Change = fn(&mut StudyOptions);
     let cases: [(Change, &str, &str); 16] = [
         (
-            |o| o.draw.phi = 12.5,
+            |o| o.draw.phi = Phi::new(12.5),
             "nothing has been translated at φ = 12.5",
             "choose one of its selectivities: 25",
         ),
@@ -278,7 +279,7 @@ fn translations_and_tables_that_were_changed_or_removed_are_refused() {
         (
             |run, _| {
                 // The same length, other pixels: one translation in the place of another.
-                let mut files: Vec<_> = fs::read_dir(run.generated(25.0).join("images"))
+                let mut files: Vec<_> = fs::read_dir(run.generated(PHI).join("images"))
                     .unwrap()
                     .map(|e| e.unwrap().path())
                     .collect();
@@ -289,15 +290,15 @@ fn translations_and_tables_that_were_changed_or_removed_are_refused() {
         ),
         (
             |run, _| {
-                let text = fs::read_to_string(run.selection_csv(25.0)).unwrap();
-                fs::write(run.selection_csv(25.0), text.replacen("hard", "easy", 1)).unwrap();
+                let text = fs::read_to_string(run.selection_csv(PHI)).unwrap();
+                fs::write(run.selection_csv(PHI), text.replacen("hard", "easy", 1)).unwrap();
             },
             "written",
         ),
     ];
     for (change, why) in changes {
         let fault = after(|run| {
-            let first = fs::read_dir(run.generated(25.0).join("images")).unwrap().next().unwrap().unwrap();
+            let first = fs::read_dir(run.generated(PHI).join("images")).unwrap().next().unwrap().unwrap();
             change(run, &first.path());
         });
         assert!(fault.to_string().contains(why), "{fault}");
@@ -306,36 +307,36 @@ fn translations_and_tables_that_were_changed_or_removed_are_refused() {
 
 #[test]
 fn a_run_that_is_being_run_again_is_refused() {
-    let done = |run: &record::RunFolder, step: &str, hash: &str| {
+    let done = |run: &record::RunFolder, step: &StepName, hash: &str| {
         let mut done = run.read_done(step).unwrap().unwrap();
         done.hash = hash.into();
         run.write_done(&done).unwrap();
     };
-    let translate = record::step::translate(25.0);
+    let translate = &StepName::translate(PHI);
     for fault in [
         after(|run| fs::remove_file(run.results_json()).unwrap()),
-        after(|run| fs::remove_file(run.done_json(record::step::EVALUATE)).unwrap()),
-        after(|run| fs::remove_file(run.done_json(&translate)).unwrap()),
+        after(|run| fs::remove_file(run.done_json(&StepName::EVALUATE)).unwrap()),
+        after(|run| fs::remove_file(run.done_json(translate)).unwrap()),
         // Other settings have been run up to here.
-        after(|run| done(run, &translate, "of other settings")),
-        after(|run| done(run, &record::step::select(25.0), "of other settings")),
+        after(|run| done(run, translate, "of other settings")),
+        after(|run| done(run, &StepName::select(PHI), "of other settings")),
     ] {
         assert!(fault.hint().unwrap().contains("grayzone run"), "{fault}: {:?}", fault.hint());
     }
     // What class X is is not for an editor to say.
     let fault = after(|run| {
-        let text = record::read_text(&run.study_toml()).unwrap();
+        let text = files::read_utf8(&run.study_toml()).unwrap();
         let edited = text.replace("source_class = \"HP\"", "source_class = \"SSA\"");
         assert_ne!(edited, text);
-        record::write_atomic(&run.study_toml(), edited.as_bytes()).unwrap();
+        files::write_atomic(&run.study_toml(), edited.as_bytes()).unwrap();
     });
     assert!(fault.to_string().contains("no longer what the results were made with"), "{fault}");
     // A translation that is left of settings of before.
     let fault = after(|run| {
         let mut results = run.read_results().unwrap();
-        results.phi[0].phi = 50.0;
-        record::write_json(&run.results_json(), &results).unwrap();
-        let mut done = run.read_done(record::step::EVALUATE).unwrap().unwrap();
+        results.phi[0].phi = Phi::new(50.0);
+        files::write_json(&run.results_json(), &results).unwrap();
+        let mut done = run.read_done(&StepName::EVALUATE).unwrap().unwrap();
         (done.outputs, done.sizes) = (BTreeMap::new(), BTreeMap::new());
         run.write_done(&done).unwrap();
     });

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use image::{ExtendedColorType, ImageFormat};
 use reader::{Ask, DrawOptions, StudyOptions};
-use record::{Done, PhiResult, Results, RunFolder, TranslationRow};
+use record::{Done, Phi, PhiResult, Results, RunFolder, StepName, TranslationRow};
 use serde::Serialize;
 use tissue::Manifest;
 use tissue::synthetic::SyntheticTissue;
+
+/// The paper's selectivity.
+pub const PHI: Phi = Phi::new(25.0);
 
 /// The part of study.toml that a reader study reads.
 #[derive(Serialize)]
@@ -20,7 +23,7 @@ struct Settings {
     tile_size: usize,
     fit: &'static str,
     seed: u64,
-    phi: [f64; 1],
+    phi: [Phi; 1],
 }
 
 /// Writes the run of `tiles` tiles of `size` pixels into `folder`. Every `blank`-th tile (none if 0) is empty glass.
@@ -43,26 +46,26 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
         tile_size: size,
         fit: "exact",
         seed: 0,
-        phi: [25.0],
+        phi: [PHI],
     };
-    record::write_toml(&run.study_toml(), &settings).unwrap();
+    files::write_toml(&run.study_toml(), &settings).unwrap();
     let mut manifest = Manifest::open(&data).unwrap();
     manifest.select_classes(&["HP".to_owned(), "SSA".to_owned()]).unwrap();
     manifest.ensure_partition(0);
-    record::write_atomic(&run.manifest_csv(), manifest.to_csv().as_bytes()).unwrap();
+    files::write_atomic(&run.manifest_csv(), manifest.to_csv().as_bytes()).unwrap();
 
     let mut of_x: Vec<_> =
         set.tiles.iter().filter(|t| t.class == 0 && t.partition == tissue::Partition::Train).collect();
     of_x.sort_by(|a, b| a.severity.total_cmp(&b.severity));
     // From the least to the most confident.
     let ranked: Vec<String> = of_x.iter().rev().map(|t| t.name.clone()).collect();
-    let (easy, hard) = (ranked.len() / 2, ranked.len() / 4);
-    record::Selection::new(ranked, easy, hard).write(&run, 25.0).unwrap();
+    let (easy, hard) = PHI.easy_and_hard(ranked.len());
+    record::Selection::new(ranked, easy, hard).write(&run, PHI).unwrap();
 
-    let easy = &of_x[..of_x.len() / 2];
+    let easy = &of_x[..easy];
     let mut rows = Vec::new();
     for (i, tile) in easy.iter().enumerate() {
-        let path = run.generated(25.0).join(record::png_name(&tile.name));
+        let path = run.generated(PHI).join(files::png_name(&tile.name));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let side = size as u32;
         let pixels = smoothed(&tile.rgb, size);
@@ -70,10 +73,10 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
             .unwrap();
         rows.push(translated(&tile.name, i % 5 != 0));
     }
-    record::write_rows(&run.translation_csv(25.0), &rows).unwrap();
+    files::write_rows(&run.translation_csv(PHI), &rows).unwrap();
     let tiles = tissue::Tiles::load(&manifest, Some(size), tissue::Fit::Exact, 1 << 30, &|_, _| {}).unwrap();
     let data_hash = manifest.data_hash(&tiles);
-    let (select, translate) = (record::step::select(25.0), record::step::translate(25.0));
+    let (select, translate) = (&StepName::select(PHI), &StepName::translate(PHI));
     // The last slide of the training part is kept for validation.
     let last = manifest
         .tiles
@@ -93,14 +96,14 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
             confidence_out_of_fold: (is_train && Some(&tile.slide) != last).then_some(0.5),
         }
     });
-    record::write_rows(&run.confidences_csv(), &confidences.collect::<Vec<_>>()).unwrap();
-    end(&run, record::step::SCORE, &data_hash, &[run.confidences_csv()], &[]);
-    end(&run, &select, &data_hash, &[run.selection_csv(25.0), run.ranking_csv(25.0)], &[]);
-    let mut written = vec![run.translation_csv(25.0)];
-    written.extend(rows.iter().map(|row| run.generated(25.0).join(record::png_name(&row.image))));
-    end(&run, &translate, &data_hash, &written, &[&select]);
+    files::write_rows(&run.confidences_csv(), &confidences.collect::<Vec<_>>()).unwrap();
+    end(&run, &StepName::SCORE, &data_hash, &[run.confidences_csv()], &[]);
+    end(&run, select, &data_hash, &[run.selection_csv(PHI), run.ranking_csv(PHI)], &[]);
+    let mut written = vec![run.translation_csv(PHI)];
+    written.extend(rows.iter().map(|row| run.generated(PHI).join(files::png_name(&row.image))));
+    end(&run, translate, &data_hash, &written, &[select]);
     let phi = PhiResult {
-        phi: 25.0,
+        phi: PHI,
         hard,
         easy: rows.len(),
         steps: 0,
@@ -119,19 +122,19 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
         phi: vec![phi],
         ..Results::default()
     };
-    record::write_json(&run.results_json(), &results).unwrap();
-    end(&run, record::step::EVALUATE, &data_hash, &[run.results_json()], &[&select, &translate]);
+    files::write_json(&run.results_json(), &results).unwrap();
+    end(&run, &StepName::EVALUATE, &data_hash, &[run.results_json()], &[select, translate]);
     run.root
 }
 
 /// Puts on record that a step has ended, with what it wrote.
-fn end(run: &RunFolder, step: &str, data_hash: &str, written: &[PathBuf], after: &[&str]) {
+fn end(run: &RunFolder, step: &StepName, data_hash: &str, written: &[PathBuf], after: &[&StepName]) {
     let outputs = written.iter().map(|path| (run.relative(path), files::sha256_of_file(path).unwrap()));
     let sizes = written.iter().map(|path| (run.relative(path), std::fs::metadata(path).unwrap().len()));
     let done = Done {
-        step: step.to_owned(),
+        step: step.clone(),
         hash: format!("of {step}"),
-        after: after.iter().map(|step| ((*step).to_owned(), format!("of {step}"))).collect(),
+        after: after.iter().map(|step| ((*step).clone(), format!("of {step}"))).collect(),
         made_from: std::collections::BTreeMap::new(),
         tool: "test".into(),
         computed_on: None,
@@ -149,7 +152,7 @@ pub fn options(run: &Path, each: usize, readers: usize) -> StudyOptions {
     StudyOptions {
         run: run.to_path_buf(),
         draw: DrawOptions {
-            phi: 25.0,
+            phi: PHI,
             easy: each,
             hard: each,
             generated: each,

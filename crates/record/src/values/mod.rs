@@ -6,6 +6,7 @@ mod error;
 mod judge_name;
 mod phi;
 mod step_name;
+mod stratum;
 mod tile_set;
 mod training_set;
 
@@ -13,6 +14,7 @@ pub use error::NotAValue;
 pub use judge_name::JudgeName;
 pub use phi::Phi;
 pub use step_name::StepName;
+pub use stratum::Stratum;
 pub use tile_set::TileSet;
 pub use training_set::TrainingSet;
 

@@ -65,6 +65,11 @@ impl StepName {
         Some((set.replacen('-', "=", 1).parse().ok()?, seed.parse().ok()?))
     }
 
+    /// The selectivity of a step of [`StepName::translator`]; `None` of any other step.
+    pub fn translator_phi(&self) -> Option<Phi> {
+        self.0.strip_prefix("translator-phi-")?.parse().ok()
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -123,6 +128,12 @@ mod tests {
         }
         assert_eq!(StepName::SCORER.retrained(), None);
         assert_eq!(StepName::fold(1).retrained(), None);
+    }
+
+    #[test]
+    fn a_translator_s_selectivity_is_told_from_its_name() {
+        assert_eq!(StepName::translator(Phi::new(12.5)).translator_phi(), Some(Phi::new(12.5)));
+        assert_eq!(StepName::translate(Phi::new(12.5)).translator_phi(), None);
     }
 
     #[test]

@@ -6,21 +6,23 @@ use crate::load::Run;
 use crate::text;
 use crate::verdict::gains;
 use maud::{Markup, html};
-use record::{Results, Table3Row, set_name_phi, step};
+use record::{Phi, Results, Stratum, Table3Row, TrainingSet};
 
 const ID: &str = "auc";
 const TITLE: &str = "Do classifiers gain from the translations?";
-const STRATA: [(&str, &str); 3] =
-    [("high", "High agreement"), ("low", "Low agreement"), ("all", "All test tiles")];
+const STRATA: [(Stratum, &str); 3] =
+    [(Stratum::High, "High agreement"), (Stratum::Low, "Low agreement"), (Stratum::All, "All test tiles")];
 
 /// Table 3 of the paper: training set, then mean and standard error for high, low, all.
-type PaperRow = (&'static str, [(f64, f64); 3]);
+type PaperRow = (TrainingSet, [(f64, f64); 3]);
+/// Its best row.
+const PAPER_BEST: TrainingSet = TrainingSet::Phi(Phi::new(25.0));
 const PAPER: [PaperRow; 5] = [
-    ("original", [(91.3, 0.2), (66.0, 0.6), (83.1, 0.2)]),
-    ("+ naive mix", [(90.9, 0.2), (64.3, 0.5), (82.1, 0.3)]),
-    ("+ generated, φ\u{a0}=\u{a0}50", [(91.9, 0.2), (66.6, 0.4), (83.8, 0.3)]),
-    ("+ generated, φ\u{a0}=\u{a0}25", [(92.6, 0.2), (68.1, 0.7), (84.8, 0.4)]),
-    ("+ generated, φ\u{a0}=\u{a0}12.5", [(91.7, 0.2), (65.5, 0.4), (83.4, 0.2)]),
+    (TrainingSet::Original, [(91.3, 0.2), (66.0, 0.6), (83.1, 0.2)]),
+    (TrainingSet::Naive, [(90.9, 0.2), (64.3, 0.5), (82.1, 0.3)]),
+    (TrainingSet::Phi(Phi::new(50.0)), [(91.9, 0.2), (66.6, 0.4), (83.8, 0.3)]),
+    (PAPER_BEST, [(92.6, 0.2), (68.1, 0.7), (84.8, 0.4)]),
+    (TrainingSet::Phi(Phi::new(12.5)), [(91.7, 0.2), (65.5, 0.4), (83.4, 0.2)]),
 ];
 
 /// Table 3, its chart, the paired differences and the paper's numbers.
@@ -28,7 +30,7 @@ pub fn draw(run: &Run) -> Markup {
     let Some(results) = run.results.as_ref().filter(|r| !r.table3.is_empty()) else {
         return left_out(ID, TITLE, "no classifier has been retrained yet");
     };
-    let strata: Vec<(&str, &str)> =
+    let strata: Vec<(Stratum, &str)> =
         STRATA.into_iter().filter(|(s, _)| results.table3.iter().any(|r| r.stratum == *s)).collect();
     let seeds = results.table3.iter().map(|r| r.seeds).max().unwrap_or(0);
     section(
@@ -43,7 +45,7 @@ pub fn draw(run: &Run) -> Markup {
             }
             (scrolls("Table 3", &table(results, &strata)))
             @if strata.len() == 1 { p.absent { "Rows by agreement are left out: the data has no votes." } }
-            (charts(&html! { @for (stratum, name) in &strata { (dots(results, stratum, name)) } }))
+            (charts(&html! { @for (stratum, name) in &strata { (dots(results, *stratum, name)) } }))
             (more("Each training set against the original, pair by pair over seeds", &differences(results, &strata)))
             (more("The paper's own Table 3", &paper()))
         },
@@ -54,28 +56,33 @@ fn has_validation(results: &Results) -> bool {
     results.table3.iter().any(|r| r.auc_val.is_some())
 }
 
-fn sets(results: &Results) -> Vec<&str> {
-    let mut sets: Vec<&str> = Vec::new();
+fn sets(results: &Results) -> Vec<TrainingSet> {
+    let mut sets = Vec::new();
     for row in &results.table3 {
-        if !sets.contains(&row.training_set.as_str()) {
-            sets.push(&row.training_set);
+        if !sets.contains(&row.training_set) {
+            sets.push(row.training_set);
         }
     }
     sets
 }
 
-fn find<'a>(results: &'a Results, set: &str, stratum: &str) -> Option<&'a Table3Row> {
+fn find(results: &Results, set: TrainingSet, stratum: Stratum) -> Option<&Table3Row> {
     results.table3.iter().find(|r| r.training_set == set && r.stratum == stratum)
 }
 
 /// Whether a value is its column's highest as printed. With one row nothing is best.
-fn is_best(results: &Results, stratum: &str, pick: fn(&Table3Row) -> Option<f64>, row: &Table3Row) -> bool {
+fn is_best(
+    results: &Results,
+    stratum: Stratum,
+    pick: fn(&Table3Row) -> Option<f64>,
+    row: &Table3Row,
+) -> bool {
     let column: Vec<f64> = results.table3.iter().filter(|r| r.stratum == stratum).filter_map(pick).collect();
     let highest = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     column.len() > 1 && pick(row).is_some() && text::auc(pick(row)) == text::auc(Some(highest))
 }
 
-fn table(results: &Results, strata: &[(&str, &str)]) -> Markup {
+fn table(results: &Results, strata: &[(Stratum, &str)]) -> Markup {
     let validation = has_validation(results);
     let under = if validation { 3 } else { 2 };
     html! {
@@ -98,15 +105,15 @@ fn table(results: &Results, strata: &[(&str, &str)]) -> Markup {
                     tr {
                         th scope="row" { (text::training_set(set)) }
                         @for (stratum, _) in strata {
-                            @match find(results, set, stratum) {
+                            @match find(results, set, *stratum) {
                                 Some(row) => {
                                     td.n.first {
-                                        (cell(row.auc_mean, is_best(results, stratum, |r| r.auc_mean, row)))
+                                        (cell(row.auc_mean, is_best(results, *stratum, |r| r.auc_mean, row)))
                                         @if row.auc_se.is_some() { " ± " (text::auc(row.auc_se)) }
                                     }
-                                    td.n { (cell(row.auc_last, is_best(results, stratum, |r| r.auc_last, row))) }
+                                    td.n { (cell(row.auc_last, is_best(results, *stratum, |r| r.auc_last, row))) }
                                     @if validation {
-                                        td.n { (cell(row.auc_val, is_best(results, stratum, |r| r.auc_val, row))) }
+                                        td.n { (cell(row.auc_val, is_best(results, *stratum, |r| r.auc_val, row))) }
                                     }
                                 }
                                 None => td.n colspan=(under) { (text::NONE) },
@@ -124,19 +131,19 @@ fn cell(value: Option<f64>, best: bool) -> Markup {
 }
 
 /// The colour of a training set, the same in every chart.
-pub fn hue(set: &str, phis: &[String]) -> Hue {
+pub fn hue(set: TrainingSet, phis: &[Phi]) -> Hue {
     match set {
-        step::SET_ORIGINAL => Hue::Grey,
-        step::SET_NAIVE => Hue::Purple,
-        other => {
-            let at = phis.iter().position(|p| p == other).unwrap_or(0);
+        TrainingSet::Original => Hue::Grey,
+        TrainingSet::Naive => Hue::Purple,
+        TrainingSet::Phi(phi) => {
+            let at = phis.iter().position(|p| *p == phi).unwrap_or(0);
             [Hue::Blue, Hue::Orange, Hue::Green, Hue::Gold][at % 4]
         }
     }
 }
 
-fn dots(results: &Results, stratum: &str, name: &str) -> Markup {
-    let phis: Vec<String> = results.phi.iter().map(|p| set_name_phi(p.phi)).collect();
+fn dots(results: &Results, stratum: Stratum, name: &str) -> Markup {
+    let phis: Vec<Phi> = results.phi.iter().map(|p| p.phi).collect();
     let rows: Vec<DotRow> = sets(results)
         .into_iter()
         .filter_map(|set| {
@@ -164,7 +171,7 @@ fn dots(results: &Results, stratum: &str, name: &str) -> Markup {
     chart(name, &drawn.draw(), "Small dots: single seeds. Dashed: the original training set.")
 }
 
-fn differences(results: &Results, strata: &[(&str, &str)]) -> Markup {
+fn differences(results: &Results, strata: &[(Stratum, &str)]) -> Markup {
     html! {
         p {
             "Seed s starts from the same weights in every row, so rows compare pair by pair. Points of AUC; clear: more than \
@@ -179,9 +186,9 @@ fn differences(results: &Results, strata: &[(&str, &str)]) -> Markup {
                 } }
                 tbody {
                     @for (stratum, name) in strata {
-                        @for gain in gains(results, stratum) {
+                        @for gain in gains(results, *stratum) {
                             tr {
-                                th scope="row" { (text::training_set(&gain.training_set)) }
+                                th scope="row" { (text::training_set(gain.training_set)) }
                                 td { (name) }
                                 td.n { (text::signed(gain.five_best, 2)) }
                                 td.n { (text::maybe(gain.se, 2)) }
@@ -211,10 +218,10 @@ fn paper() -> Markup {
                 tbody {
                     @for (set, cells) in PAPER {
                         tr {
-                            th scope="row" { (set) }
+                            th scope="row" { (text::training_set(set)) }
                             @for (mean, se) in cells {
                                 td.n {
-                                    @if set.ends_with("\u{a0}25") { strong { (text::fixed(mean, 1)) } }
+                                    @if set == PAPER_BEST { strong { (text::fixed(mean, 1)) } }
                                     @else { (text::fixed(mean, 1)) }
                                     " ± " (text::fixed(se, 1))
                                 }

@@ -5,7 +5,7 @@ use crate::chart::{Hue, Line, Lines, Marker, nice_range};
 use crate::load::{Retrained, Run};
 use crate::text;
 use maud::{Markup, html};
-use record::{ClassifierEpoch, set_name_phi, step};
+use record::{ClassifierEpoch, Phi, TrainingSet};
 
 const ID: &str = "curves";
 const TITLE: &str = "Training curves";
@@ -50,10 +50,10 @@ fn panels(run: &Run, tiles: &str, pick: Pick) -> Markup {
         return html! {};
     }
     let range = nice_range(100.0 * low, 100.0 * high, 5);
-    let original = run.retrained.iter().find(|r| r.set == step::SET_ORIGINAL).map(|r| mean(r, pick));
-    let phis: Vec<String> = run.phis.iter().map(|p| set_name_phi(p.phi)).collect();
+    let original = run.retrained.iter().find(|r| r.set == TrainingSet::Original).map(|r| mean(r, pick));
+    let phis: Vec<Phi> = run.phis.iter().map(|p| p.phi).collect();
     charts(&html! {
-        @for set in &run.retrained { (panel(set, tiles, pick, range, original.as_deref(), auc::hue(&set.set, &phis))) }
+        @for set in &run.retrained { (panel(set, tiles, pick, range, original.as_deref(), auc::hue(set.set, &phis))) }
     })
 }
 
@@ -65,7 +65,7 @@ fn panel(
     original: Option<&[(f64, f64)]>,
     hue: Hue,
 ) -> Markup {
-    let name = text::training_set(&set.set);
+    let name = text::training_set(set.set);
     let points = mean(set, pick);
     let Some(last) = points.last().copied() else { return html! {} };
     let mut lines: Vec<Line> = set
@@ -79,7 +79,7 @@ fn panel(
             points: epochs.iter().filter_map(|e| Some((e.epoch as f64, 100.0 * pick(e)?))).collect(),
         })
         .collect();
-    if let Some(points) = original.filter(|_| set.set != step::SET_ORIGINAL) {
+    if let Some(points) = original.filter(|_| set.set != TrainingSet::Original) {
         let points = points.to_vec();
         lines.push(Line { name: "original".to_owned(), hue: Hue::Grey, marker: Marker::Dashed, points });
     }

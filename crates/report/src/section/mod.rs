@@ -13,8 +13,10 @@ pub mod stain;
 pub mod summary;
 pub mod translators;
 
+use crate::chart::Hue;
 use crate::tiles::Picture;
 use maud::{Markup, html};
+use record::TileSet;
 
 /// A section with its heading and body.
 fn section(id: &str, title: &str, body: &Markup) -> Markup {
@@ -73,6 +75,16 @@ fn tile(picture: Option<&Picture>, what: &str, caption: &Markup) -> Markup {
             }
             figcaption { (caption) }
         }
+    }
+}
+
+/// The colour of a set of tiles, the same in every chart.
+fn hue(set: TileSet) -> Hue {
+    match set {
+        TileSet::Source => Hue::Blue,
+        TileSet::Generated(_) => Hue::Orange,
+        TileSet::Reconstructed(_) => Hue::Green,
+        TileSet::Hard(_) => Hue::Purple,
     }
 }
 

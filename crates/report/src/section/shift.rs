@@ -1,27 +1,31 @@
 //! Figure 6 with its controls: who thinks what of source, translated and reconstructed tiles.
 
-use super::{chart, charts_in_twos, left_out, more, scrolls, section};
-use crate::chart::{DotRow, Dots, Hue};
+use super::{chart, charts_in_twos, hue, left_out, more, scrolls, section};
+use crate::chart::{DotRow, Dots};
 use crate::load::Run;
 use crate::section::summary::in_a_word;
 use crate::text;
 use crate::verdict::{RECOVERED, SMALLEST_DROP, Translation};
 use maud::{Markup, html};
-use record::ConfidenceShift;
+use record::{ConfidenceShift, JudgeName};
 
 const ID: &str = "shift";
 const TITLE: &str = "Are the translations harder?";
 
 /// The judges in the order of weight, and what they are.
-const JUDGES: [(&str, &str, &str); 4] = [
-    ("held-out", "The held-out judge", "Scorers that never saw the tile's slide: the judge that counts."),
+const JUDGES: [(JudgeName, &str, &str); 4] = [
     (
-        "initial",
+        JudgeName::HeldOut,
+        "The held-out judge",
+        "Scorers that never saw the tile's slide: the judge that counts.",
+    ),
+    (
+        JudgeName::Initial,
         "The initial scorer",
         "It picked the easy tiles itself, so any change lowers its confidence. The drop alone proves nothing.",
     ),
-    ("earlier", "Earlier snapshots", "The same scorer after fewer epochs, pooled."),
-    ("later", "Later snapshots", "The same scorer after more epochs, pooled."),
+    (JudgeName::Earlier, "Earlier snapshots", "The same scorer after fewer epochs, pooled."),
+    (JudgeName::Later, "Later snapshots", "The same scorer after more epochs, pooled."),
 ];
 
 /// Figure 6.
@@ -32,7 +36,7 @@ pub fn draw(run: &Run) -> Markup {
     let verdicts: Vec<Translation> = run.phis.iter().filter_map(|p| Translation::of(run, p.phi)).collect();
     // One scale for all judges, so that they can be compared.
     let every: Vec<DotRow> =
-        JUDGES.iter().flat_map(|(judge, ..)| rows(&results.confidence_shift, judge)).collect();
+        JUDGES.iter().flat_map(|(judge, ..)| rows(&results.confidence_shift, *judge)).collect();
     let range = Dots::own_range(&every);
     section(
         ID,
@@ -95,19 +99,20 @@ pub fn draw(run: &Run) -> Markup {
     )
 }
 
-fn rows(shift: &[ConfidenceShift], judge: &str) -> Vec<DotRow> {
+fn rows(shift: &[ConfidenceShift], judge: JudgeName) -> Vec<DotRow> {
     shift
         .iter()
         .filter(|c| c.judge == judge)
         .filter_map(|c| {
             let mean = c.mean?;
-            let hue = match c.set.as_str() {
-                "source" => Hue::Blue,
-                set if set.ends_with("reconstructed") => Hue::Green,
-                _ => Hue::Orange,
-            };
             let spread = c.sd.map(|sd| ((mean - sd).max(0.0), (mean + sd).min(1.0)));
-            Some(DotRow { label: text::tile_set(&c.set), hue, value: mean, spread, single: Vec::new() })
+            Some(DotRow {
+                label: text::tile_set(c.set),
+                hue: hue(c.set),
+                value: mean,
+                spread,
+                single: Vec::new(),
+            })
         })
         .collect()
 }
@@ -130,7 +135,7 @@ fn table(shift: &[ConfidenceShift]) -> Markup {
                     @for c in shift {
                         tr {
                             th scope="row" { (c.judge) }
-                            td { (text::tile_set(&c.set)) }
+                            td { (text::tile_set(c.set)) }
                             td.n { (text::maybe(c.mean, 4)) } td.n { (text::maybe(c.sd, 4)) } td.n { (text::count(c.n)) }
                         }
                     }

@@ -1,12 +1,12 @@
 //! Stain drift: whether a translator repaints instead of reshaping.
 
-use super::{chart, charts, left_out, more, scrolls, section};
-use crate::chart::{DotRow, Dots, Hue};
+use super::{chart, charts, hue, left_out, more, scrolls, section};
+use crate::chart::{DotRow, Dots};
 use crate::load::Run;
 use crate::text;
 use crate::verdict::{Drift, SMALL_DENSITY, SMALL_HUE};
 use maud::{Markup, html};
-use record::Stain;
+use record::{Phi, Stain};
 
 const ID: &str = "stain";
 const TITLE: &str = "Stain";
@@ -43,7 +43,7 @@ pub fn draw(run: &Run) -> Markup {
                     tbody {
                         @for s in &results.stain {
                             tr {
-                                th scope="row" { (text::tile_set(&s.set)) }
+                                th scope="row" { (text::tile_set(s.set)) }
                                 td.n { (text::maybe(s.optical_density, 3)) } td.n { (text::maybe(s.hue, 1)) }
                                 td.n { (text::maybe(s.saturation, 3)) } td.n { (text::count(s.n)) }
                             }
@@ -55,7 +55,7 @@ pub fn draw(run: &Run) -> Markup {
     )
 }
 
-fn sentence(phi: f64, drift: &Drift) -> Markup {
+fn sentence(phi: Phi, drift: &Drift) -> Markup {
     let moved = format!(
         "{}: optical density {}\u{a0}%, hue {}° (real hard tiles {}\u{a0}%, {}°).",
         text::phi(phi),
@@ -91,15 +91,9 @@ fn small(
     let rows: Vec<DotRow> = stain
         .iter()
         .filter_map(|s| {
-            let hue = match s.set.as_str() {
-                "source" => Hue::Blue,
-                set if set.ends_with("reconstructed") => Hue::Green,
-                set if set.ends_with("hard") => Hue::Purple,
-                _ => Hue::Orange,
-            };
             Some(DotRow {
-                label: text::tile_set(&s.set),
-                hue,
+                label: text::tile_set(s.set),
+                hue: hue(s.set),
                 value: pick(s)?,
                 spread: None,
                 single: Vec::new(),

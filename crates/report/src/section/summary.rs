@@ -5,7 +5,7 @@ use crate::load::Run;
 use crate::text;
 use crate::verdict::{Drift, Gain, Shown, Translation, gains};
 use maud::{Markup, html};
-use record::{Results, phi_name};
+use record::{Phi, Results, Stratum, TrainingSet};
 
 /// How an answer is marked; always with a word and a sign, never by colour alone.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ fn what_happened(run: &Run) -> String {
     let of = |partition: &str| {
         results.data.iter().filter(|d| d.partition == partition).map(|d| d.n).sum::<usize>()
     };
-    let phis: Vec<String> = run.phis.iter().map(|p| phi_name(p.phi)).collect();
+    let phis: Vec<String> = run.phis.iter().map(|p| p.phi.to_string()).collect();
     let seeds = results.table3.iter().map(|r| r.seeds).max().unwrap_or(0);
     let translated = results.phi.iter().map(|p| p.easy).max().unwrap_or(0);
     format!(
@@ -156,12 +156,12 @@ pub fn in_a_word(shown: Shown) -> &'static str {
 }
 
 fn retraining(run: &Run) -> Option<Answer> {
-    let all = gains(run.results.as_ref()?, "all");
+    let all = gains(run.results.as_ref()?, Stratum::All);
     let best = all
         .iter()
-        .filter(|g| g.training_set.starts_with("phi="))
+        .filter(|g| g.training_set.phi().is_some())
         .max_by(|a, b| a.five_best.total_cmp(&b.five_best))?;
-    let name = text::training_set(&best.training_set).replace("+ ", "");
+    let name = text::training_set(best.training_set).replace("+ ", "");
     let plus_minus = best.se.map_or_else(String::new, |se| format!(" ± {}", text::fixed(se, 1)));
     let last = best.last.map_or_else(String::new, |l| {
         format!(" At the last epoch, which nobody picked, the difference is {}.", text::signed(l, 1))
@@ -176,7 +176,7 @@ fn retraining(run: &Run) -> Option<Answer> {
         (false, _) => (Tone::Mixed, "That is within what the choice of seed alone produces.".to_owned()),
     };
     let naive =
-        all.iter().find(|g| g.training_set == record::step::SET_NAIVE).map_or_else(String::new, naive_words);
+        all.iter().find(|g| g.training_set == TrainingSet::Naive).map_or_else(String::new, naive_words);
     Some(Answer {
         tone,
         question: "Do the translations help a classifier?",
@@ -200,7 +200,7 @@ fn selectivity(run: &Run) -> Option<Answer> {
     }
     let rule = "The rule: the smallest φ with at least 100 hard tiles and at least 90\u{a0}% of the translations still called \
                 the same class by the held-out judge.";
-    let row = |phi: f64| results.phi.iter().find(|p| p.phi == phi);
+    let row = |phi: Phi| results.phi.iter().find(|p| p.phi == phi);
     Some(match results.recommended_phi.and_then(row) {
         Some(p) => Answer {
             tone: Tone::Good,

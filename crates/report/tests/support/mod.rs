@@ -1,5 +1,6 @@
 //! A small complete run folder with made-up but plausible numbers, for tests of the report.
 
+use files::{png_name, read_utf8, write_atomic, write_json, write_rows};
 use image::{Rgb, RgbImage};
 use record::*;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ pub struct Fabricated {
     /// Whether the translator moves the stain far.
     pub drift: bool,
     pub validation: bool,
-    pub phis: Vec<f64>,
+    pub phis: Vec<Phi>,
     pub seeds: u64,
     pub tile: u32,
 }
@@ -30,7 +31,7 @@ impl Default for Fabricated {
             severity: true,
             drift: false,
             validation: true,
-            phis: vec![50.0, 25.0, 12.5],
+            phis: [50.0, 25.0, 12.5].map(Phi::new).to_vec(),
             seeds: 5,
             tile: 48,
         }
@@ -84,7 +85,7 @@ impl Fabricated {
              scoring = \"in-sample\"\nseed = 7\n\n[translator]\nepochs = 12\nidentity = 0.0\n",
             data.display().to_string(),
             self.source_class,
-            self.phis,
+            self.phis.iter().map(|phi| phi.percent()).collect::<Vec<_>>(),
         );
         write_atomic(&run.study_toml(), text.as_bytes()).unwrap();
         write_atomic(&run.manifest_csv(), b"image,class,partition,slide\n").unwrap();
@@ -115,9 +116,9 @@ impl Fabricated {
         write_rows(&run.confidences_csv(), &rows).unwrap();
     }
 
-    fn translator(&self, run: &RunFolder, phi: f64, names: &[String]) {
-        let mut dice = Dice::new(phi as u64);
-        let harder = 0.9 - phi / 100.0;
+    fn translator(&self, run: &RunFolder, phi: Phi, names: &[String]) {
+        let mut dice = Dice::new(phi.percent() as u64);
+        let harder = 0.9 - phi.percent() / 100.0;
         let shift = if self.drift { 0.5 } else { 0.02 };
         let rows: Vec<TranslationRow> = names
             .iter()
@@ -147,7 +148,7 @@ impl Fabricated {
             })
             .collect();
         write_rows(&run.translation_csv(phi), &rows).unwrap();
-        let name = step::translator(phi);
+        let name = StepName::translator(phi);
         let epochs: Vec<TranslatorEpoch> = (1..=12usize)
             .map(|epoch| {
                 let t = epoch as f64;
@@ -173,7 +174,7 @@ impl Fabricated {
             .collect();
         write_rows(&run.metrics_csv(&name), &epochs).unwrap();
         run.write_done(&done(&name)).unwrap();
-        run.write_done(&done(&step::translate(phi))).unwrap();
+        run.write_done(&done(&StepName::translate(phi))).unwrap();
     }
 
     fn classifiers(&self, run: &RunFolder) {
@@ -194,21 +195,21 @@ impl Fabricated {
                 })
                 .collect()
         };
-        write_rows(&run.metrics_csv(step::SCORER), &course(0.84, 33)).unwrap();
-        run.write_done(&done(step::SCORER)).unwrap();
+        write_rows(&run.metrics_csv(&StepName::SCORER), &course(0.84, 33)).unwrap();
+        run.write_done(&done(&StepName::SCORER)).unwrap();
         for (set, level) in self.sets() {
             for seed in 0..self.seeds {
-                let name = step::retrain(&set, seed);
+                let name = StepName::retrain(set, seed);
                 write_rows(&run.metrics_csv(&name), &course(level, 25)).unwrap();
                 run.write_done(&done(&name)).unwrap();
             }
         }
     }
 
-    fn sets(&self) -> Vec<(String, f64)> {
-        let mut sets = vec![("original".to_owned(), 0.831), ("naive".to_owned(), 0.822)];
+    fn sets(&self) -> Vec<(TrainingSet, f64)> {
+        let mut sets = vec![(TrainingSet::Original, 0.831), (TrainingSet::Naive, 0.822)];
         for (i, phi) in self.phis.iter().enumerate() {
-            sets.push((set_name_phi(*phi), [0.838, 0.848, 0.834][i % 3]));
+            sets.push((TrainingSet::Phi(*phi), [0.838, 0.848, 0.834][i % 3]));
         }
         sets
     }
@@ -216,8 +217,8 @@ impl Fabricated {
     fn results(&self) -> Results {
         let mut dice = Dice::new(5);
         let mut table3 = Vec::new();
-        let strata: &[(&str, f64)] =
-            if self.votes { &[("all", 0.0), ("high", 0.085), ("low", -0.17)] } else { &[("all", 0.0)] };
+        let strata = [(Stratum::All, 0.0), (Stratum::High, 0.085), (Stratum::Low, -0.17)];
+        let strata = &strata[..if self.votes { 3 } else { 1 }];
         for (set, level) in self.sets() {
             for (stratum, shift) in strata {
                 let per_seed: Vec<PerSeed> = (0..self.seeds)
@@ -235,8 +236,8 @@ impl Fabricated {
                     per_seed.iter().filter_map(pick).collect::<Vec<f64>>()
                 };
                 table3.push(Table3Row {
-                    training_set: set.clone(),
-                    stratum: (*stratum).into(),
+                    training_set: set,
+                    stratum: *stratum,
                     auc_mean: stats::mean(&column(|s| s.five_best)),
                     auc_se: stats::standard_error(&column(|s| s.five_best)),
                     auc_last: stats::mean(&column(|s| s.last)),
@@ -269,7 +270,7 @@ impl Fabricated {
                 .iter()
                 .map(|phi| PhiResult {
                     phi: *phi,
-                    hard: (1530.0 * phi / 100.0) as usize,
+                    hard: (1530.0 * phi.percent() / 100.0) as usize,
                     easy: EASY,
                     steps: 38_250,
                     generated: EASY,
@@ -279,7 +280,7 @@ impl Fabricated {
                     confidence_generated: Some(0.71),
                 })
                 .collect(),
-            recommended_phi: self.phis.iter().copied().find(|phi| *phi == 25.0),
+            recommended_phi: self.phis.iter().copied().find(|phi| *phi == Phi::new(25.0)),
             table3,
             ks: self.votes.then_some(Ks { statistic: 0.301, p_value: 2.4e-9, n_high: 192, n_low: 128 }),
             confidence_shift: self.shift(),
@@ -289,7 +290,7 @@ impl Fabricated {
                 easy_mean: Some(0.24),
                 generated_mean: Some(0.46),
                 hard_mean: Some(0.67),
-                phi: 25.0,
+                phi: Phi::new(25.0),
                 reconstructed_mean: Some(0.26),
             }),
             notes: vec!["φ = 12.5 leaves 191 hard tiles".into()],
@@ -318,52 +319,45 @@ impl Fabricated {
 
     fn shift(&self) -> Vec<ConfidenceShift> {
         let mut all = Vec::new();
-        for (judge, base) in [("initial", 0.97), ("earlier", 0.93), ("later", 0.98), ("held-out", 0.92)] {
-            let mut push = |set: String, mean: f64| {
-                all.push(ConfidenceShift {
-                    judge: judge.into(),
-                    set,
-                    mean: Some(mean),
-                    sd: Some(0.12),
-                    n: EASY,
-                });
+        for (judge, base) in JudgeName::ALL.into_iter().zip([0.97, 0.93, 0.98, 0.92]) {
+            let mut push = |set, mean: f64| {
+                all.push(ConfidenceShift { judge, set, mean: Some(mean), sd: Some(0.12), n: EASY });
             };
-            push("source".into(), base);
+            push(TileSet::Source, base);
             for phi in &self.phis {
-                push(set_name_phi(*phi), base - 0.30 + phi / 250.0);
-                push(format!("{} reconstructed", set_name_phi(*phi)), base - 0.02);
+                push(TileSet::Generated(*phi), base - 0.30 + phi.percent() / 250.0);
+                push(TileSet::Reconstructed(*phi), base - 0.02);
             }
         }
         all
     }
 
     fn stain(&self) -> Vec<Stain> {
-        let stain = |set: String, density: f64, hue: f64| Stain {
+        let stain = |set, density: f64, hue: f64| Stain {
             set,
             optical_density: Some(density),
             hue: Some(hue),
             saturation: Some(0.4),
             n: EASY,
         };
-        let mut all = vec![stain("source".into(), 0.31, 316.0)];
+        let mut all = vec![stain(TileSet::Source, 0.31, 316.0)];
         for phi in &self.phis {
-            let name = set_name_phi(*phi);
             all.push(stain(
-                name.clone(),
+                TileSet::Generated(*phi),
                 if self.drift { 0.42 } else { 0.315 },
                 if self.drift { 292.0 } else { 315.0 },
             ));
-            all.push(stain(format!("{name} reconstructed"), 0.312, 316.5));
-            all.push(stain(format!("{name} hard"), 0.32, 314.0));
+            all.push(stain(TileSet::Reconstructed(*phi), 0.312, 316.5));
+            all.push(stain(TileSet::Hard(*phi), 0.32, 314.0));
         }
         all
     }
 }
 
-fn done(name: &str) -> Done {
-    let table = if name.starts_with("translate-") { "tiles.csv" } else { "metrics.csv" };
+fn done(name: &StepName) -> Done {
+    let table = if name.as_str().starts_with("translate-") { "tiles.csv" } else { "metrics.csv" };
     Done {
-        step: name.into(),
+        step: name.clone(),
         hash: "0123456789abcdef0123456789abcdef".into(),
         after: BTreeMap::new(),
         made_from: BTreeMap::new(),
@@ -436,7 +430,7 @@ fn save(path: &Path, image: &RgbImage) {
 /// The report of a run as text.
 pub fn report_of(run: &RunFolder) -> String {
     report::write(run).unwrap();
-    let page = read_text(&run.report_html()).unwrap();
+    let page = read_utf8(&run.report_html()).unwrap();
     // Kept for looking at, when asked for.
     if let Some(folder) = std::env::var_os("GRAYZONE_KEEP_REPORTS") {
         let mut name = String::new();

@@ -6,7 +6,7 @@ use crate::{Manifest, Tile, Tiles, TissueError};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use rayon::prelude::*;
-use record::write_atomic;
+use files::write_atomic;
 use std::path::{Path, PathBuf};
 
 impl SyntheticTissue {

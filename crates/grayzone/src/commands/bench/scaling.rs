@@ -129,7 +129,7 @@ pub fn run(out: Option<&Path>, json: bool, smallest: bool, global: Global) -> an
         let mut files = vec![("scaling.json".to_owned(), serde_json::to_string_pretty(&result)? + "\n")];
         files.extend(charts.into_iter().map(|(name, picture)| (format!("scaling-{name}.svg"), picture)));
         for (name, text) in files {
-            record::write_atomic(&dir.join(name), text.as_bytes())?;
+            files::write_atomic(&dir.join(name), text.as_bytes())?;
         }
     }
     if json { output::json(&result) } else { output::text(&tables(&result)) }

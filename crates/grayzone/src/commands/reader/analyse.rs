@@ -62,10 +62,10 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
         ));
     }
     if let Some(file) = &args.csv {
-        record::write_atomic(file, &reader::votes_csv(&store, args.partial)?)?;
+        files::write_atomic(file, &reader::votes_csv(&store, args.partial)?)?;
     }
     if let Some(file) = &args.imrmc {
-        record::write_atomic(file, reader::imrmc(&store, args.partial)?.as_bytes())?;
+        files::write_atomic(file, reader::imrmc(&store, args.partial)?.as_bytes())?;
     }
     if let Some(file) = &args.votes_to {
         let data = match &args.manifest {
@@ -82,7 +82,7 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
         let folder = RunFolder::new(run);
         folder.finished()?;
         check_same_translations(&store, &folder)?;
-        record::write_json(&folder.reading_json(), &reading)?;
+        files::write_json(&folder.reading_json(), &reading)?;
         report::write(&folder)?;
         progress.note(&format!("note: the report shows it now: {}", folder.report_html().display()));
     }
@@ -95,7 +95,7 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
 /// Readers' answers belong to the tiles they have seen, and not to those of another run or of a later one.
 fn check_same_translations(store: &Store, run: &RunFolder) -> anyhow::Result<()> {
     let settings = store.settings();
-    let translate = record::step::translate(settings.phi);
+    let translate = &record::StepName::translate(settings.phi);
     let there = run.read_done(&translate)?.map(|done| done.outputs_digest());
     // Older studies do not know.
     if settings.translations.is_none() || settings.translations == there {
@@ -118,7 +118,7 @@ fn data_of(store: &Store) -> anyhow::Result<PathBuf> {
         data: PathBuf,
     }
     let run = RunFolder::new(&store.settings().run);
-    let settings: RunSettings = record::read_toml(&run.study_toml()).map_err(|e| {
+    let settings: RunSettings = files::read_toml(&run.study_toml()).map_err(|e| {
         Fault::input(format!("the data of the run are not known: {e}"), "say where they are with --manifest")
     })?;
     Ok(settings.data)

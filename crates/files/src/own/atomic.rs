@@ -1,8 +1,6 @@
-//! Whole files in, whole files out: text, JSON, TOML.
+//! A file is there whole or not at all.
 
-use crate::RecordError;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use super::OwnFileError;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -11,9 +9,9 @@ use std::path::Path;
 /// A link is followed, so that it stays one; a device or pipe such as `/dev/stdout` is written to, never replaced.
 ///
 /// # Errors
-/// [`RecordError::Write`], naming `path`; the old file, if any, is then untouched and the temporary one is removed.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
-    let fail = |source: io::Error| RecordError::Write { path: path.to_owned(), source };
+/// [`OwnFileError::Write`], naming `path`; the old file, if any, is then untouched and the temporary one is removed.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OwnFileError> {
+    let fail = |source: io::Error| OwnFileError::Write { path: path.to_owned(), source };
     match std::fs::metadata(path) {
         Ok(there) if there.is_dir() => Err(fail(io::ErrorKind::IsADirectory.into())),
         Ok(there) if !there.is_file() => {
@@ -98,76 +96,4 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[allow(clippy::unnecessary_wraps)]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// Reads a UTF-8 text file whole.
-///
-/// # Errors
-/// [`RecordError::Read`] if the system refuses, [`RecordError::Parse`] if it is not UTF-8.
-pub fn read_text(path: &Path) -> Result<String, RecordError> {
-    let bytes = files::read(path).map_err(|source| RecordError::Read { path: path.to_owned(), source })?;
-    String::from_utf8(bytes).map_err(|e| {
-        let line = line_of(e.as_bytes(), e.utf8_error().valid_up_to());
-        let reason = "it is not UTF-8".to_owned();
-        RecordError::Parse { path: path.to_owned(), format: "text", line: Some(line), reason }
-    })
-}
-
-/// Writes a value as indented JSON with a final line feed, atomically. Numbers are written with the fewest digits
-/// that read back as the same bits; numbers that are not finite become `null`.
-///
-/// # Errors
-/// [`RecordError::Write`], or [`RecordError::Encode`] if the value has no JSON form.
-pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), RecordError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|e| RecordError::Encode {
-        path: path.to_owned(),
-        format: "JSON",
-        reason: e.to_string(),
-    })?;
-    text.push('\n');
-    write_atomic(path, text.as_bytes())
-}
-
-/// Reads a JSON file.
-///
-/// # Errors
-/// [`RecordError::Read`] or [`RecordError::Parse`] with the line.
-pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, RecordError> {
-    serde_json::from_str(&read_text(path)?).map_err(|e| {
-        let text = e.to_string();
-        let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
-        let line = (e.line() > 0).then_some(e.line() as u64);
-        RecordError::Parse { path: path.to_owned(), format: "JSON", line, reason }
-    })
-}
-
-/// Writes a value as TOML, atomically.
-///
-/// # Errors
-/// [`RecordError::Write`], or [`RecordError::Encode`] if the value has no TOML form.
-pub fn write_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), RecordError> {
-    let text = toml::to_string_pretty(value).map_err(|e| RecordError::Encode {
-        path: path.to_owned(),
-        format: "TOML",
-        reason: e.to_string(),
-    })?;
-    write_atomic(path, text.as_bytes())
-}
-
-/// Reads a TOML file.
-///
-/// # Errors
-/// [`RecordError::Read`] or [`RecordError::Parse`] with the line.
-pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, RecordError> {
-    let text = read_text(path)?;
-    toml::from_str(&text).map_err(|e| {
-        let line = e.span().map(|span| line_of(text.as_bytes(), span.start));
-        let reason = e.message().lines().collect::<Vec<_>>().join("; ");
-        RecordError::Parse { path: path.to_owned(), format: "TOML", line, reason }
-    })
-}
-
-/// The line, from 1, on which the byte at `at` stands.
-fn line_of(bytes: &[u8], at: usize) -> u64 {
-    bytes[..at.min(bytes.len())].split(|byte| *byte == b'\n').count() as u64
 }

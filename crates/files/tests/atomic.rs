@@ -1,6 +1,6 @@
 //! A file is there whole or not at all: when the writer is killed, and when the disk is full.
 
-use record::{RecordError, read_text, write_atomic};
+use files::{OwnFileError, read_utf8, write_atomic};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ fn overwrites_and_makes_folders_and_leaves_nothing_else() {
     let path = folder.path().join("x/y.txt");
     write_atomic(&path, b"one").unwrap();
     write_atomic(&path, b"two").unwrap();
-    assert_eq!(read_text(&path).unwrap(), "two");
+    assert_eq!(read_utf8(&path).unwrap(), "two");
     assert_eq!(std::fs::read_dir(folder.path().join("x")).unwrap().count(), 1);
 }
 
@@ -78,7 +78,7 @@ fn a_folder_in_the_way_is_an_error_of_the_arguments() {
     std::fs::write(folder.path().join("file"), b"").unwrap();
     for path in [folder.path().join("file/below.json"), folder.path().to_owned()] {
         let e = write_atomic(&path, b"x").unwrap_err();
-        assert!(matches!(&e, RecordError::Write { .. }) && !e.is_machine_fault(), "{e}");
+        assert!(matches!(&e, OwnFileError::Write { .. }) && !e.is_machine_fault(), "{e}");
         assert!(e.hint().is_some());
     }
 }
@@ -97,7 +97,7 @@ fn a_full_disk_is_the_machines_fault_and_keeps_the_old_file() {
     let path = folder.path().join("results.json");
     write_atomic(&path, b"old").unwrap();
     let outcome = write_atomic(&path, &vec![b'x'; 1 << 20]);
-    let old = read_text(&path);
+    let old = read_utf8(&path);
     let left = std::fs::read_dir(folder.path()).unwrap().count();
     assert!(Command::new("umount").arg(folder.path()).status().unwrap().success());
     let e = outcome.unwrap_err();
@@ -117,7 +117,7 @@ fn a_link_stays_a_link_and_a_pipe_a_pipe() {
     std::os::unix::fs::symlink(&real, &link).unwrap();
     write_atomic(&link, b"two").unwrap();
     assert!(link.is_symlink());
-    assert_eq!(read_text(&real).unwrap(), "two");
+    assert_eq!(read_utf8(&real).unwrap(), "two");
 
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let reader = std::thread::spawn({
