@@ -2,15 +2,12 @@
 
 use std::path::PathBuf;
 
+use record::Phi;
 use serde::{Deserialize, Serialize};
 use train::{Balance, ClassifierConfig, TranslatorConfig};
 
-/// The fewest hard tiles a translator may be trained on.
-pub const FEWEST_HARD: usize = 20;
 /// The most seeds a row may have.
 pub(crate) const MOST_SEEDS: usize = 1000;
-/// The fewest hard tiles the paper found enough (section 3.1).
-pub const ENOUGH_HARD: usize = 100;
 
 /// Bundles of defaults; see [`StudyConfig::preset`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +90,7 @@ pub struct StudyConfig {
     #[serde(default, skip_serializing_if = "is_unsaid")]
     pub bits: u8,
     /// Selectivities in percent.
-    pub phi: Vec<f64>,
+    pub phi: Vec<Phi>,
     /// Which confidences choose easy and hard.
     pub scoring: Scoring,
     /// Folds of the out-of-fold scorers.
@@ -152,7 +149,7 @@ impl StudyConfig {
             tile_size: 0,
             fit: TileFit::Exact,
             bits: 0,
-            phi: vec![50.0, 25.0, 12.5],
+            phi: [50.0, 25.0, 12.5].map(Phi::new).to_vec(),
             scoring: Scoring::InSample,
             folds: 5,
             validation: 0.0,
@@ -178,7 +175,7 @@ impl StudyConfig {
             },
             Preset::Demo => Self {
                 name: "demo".into(),
-                phi: vec![25.0],
+                phi: vec![Phi::new(25.0)],
                 folds: 2,
                 validation: 0.15,
                 normalise: Normalisation::Auto,

@@ -46,14 +46,14 @@ impl StudyConfig {
         );
         for phi in &self.phi {
             need(
-                *phi > 0.0 && *phi <= 50.0,
+                phi.percent() > 0.0 && phi.percent() <= 50.0,
                 format!("phi = {phi} is out of range"),
                 "hard tiles are the lowest phi percent, easy ones the top half, and they must not overlap",
                 "choose values above 0 and up to 50, such as phi = [50, 25, 12.5]",
             );
         }
         let mut sorted = self.phi.clone();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable();
         need(
             sorted.windows(2).all(|w| w[0] != w[1]),
             "phi names a value twice".into(),

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::Device;
 use nets::Discriminator;
-use record::RunFolder;
+use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
+use record::{Phi, RunFolder};
 use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, TileSet};
 
 use crate::StudyError;
-use crate::config::{ENOUGH_HARD, FEWEST_HARD, Normalisation, StudyConfig, TileFit};
+use crate::config::{Normalisation, StudyConfig, TileFit};
 
 /// Everything the steps share: settings, tiles, splits. Nothing in it changes once it is made.
 pub struct Context {
@@ -179,22 +180,16 @@ impl Context {
         }
     }
 
-    /// The selectivity that stands for the study where one must do ([`record::reference_phi`]); settings without any are refused before
+    /// The selectivity that stands for the study where one must do ([`Phi::reference`]); settings without any are refused before
     /// there is a context.
-    pub fn reference_phi(&self) -> f64 {
-        record::reference_phi(&self.config.phi).unwrap_or(f64::NAN)
+    pub fn reference_phi(&self) -> Phi {
+        Phi::reference(&self.config.phi).unwrap_or(Phi::new(f64::NAN))
     }
 
     /// How many easy tiles there are (the top half of class X) and how many hard ones at `phi`.
-    pub fn easy_and_hard(&self, phi: f64) -> (usize, usize) {
-        easy_and_hard(self.train_of_x().len(), phi)
+    pub fn easy_and_hard(&self, phi: Phi) -> (usize, usize) {
+        phi.easy_and_hard(self.train_of_x().len())
     }
-}
-
-/// Of `n` tiles of class X: the size of the top half, and of the lowest `phi` percent (rounded down; METHOD.md, "easy / hard").
-pub fn easy_and_hard(n: usize, phi: f64) -> (usize, usize) {
-    // The small addition keeps 12.5 % of 1,600 from becoming 199 by rounding error.
-    (n / 2, (n as f64 * phi / 100.0 + 1e-9).floor() as usize)
 }
 
 fn of_partition(manifest: &Manifest, partition: Partition) -> Vec<usize> {
@@ -279,12 +274,11 @@ fn check_parts(
     manifest.check_folds(config.folds, config.validation, config.seed)?;
     let n = train.iter().filter(|&&i| manifest.tiles[i].class == x).count();
     for &phi in &config.phi {
-        let (_, hard) = easy_and_hard(n, phi);
-        let name = record::phi_name(phi);
+        let (_, hard) = phi.easy_and_hard(n);
         if hard < FEWEST_HARD {
             let least = (FEWEST_HARD as f64 * 100.0 / n.max(1) as f64 * 10.0).ceil() / 10.0;
             return data(
-                format!("phi = {name} selects {hard} hard tile{}", if hard == 1 { "" } else { "s" }),
+                format!("phi = {phi} selects {hard} hard tile{}", if hard == 1 { "" } else { "s" }),
                 format!(
                     "class {:?} has {n} training tiles and a translator needs at least {FEWEST_HARD} hard ones",
                     manifest.classes[x]
@@ -298,7 +292,7 @@ fn check_parts(
         }
         if hard < ENOUGH_HARD {
             notes.push(format!(
-                "phi = {name} selects {hard} hard tiles; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
+                "phi = {phi} selects {hard} hard tiles; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
             ));
         }
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use nets::ResNet18;
+use record::JudgeName;
 
 use crate::StudyError;
 use crate::context::Context;
@@ -60,13 +61,13 @@ impl Judge {
 }
 
 /// The judges of Figure 6 besides the held-out one: name and the epochs of the snapshots that are pooled.
-pub fn panel(context: &Context) -> Vec<(&'static str, Vec<usize>)> {
+pub fn panel(context: &Context) -> Vec<(JudgeName, Vec<usize>)> {
     let (earlier, initial, later) = snapshots(context.config.scorer.epochs);
-    let mut panel = vec![("initial", vec![initial])];
+    let mut panel = vec![(JudgeName::Initial, vec![initial])];
     if !earlier.is_empty() {
-        panel.push(("earlier", earlier));
+        panel.push((JudgeName::Earlier, earlier));
     }
-    panel.push(("later", later));
+    panel.push((JudgeName::Later, later));
     panel
 }
 

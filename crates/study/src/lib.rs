@@ -24,15 +24,13 @@ mod toml_keys;
 mod toml_slips;
 
 pub use claim::Claim;
-pub use config::{
-    ENOUGH_HARD, FEWEST_HARD, Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit,
-};
-pub use context::{Context, easy_and_hard};
+pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit};
+pub use context::Context;
 pub use error::StudyError;
 pub use estimate::{Estimate, estimate};
 pub use judge::{chooses, confidence};
 pub use observer::{PlannedStep, StudyObserver};
-pub use plan::{Step, StepKind, TrainingSet, snapshots};
+pub use plan::{Step, StepKind, snapshots};
 pub use runner::{Options, Prepared};
 pub use study_toml::StudyFile;
 

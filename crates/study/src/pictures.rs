@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::{ImageFormat, RgbImage};
-use record::TranslationRow;
+use record::{Phi, TranslationRow};
 use serde::{Deserialize, Serialize};
 
 use crate::StudyError;
@@ -52,7 +52,7 @@ pub fn read(path: &Path, size: usize) -> Result<Vec<u8>, StudyError> {
 ///
 /// # Errors
 /// If a file of the translation step cannot be read.
-pub fn kept(context: &Context, phi: f64) -> Result<Vec<Vec<u8>>, StudyError> {
+pub fn kept(context: &Context, phi: Phi) -> Result<Vec<Vec<u8>>, StudyError> {
     let rows: Vec<TranslationRow> = files::read_rows(&context.run.translation_csv(phi))?;
     let folder = context.run.generated(phi);
     rows.iter()

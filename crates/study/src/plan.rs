@@ -1,33 +1,12 @@
 //! The study as a graph of steps: what depends on what, what each costs, and the hash that tells whether a finished step still stands.
 
+use record::{Phi, StepName, TrainingSet};
 use serde_json::{Value, json};
 
-use crate::context::{Context, easy_and_hard};
+use crate::context::Context;
 
 /// Raised when a change of the program makes finished steps stale.
 const METHOD_VERSION: u32 = 1;
-
-/// A training set of Table 3: the original tiles, alone or with additions.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum TrainingSet {
-    /// The training tiles as they are.
-    Original,
-    /// With mixed examples: left half easy, right half hard.
-    Naive,
-    /// With the kept translations at this selectivity.
-    Phi(f64),
-}
-
-impl TrainingSet {
-    /// As in `results.json`: `original`, `naive`, `phi=25`.
-    pub fn name(self) -> String {
-        match self {
-            Self::Original => "original".into(),
-            Self::Naive => "naive".into(),
-            Self::Phi(phi) => record::set_name_phi(phi),
-        }
-    }
-}
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,11 +18,11 @@ pub enum StepKind {
     /// Confidences of all tiles.
     Score,
     /// Easy and hard tiles at a selectivity.
-    Select(f64),
+    Select(Phi),
     /// Trains the translator at a selectivity.
-    Translator(f64),
+    Translator(Phi),
     /// Translates the easy tiles, judges and filters them.
-    Translate(f64),
+    Translate(Phi),
     /// Mixed examples.
     Naive,
     /// Retrains a classifier on a training set from a seed.
@@ -58,7 +37,7 @@ pub enum StepKind {
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its folder under `steps/`.
-    pub name: String,
+    pub name: StepName,
     /// What it does.
     pub kind: StepKind,
     /// The steps it needs, as indices into the plan.
@@ -151,7 +130,7 @@ pub fn plan(context: &Context) -> Vec<Step> {
     let n_x = context.train_of_x().len();
     let mut translates = Vec::new();
     for &phi in &c.phi {
-        let (easy, hard) = easy_and_hard(n_x, phi);
+        let (easy, hard) = phi.easy_and_hard(n_x);
         let select = graph.add(StepKind::Select(phi), &[score], &json!([phi, c.scoring, c.select]), 0.01);
         let steps = translator_steps(c, easy, hard);
         let t = &c.translator;
@@ -223,19 +202,18 @@ impl Graph {
 }
 
 /// The folder of a step under `steps/`.
-pub fn folder(kind: StepKind) -> String {
-    use record::step;
+pub fn folder(kind: StepKind) -> StepName {
     match kind {
-        StepKind::Scorer => step::SCORER.into(),
-        StepKind::Fold(k) => step::fold(k),
-        StepKind::Score => step::SCORE.into(),
-        StepKind::Select(phi) => step::select(phi),
-        StepKind::Translator(phi) => step::translator(phi),
-        StepKind::Translate(phi) => step::translate(phi),
-        StepKind::Naive => step::NAIVE.into(),
-        StepKind::Retrain(set, seed) => step::retrain(&set.name(), seed as u64),
-        StepKind::Probe => step::PROBE.into(),
-        StepKind::Evaluate => step::EVALUATE.into(),
+        StepKind::Scorer => StepName::SCORER,
+        StepKind::Fold(k) => StepName::fold(k),
+        StepKind::Score => StepName::SCORE,
+        StepKind::Select(phi) => StepName::select(phi),
+        StepKind::Translator(phi) => StepName::translator(phi),
+        StepKind::Translate(phi) => StepName::translate(phi),
+        StepKind::Naive => StepName::NAIVE,
+        StepKind::Retrain(set, seed) => StepName::retrain(set, seed as u64),
+        StepKind::Probe => StepName::PROBE,
+        StepKind::Evaluate => StepName::EVALUATE,
     }
 }
 

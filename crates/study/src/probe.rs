@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use nets::ResNet18;
-use &record::StepName::PROBE;
+use record::StepName;
 use serde::{Deserialize, Serialize};
 use train::{Balance, ClassifierConfig, RegressorJob, predict_values, train_regressor};
 
@@ -63,7 +63,7 @@ pub fn train(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
         normalise: context.normalise,
         tiles: learn.iter().map(|(pixels, _)| pixels.as_slice()).collect(),
         targets: learn.iter().map(|(_, severity)| *severity).collect(),
-        dir: context.run.step(PROBE),
+        dir: context.run.step(&StepName::PROBE),
     };
     let model = train_regressor(&job, &context.device, observer)?;
     let pixels: Vec<&[u8]> = held_out.iter().map(|(pixels, _)| pixels.as_slice()).collect();
@@ -95,7 +95,7 @@ pub fn measure<const N: usize>(
     if !crate::plan::has_severity(context) {
         return Ok(None);
     }
-    let path = context.run.step(PROBE).join("weights.safetensors");
+    let path = context.run.step(&StepName::PROBE).join("weights.safetensors");
     let (model, _): (ResNet18, _) = nets::load_classifier(&path, &context.device)?;
     Ok(Some(
         sets.map(|tiles| {
@@ -105,5 +105,5 @@ pub fn measure<const N: usize>(
 }
 
 fn fit_json(context: &Context) -> PathBuf {
-    context.run.step(PROBE).join("fit.json")
+    context.run.step(&StepName::PROBE).join("fit.json")
 }

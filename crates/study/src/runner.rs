@@ -85,7 +85,7 @@ impl Prepared {
 
     fn lines(&self, standing: &[Standing]) -> Vec<PlannedStep> {
         let line = |(step, standing): (&Step, &Standing)| PlannedStep {
-            name: step.name.clone(),
+            name: step.name.to_string(),
             work: step.work,
             cached: *standing != Standing::Open,
         };
@@ -212,7 +212,7 @@ impl Prepared {
                 None
             };
             let pool = wide.as_ref().unwrap_or(&own);
-            let told = StepObserver { step: &step.name, observer, failed: &board.failed };
+            let told = StepObserver { step: step.name.as_str(), observer, failed: &board.failed };
             let result = if told.should_stop() {
                 Err(StudyError::Interrupted)
             } else {
@@ -243,7 +243,7 @@ impl Prepared {
             }
             // Nor may those lie there that other files were made from.
             standing::remove_results(&self.context.run)?;
-            observer.observer.reopened(&step.name);
+            observer.observer.reopened(step.name.as_str());
         }
         self.execute(index, observer)
     }
@@ -254,7 +254,7 @@ impl Prepared {
         let step = &self.steps[index];
         let run = &self.context.run;
         standing::make_ready(run, step, &|note| train::Observer::note(observer, note))?;
-        observer.observer.started(&step.name);
+        observer.observer.started(step.name.as_str());
         steps::execute(&self.context, step, observer)?;
         let seconds = started.elapsed().as_secs_f64();
         let Outputs { sums, sizes } = Outputs::of(run, step)?;
@@ -276,7 +276,7 @@ impl Prepared {
             sizes,
         };
         run.write_done(&done)?;
-        observer.observer.finished(&step.name, seconds);
+        observer.observer.finished(step.name.as_str(), seconds);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use rayon::prelude::*;
-use record::{ComputedOn, Damage, Done, Look, RecordError, RunFolder, Selection};
+use record::{ComputedOn, Damage, Done, Look, RunFolder, Selection, StepName};
 
 use crate::StudyError;
 use crate::plan::{Step, StepKind};
@@ -205,7 +205,7 @@ pub fn make_ready(run: &RunFolder, step: &Step, note: &dyn Fn(&str)) -> Result<(
 }
 
 /// What a step is made from, if every step before it is done: [`Done::outputs_digest`] of each.
-pub fn made_from(run: &RunFolder, steps: &[Step], step: &Step) -> Option<BTreeMap<String, String>> {
+pub fn made_from(run: &RunFolder, steps: &[Step], step: &Step) -> Option<BTreeMap<StepName, String>> {
     let digest = |&before: &usize| {
         let name = &steps[before].name;
         Some((name.clone(), run.read_done(name).ok()??.outputs_digest()))
@@ -276,7 +276,7 @@ pub fn remove(path: &Path, outcome: std::io::Result<()>) -> Result<(), StudyErro
 }
 
 fn unwritable(path: &Path, source: std::io::Error) -> StudyError {
-    RecordError::Write { path: path.into(), source }.into()
+    files::OwnFileError::Write { path: path.into(), source }.into()
 }
 
 /// Moves what lies in the run aside, under the name that it has there; gives where it is then.

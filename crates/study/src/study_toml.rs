@@ -29,7 +29,7 @@ struct Written {
     tile_size: Option<usize>,
     fit: Option<TileFit>,
     bits: Option<u8>,
-    phi: Option<Vec<f64>>,
+    phi: Option<Vec<record::Phi>>,
     scoring: Option<Scoring>,
     folds: Option<usize>,
     validation: Option<f64>,

@@ -2,20 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
 use record::{
-    ClassifierEpoch, ConfidenceRow, ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results,
-    ScorerResult, Severity, Stain, Table3Row, TranslationRow,
+    ClassifierEpoch, ConfidenceRow, ConfidenceShift, DataCount, JudgeName, Ks, PerSeed, Phi, PhiResult,
+    Results, ScorerResult, Severity, Stain, Stratum, Table3Row, TileSet, TrainingSet, TranslationRow,
 };
 use tissue::{Agreement, Partition};
 
 use super::translation_rows::{HardSeverity, Judged, judges_csv, severity_csv, stain_csv};
-use crate::config::{ENOUGH_HARD, Scoring};
-use crate::context::{Context, easy_and_hard};
-use crate::plan::{StepKind, TrainingSet, folder, translator_steps};
+use crate::config::Scoring;
+use crate::context::Context;
+use crate::plan::{StepKind, folder, translator_steps};
 use crate::{StudyError, probe};
 
-/// Of the translations, the share that must keep their label by the held-out judge for φ to be recommended (METHOD.md, step 6).
-const KEPT_ENOUGH: f64 = 0.9;
 /// How many of the highest AUCs of a training are averaged (paper, section 3.2).
 const BEST: usize = 5;
 
@@ -26,7 +25,7 @@ pub fn evaluate(context: &Context) -> Result<(), StudyError> {
     let mut translations = BTreeMap::new();
     for &phi in &c.phi {
         let rows: Vec<TranslationRow> = files::read_rows(&context.run.translation_csv(phi))?;
-        translations.insert(record::phi_name(phi), rows);
+        translations.insert(phi, rows);
     }
     let phi = phi_results(context, &translations);
     let mut notes = context.notes.clone();
@@ -80,7 +79,8 @@ fn data_counts(context: &Context) -> Vec<DataCount> {
 
 fn scorer_result(context: &Context, confidences: &[ConfidenceRow]) -> Result<ScorerResult, StudyError> {
     let epochs = context.config.scorer.epochs;
-    let metrics: Vec<ClassifierEpoch> = files::read_rows(&context.run.metrics_csv(&record::StepName::SCORER))?;
+    let metrics: Vec<ClassifierEpoch> =
+        files::read_rows(&context.run.metrics_csv(&record::StepName::SCORER))?;
     let at = metrics.iter().find(|row| row.epoch == epochs);
     let test: Vec<&ConfidenceRow> = confidences.iter().filter(|r| r.partition == "test").collect();
     // With two classes the own class wins where its confidence is above one half.
@@ -111,11 +111,11 @@ fn scorer_result(context: &Context, confidences: &[ConfidenceRow]) -> Result<Sco
     })
 }
 
-fn phi_results(context: &Context, translations: &BTreeMap<String, Vec<TranslationRow>>) -> Vec<PhiResult> {
+fn phi_results(context: &Context, translations: &BTreeMap<Phi, Vec<TranslationRow>>) -> Vec<PhiResult> {
     let n = context.train_of_x().len();
-    let result = |&phi: &f64| {
-        let rows = &translations[&record::phi_name(phi)];
-        let (easy, hard) = easy_and_hard(n, phi);
+    let result = |&phi: &Phi| {
+        let rows = &translations[&phi];
+        let (easy, hard) = phi.easy_and_hard(n);
         let mean =
             |value: fn(&TranslationRow) -> f64| stats::mean(&rows.iter().map(value).collect::<Vec<_>>());
         PhiResult {
@@ -134,7 +134,7 @@ fn phi_results(context: &Context, translations: &BTreeMap<String, Vec<Translatio
 }
 
 /// The smallest φ with enough hard tiles and enough translations that keep their label by the held-out judge.
-fn recommend(phi: &[PhiResult]) -> Option<f64> {
+fn recommend(phi: &[PhiResult]) -> Option<Phi> {
     phi.iter()
         .filter(|p| {
             p.hard >= ENOUGH_HARD
@@ -142,7 +142,7 @@ fn recommend(phi: &[PhiResult]) -> Option<f64> {
                 && p.kept_held_out as f64 >= KEPT_ENOUGH * p.generated as f64
         })
         .map(|p| p.phi)
-        .min_by(f64::total_cmp)
+        .min()
 }
 
 /// One of the AUCs of an epoch.
@@ -156,10 +156,10 @@ fn table3(context: &Context) -> Result<Vec<Table3Row>, StudyError> {
         sets.push(TrainingSet::Naive);
     }
     sets.extend(c.phi.iter().map(|&phi| TrainingSet::Phi(phi)));
-    let mut strata: Vec<(&str, AucOf)> = vec![("all", |r| r.auc_all)];
+    let mut strata: Vec<(Stratum, AucOf)> = vec![(Stratum::All, |r| r.auc_all)];
     if context.has_votes() {
-        strata.push(("high", |r| r.auc_high));
-        strata.push(("low", |r| r.auc_low));
+        strata.push((Stratum::High, |r| r.auc_high));
+        strata.push((Stratum::Low, |r| r.auc_low));
     }
     let mut rows = Vec::new();
     for set in sets {
@@ -168,7 +168,7 @@ fn table3(context: &Context) -> Result<Vec<Table3Row>, StudyError> {
             .collect::<Result<_, _>>()?;
         for (stratum, auc) in &strata {
             let per_seed = runs.iter().enumerate().map(|(seed, run)| per_seed(seed, run, *auc)).collect();
-            rows.push(table3_row(set.name(), stratum, per_seed));
+            rows.push(table3_row(set, *stratum, per_seed));
         }
     }
     Ok(rows)
@@ -188,12 +188,12 @@ fn per_seed(seed: usize, epochs: &[ClassifierEpoch], auc: AucOf) -> PerSeed {
     }
 }
 
-fn table3_row(training_set: String, stratum: &str, per_seed: Vec<PerSeed>) -> Table3Row {
+fn table3_row(training_set: TrainingSet, stratum: Stratum, per_seed: Vec<PerSeed>) -> Table3Row {
     let values = |of: fn(&PerSeed) -> Option<f64>| per_seed.iter().filter_map(of).collect::<Vec<f64>>();
     let best = values(|s| s.five_best);
     Table3Row {
         training_set,
-        stratum: stratum.into(),
+        stratum,
         auc_mean: stats::mean(&best),
         auc_se: stats::standard_error(&best),
         auc_last: stats::mean(&values(|s| s.last)),
@@ -225,31 +225,30 @@ fn ks(context: &Context, confidences: &[ConfidenceRow]) -> Result<Option<Ks>, St
 /// Figure 6 with its controls: every judge on sources, translations and reconstructions; snapshots of one kind pooled.
 fn confidence_shift(context: &Context) -> Result<Vec<ConfidenceShift>, StudyError> {
     let mut rows = Vec::new();
-    let shift = |judge: &str, set: String, values: &[f64]| ConfidenceShift {
-        judge: judge.into(),
+    let shift = |judge: JudgeName, set: TileSet, values: &[f64]| ConfidenceShift {
+        judge,
         set,
         mean: stats::mean(values),
         sd: stats::sd(values),
         n: values.len(),
     };
-    let judged: Vec<(f64, Vec<Judged>)> = context
+    let judged: Vec<(Phi, Vec<Judged>)> = context
         .config
         .phi
         .iter()
         .map(|&phi| Ok((phi, files::read_rows(&judges_csv(context, phi))?)))
         .collect::<Result<_, StudyError>>()?;
-    for judge in ["initial", "earlier", "later", "held-out"] {
+    for judge in JudgeName::ALL {
         let of = |rows: &[Judged], value: fn(&Judged) -> f64| {
             rows.iter().filter(|r| r.judge == judge).map(value).collect::<Vec<f64>>()
         };
         for (at, (phi, all)) in judged.iter().enumerate() {
-            let set = record::set_name_phi(*phi);
             // The sources are the same easy tiles at every φ.
             if at == 0 {
-                rows.push(shift(judge, "source".into(), &of(all, |r| r.source)));
+                rows.push(shift(judge, TileSet::Source, &of(all, |r| r.source)));
             }
-            rows.push(shift(judge, set.clone(), &of(all, |r| r.generated)));
-            rows.push(shift(judge, format!("{set} reconstructed"), &of(all, |r| r.reconstructed)));
+            rows.push(shift(judge, TileSet::Generated(*phi), &of(all, |r| r.generated)));
+            rows.push(shift(judge, TileSet::Reconstructed(*phi), &of(all, |r| r.reconstructed)));
         }
     }
     rows.retain(|r| r.n > 0);
@@ -272,13 +271,13 @@ fn stain(context: &Context) -> Result<Vec<Stain>, StudyError> {
 /// What the severity probe sees at φ = 25 (else the first φ): the ground truth behind confidence and translation.
 fn severity(
     context: &Context,
-    translations: &BTreeMap<String, Vec<TranslationRow>>,
+    translations: &BTreeMap<Phi, Vec<TranslationRow>>,
 ) -> Result<Option<Severity>, StudyError> {
     let phi = context.reference_phi();
     let Some(probe_r) = probe::correlation(context)? else {
         return Ok(None);
     };
-    let rows = &translations[&record::phi_name(phi)];
+    let rows = &translations[&phi];
     let mean = |value: fn(&TranslationRow) -> Option<f64>| {
         stats::mean(&rows.iter().filter_map(value).collect::<Vec<_>>())
     };

@@ -1,10 +1,10 @@
 //! Easy and hard tiles of class X (METHOD.md, steps 3 and 4).
 
-use record::{Selection, Side};
+use record::{Phi, Selection, Side};
 
 use super::score::{Score, scores_csv};
 use crate::config::Scoring;
-use crate::context::{Context, easy_and_hard};
+use crate::context::Context;
 use crate::{StudyError, tile_index};
 
 /// Tiles as indices into the manifest, each list from the least to the most confident.
@@ -16,26 +16,26 @@ pub struct Selected {
 }
 
 /// Ranks class X and writes the ranking with the easy and the hard tiles at `phi`.
-pub fn select(context: &Context, phi: f64) -> Result<(), StudyError> {
+pub fn select(context: &Context, phi: Phi) -> Result<(), StudyError> {
     let ranked = ranking(context)?;
-    let (easy, hard) = easy_and_hard(ranked.len(), phi);
+    let (easy, hard) = phi.easy_and_hard(ranked.len());
     Ok(Selection::new(ranked, easy, hard).write(&context.run, phi)?)
 }
 
 impl Selected {
     /// Reads what [`select`] wrote.
-    pub fn read(context: &Context, phi: f64) -> Result<Self, StudyError> {
+    pub fn read(context: &Context, phi: Phi) -> Result<Self, StudyError> {
         let selection = Selection::read(&context.run, phi)?;
         Self::of(context, phi, &selection.of(Side::Easy), &selection.of(Side::Hard))
     }
 
     /// The top and the bottom half of class X: what naive mixing mixes, whatever φ; `phi` is the one whose ranking is read.
-    pub fn halves(context: &Context, phi: f64) -> Result<Self, StudyError> {
+    pub fn halves(context: &Context, phi: Phi) -> Result<Self, StudyError> {
         let selection = Selection::read(&context.run, phi)?;
         Self::of(context, phi, &selection.of(Side::Easy), &selection.bottom_half())
     }
 
-    fn of(context: &Context, phi: f64, easy: &[&str], hard: &[&str]) -> Result<Self, StudyError> {
+    fn of(context: &Context, phi: Phi, easy: &[&str], hard: &[&str]) -> Result<Self, StudyError> {
         let path = context.run.selection_csv(phi);
         let indices = |images: &[&str]| {
             images.iter().map(|image| tile_index(context, image, &path)).collect::<Result<Vec<_>, _>>()

@@ -1,9 +1,10 @@
 //! The steps that train a classifier: scorer, out-of-fold scorers, and the retrained classifiers of Table 3.
 
+use record::TrainingSet;
 use train::{ClassifierConfig, ClassifierJob, TileSet};
 
 use crate::context::Context;
-use crate::plan::{StepKind, TrainingSet, folder, snapshots};
+use crate::plan::{StepKind, folder, snapshots};
 use crate::runner::StepObserver;
 use crate::{StudyError, pictures};
 

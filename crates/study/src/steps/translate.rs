@@ -1,5 +1,6 @@
 //! Trains a translator at a selectivity, and translates the easy tiles with it.
 
+use record::Phi;
 use train::TranslatorJob;
 
 use super::select::Selected;
@@ -15,7 +16,7 @@ const CHUNK: usize = 16;
 const SAMPLES: usize = 6;
 
 /// Trains easy → hard (and back) at `phi`.
-pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(), StudyError> {
+pub fn train(context: &Context, phi: Phi, observer: &StepObserver) -> Result<(), StudyError> {
     let selection = Selected::read(context, phi)?;
     let pixels =
         |indices: &[usize]| -> Vec<&[u8]> { indices.iter().map(|&i| context.tiles.tile(i)).collect() };
@@ -26,7 +27,7 @@ pub fn train(context: &Context, phi: f64, observer: &StepObserver) -> Result<(),
     let sample =
         (0..SAMPLES.min(easy.len())).map(|k| easy[k * easy.len() / SAMPLES.min(easy.len())]).collect();
     let job = TranslatorJob {
-        stream: &record::StepName::translator(phi),
+        stream: record::StepName::translator(phi).to_string(),
         seed: context.config.seed,
         config: context.config.translator.clone(),
         size: context.tiles.size,
@@ -53,7 +54,7 @@ pub struct Translated {
 }
 
 /// Translates the easy tiles at `phi`, reconstructs them, has all of them judged and filtered, and writes pictures and tables.
-pub fn translate(context: &Context, phi: f64, observer: &StepObserver) -> Result<(), StudyError> {
+pub fn translate(context: &Context, phi: Phi, observer: &StepObserver) -> Result<(), StudyError> {
     let selection = Selected::read(context, phi)?;
     let mut sources = selection.easy;
     sources.sort_by(|a, b| context.manifest.tiles[*a].image.cmp(&context.manifest.tiles[*b].image));

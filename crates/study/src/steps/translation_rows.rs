@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use record::{Stain, TranslationRow};
+use record::{JudgeName, Phi, Stain, TileSet, TranslationRow};
 use serde::{Deserialize, Serialize};
 
 use super::translate::Translated;
@@ -16,8 +16,8 @@ use crate::{StudyError, probe};
 pub struct Judged {
     /// The source tile.
     pub image: String,
-    /// `initial`, `earlier`, `later` or `held-out`.
-    pub judge: String,
+    /// Who judged.
+    pub judge: JudgeName,
     /// The snapshot's epoch, or the fold of the held-out scorer.
     pub snapshot: usize,
     /// c(x) of the source.
@@ -29,17 +29,17 @@ pub struct Judged {
 }
 
 /// Where the judges' confidences lie.
-pub fn judges_csv(context: &Context, phi: f64) -> PathBuf {
+pub fn judges_csv(context: &Context, phi: Phi) -> PathBuf {
     context.run.step(&record::StepName::translate(phi)).join("judges.csv")
 }
 
 /// Where the stain measures lie.
-pub fn stain_csv(context: &Context, phi: f64) -> PathBuf {
+pub fn stain_csv(context: &Context, phi: Phi) -> PathBuf {
     context.run.step(&record::StepName::translate(phi)).join("stain.csv")
 }
 
 /// Where the severities of the hard tiles lie.
-pub fn severity_csv(context: &Context, phi: f64) -> PathBuf {
+pub fn severity_csv(context: &Context, phi: Phi) -> PathBuf {
     context.run.step(&record::StepName::translate(phi)).join("severity_hard.csv")
 }
 
@@ -56,7 +56,7 @@ pub struct HardSeverity {
 type Three<T> = [T; 3];
 
 /// Has all tiles judged and writes the tables.
-pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserver) -> Result<(), StudyError> {
+pub fn write(context: &Context, phi: Phi, t: &Translated, observer: &StepObserver) -> Result<(), StudyError> {
     let sources: Vec<&[u8]> = t.sources.iter().map(|&i| context.tiles.tile(i)).collect();
     let generated: Vec<&[u8]> = t.generated.iter().map(Vec::as_slice).collect();
     let reconstructed: Vec<&[u8]> = t.reconstructed.iter().map(Vec::as_slice).collect();
@@ -74,7 +74,7 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
             let logits = sets.map(|tiles| judge.logits(context, tiles));
             judged
                 .extend((0..sources.len()).map(|at| row(context, name(at), judge_name, epoch, &logits, at)));
-            if judge_name == "initial" {
+            if judge_name == JudgeName::Initial {
                 initial = logits;
             }
         }
@@ -82,7 +82,7 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
     let held_out = held_out(context, &t.sources, &sets)?;
     judged.extend((0..sources.len()).map(|at| {
         let fold = context.fold_of(t.sources[at]).unwrap_or_default();
-        row(context, name(at), "held-out", fold, &held_out, at)
+        row(context, name(at), JudgeName::HeldOut, fold, &held_out, at)
     }));
 
     let hard: Vec<&[u8]> = t.hard.iter().map(|&i| context.tiles.tile(i)).collect();
@@ -118,12 +118,11 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
             .collect();
         files::write_rows(&severity_csv(context, phi), &rows)?;
     }
-    let set = record::set_name_phi(phi);
     let stains = [
-        stain("source".into(), &sources),
-        stain(set.clone(), &generated),
-        stain(format!("{set} reconstructed"), &reconstructed),
-        stain(format!("{set} hard"), &hard),
+        stain(TileSet::Source, &sources),
+        stain(TileSet::Generated(phi), &generated),
+        stain(TileSet::Reconstructed(phi), &reconstructed),
+        stain(TileSet::Hard(phi), &hard),
     ];
     files::write_rows(&stain_csv(context, phi), &stains)?;
     Ok(())
@@ -132,14 +131,14 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
 fn row(
     context: &Context,
     image: String,
-    judge: &str,
+    judge: JudgeName,
     snapshot: usize,
     logits: &Three<Vec<Vec<f64>>>,
     at: usize,
 ) -> Judged {
     let [source, generated, reconstructed] =
         [0, 1, 2].map(|set| judge::confidence(&logits[set][at], context.x));
-    Judged { image, judge: judge.into(), snapshot, source, generated, reconstructed }
+    Judged { image, judge, snapshot, source, generated, reconstructed }
 }
 
 /// Logits of each tile by the scorer that never saw its source's slide.
@@ -164,7 +163,7 @@ fn held_out(
 }
 
 /// Mean optical density, hue and saturation of a set of tiles: a translation that only repaints shows here.
-fn stain(set: String, tiles: &[&[u8]]) -> Stain {
+fn stain(set: TileSet, tiles: &[&[u8]]) -> Stain {
     let measures: Vec<_> = tiles.iter().map(|tile| tissue::stain_of(tile)).collect();
     let mean = |value: &dyn Fn(&tissue::StainMeasure) -> f64| {
         stats::mean(&measures.iter().map(value).collect::<Vec<_>>())
