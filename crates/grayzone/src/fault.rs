@@ -85,6 +85,7 @@ fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
         report::ReportError,
         reader::ReaderError,
         record::RecordError,
+        files::OwnFileError,
         files::FilesError,
         stats::StatsError
     );

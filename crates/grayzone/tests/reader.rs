@@ -152,7 +152,7 @@ fn a_study_is_drawn_served_read_and_analysed() {
 
     // Answers are about the tiles that were seen: they do not go into the report of a run with other translations.
     let run = record::RunFolder::new(here.path("run"));
-    let translate = &record::StepName::translate(25.0);
+    let translate = record::StepName::translate(record::Phi::new(25.0));
     let mut done = run.read_done(&translate).unwrap().unwrap();
     done.outputs.pop_first().unwrap();
     run.write_done(&done).unwrap();

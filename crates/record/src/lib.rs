@@ -26,6 +26,7 @@ mod reading;
 mod results;
 mod selection;
 mod table;
+pub mod thresholds;
 mod values;
 
 pub use done::{ComputedOn, Done};

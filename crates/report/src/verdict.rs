@@ -1,12 +1,8 @@
 //! What the numbers amount to. The rules are few and are printed in the report beside what they yield.
 
 use crate::load::{PhiRun, Run};
+use record::thresholds::{RECOVERED, SMALLEST_DROP};
 use record::{JudgeName, Phi, Results, Stain, Stratum, TileSet, TrainingSet};
-
-/// A drop in mean confidence smaller than this says nothing, however many tiles there are.
-pub const SMALLEST_DROP: f64 = 0.02;
-/// The share of the drop that translating back must undo for source ≈ reconstruction to hold.
-pub const RECOVERED: f64 = 2.0 / 3.0;
 
 /// Whether the translation is shown (METHOD.md, step 10: source ≈ reconstruction > generated).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +74,9 @@ impl Translation {
     }
 }
 
+/// The fewest seeds by which a difference can be called clear: of two, the standard error is itself a matter of chance.
+pub const FEWEST_SEEDS: usize = 3;
+
 /// How one training set compares with the original, pair by pair over seeds (percent AUC).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gain {
@@ -92,9 +91,9 @@ pub struct Gain {
 }
 
 impl Gain {
-    /// Whether the difference is more than twice its standard error. Three seeds are the fewest to say so.
+    /// Whether the difference is more than twice its standard error.
     pub fn is_clear(&self) -> bool {
-        self.seeds >= 3 && self.se.is_some_and(|se| self.five_best.abs() > 2.0 * se)
+        self.seeds >= FEWEST_SEEDS && self.se.is_some_and(|se| self.five_best.abs() > 2.0 * se)
     }
 }
 

@@ -52,7 +52,10 @@ pub enum StudyError {
     /// From weights.
     #[error(transparent)]
     Nets(#[from] nets::NetsError),
-    /// From writing the run folder.
+    /// From writing a file.
+    #[error(transparent)]
+    OwnFile(#[from] files::OwnFileError),
+    /// From the run folder.
     #[error(transparent)]
     Record(#[from] record::RecordError),
     /// A statistic could not be computed.
@@ -113,6 +116,7 @@ impl StudyError {
             Self::Tissue(e) => e.hint(),
             Self::Train(e) => e.hint(),
             Self::Nets(e) => e.hint(),
+            Self::OwnFile(e) => e.hint(),
             Self::Record(e) => e.hint(),
             Self::Stats(_) => None,
             Self::Interrupted => Some("run the same command again to go on where it stopped".into()),
@@ -125,6 +129,7 @@ impl StudyError {
             Self::Tissue(e) => e.is_machine_fault(),
             Self::Train(e) => e.is_machine_fault(),
             Self::Nets(e) => e.is_machine_fault(),
+            Self::OwnFile(e) => e.is_machine_fault(),
             Self::Record(e) => e.is_machine_fault(),
             _ => false,
         }

@@ -45,7 +45,7 @@ impl Judge {
     /// If the file of its weights cannot be read.
     pub fn fingerprint(&self, study: &Study) -> Result<String, StudyError> {
         let weights = files::sha256_of_file(&self.weights)
-            .map_err(|source| record::RecordError::Read { path: self.weights.clone(), source })?;
+            .map_err(|source| files::OwnFileError::Read { path: self.weights.clone(), source })?;
         let normalise = format!("{:?} {:?}", study.data.normalise.mean, study.data.normalise.std);
         Ok(files::sha256_of_texts(&[&weights, &study.data.x.to_string(), &normalise]))
     }

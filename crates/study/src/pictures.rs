@@ -64,7 +64,7 @@ pub fn kept(study: &Study, phi: Phi) -> Result<Vec<Vec<u8>>, StudyError> {
     let folder = study.run.generated(phi);
     rows.iter()
         .filter(|r| r.kept)
-        .map(|r| read(&folder.join(record::png_name(&r.image)), study.data.tiles.size))
+        .map(|r| read(&folder.join(files::png_name(&r.image)), study.data.tiles.size))
         .collect()
 }
 

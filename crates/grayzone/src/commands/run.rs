@@ -137,8 +137,8 @@ fn summary(results: &Results) -> String {
         let spread = r.auc_se.map_or_else(String::new, |se| format!(" ± {:.1}", 100.0 * se));
         let five_best = format!("{}{spread}", percent(r.auc_mean));
         vec![
-            r.training_set.clone(),
-            r.stratum.clone(),
+            r.training_set.to_string(),
+            r.stratum.to_string(),
             five_best,
             percent(r.auc_last),
             percent(r.auc_val),
@@ -160,10 +160,7 @@ fn summary(results: &Results) -> String {
         let _ = writeln!(
             text,
             "φ = {}: {} of {} translations kept by the scorer, {} by the held-out judge",
-            record::phi_name(phi.phi),
-            phi.kept,
-            phi.generated,
-            phi.kept_held_out
+            phi.phi, phi.kept, phi.generated, phi.kept_held_out
         );
     }
     text

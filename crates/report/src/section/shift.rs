@@ -5,8 +5,9 @@ use crate::chart::{DotRow, Dots};
 use crate::load::Run;
 use crate::section::summary::in_a_word;
 use crate::text;
-use crate::verdict::{RECOVERED, SMALLEST_DROP, Translation};
+use crate::verdict::Translation;
 use maud::{Markup, html};
+use record::thresholds::{RECOVERED, SMALLEST_DROP};
 use record::{ConfidenceShift, JudgeName};
 
 const ID: &str = "shift";

@@ -3,8 +3,9 @@
 use super::section;
 use crate::load::Run;
 use crate::text;
-use crate::verdict::{Drift, Gain, Shown, Translation, gains};
+use crate::verdict::{Drift, FEWEST_SEEDS, Gain, Shown, Translation, gains};
 use maud::{Markup, html};
+use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
 use record::{Phi, Results, Stratum, TrainingSet};
 
 /// How an answer is marked; always with a word and a sign, never by colour alone.
@@ -167,7 +168,7 @@ fn retraining(run: &Run) -> Option<Answer> {
         format!(" At the last epoch, which nobody picked, the difference is {}.", text::signed(l, 1))
     });
     let (tone, meaning) = match (best.is_clear(), best.five_best > 0.0) {
-        _ if best.seeds < 3 => (
+        _ if best.seeds < FEWEST_SEEDS => (
             Tone::Plain,
             format!("With {} this cannot be told from chance.", text::counted(best.seeds, "seed")),
         ),
@@ -198,8 +199,11 @@ fn selectivity(run: &Run) -> Option<Answer> {
     if results.phi.is_empty() {
         return None;
     }
-    let rule = "The rule: the smallest φ with at least 100 hard tiles and at least 90\u{a0}% of the translations still called \
-                the same class by the held-out judge.";
+    let rule = format!(
+        "The rule: the smallest φ with at least {ENOUGH_HARD} hard tiles and at least {}\u{a0}% of the translations still \
+         called the same class by the held-out judge.",
+        text::fixed(100.0 * KEPT_ENOUGH, 0)
+    );
     let row = |phi: Phi| results.phi.iter().find(|p| p.phi == phi);
     Some(match results.recommended_phi.and_then(row) {
         Some(p) => Answer {

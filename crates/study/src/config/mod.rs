@@ -6,9 +6,11 @@
 mod check;
 mod file;
 mod keys;
+mod not_toml;
 mod presets;
 mod settings;
 mod slips;
+mod values;
 
 pub use file::StudyFile;
 pub use settings::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit};

@@ -32,7 +32,7 @@ impl Preset {
 /// `under` with the keys of `over` in place of its own, table by table.
 pub(super) fn laid_over<'a>(mut under: DeTable<'a>, over: DeTable<'a>) -> DeTable<'a> {
     for (key, value) in over {
-        let both_tables = match (under.remove(key.get_ref()), value) {
+        let both_tables = match (under.remove(key.get_ref().as_ref()), value) {
             (Some(there), value) if there.get_ref().is_table() && value.get_ref().is_table() => {
                 let span = value.span();
                 match (there.into_inner(), value.into_inner()) {

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use record::RecordError;
+use files::OwnFileError;
 
 use crate::error::StudyError;
 
@@ -37,7 +37,7 @@ impl Claim {
         if !is_run && std::fs::read_dir(root).is_ok_and(|mut entries| entries.any(is_shown)) {
             return Err(fail("it is not empty and is not a run folder", elsewhere));
         }
-        let unwritable = |source| RecordError::Write { path: path.clone(), source };
+        let unwritable = |source| OwnFileError::Write { path: path.clone(), source };
         std::fs::create_dir_all(root).map_err(unwritable)?;
         // Opened and never replaced, so that every process locks the same file.
         let lock =

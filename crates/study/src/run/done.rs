@@ -273,7 +273,7 @@ pub fn remove(path: &Path, outcome: std::io::Result<()>) -> Result<(), StudyErro
 }
 
 fn unwritable(path: &Path, source: std::io::Error) -> StudyError {
-    RecordError::Write { path: path.into(), source }.into()
+    files::OwnFileError::Write { path: path.into(), source }.into()
 }
 
 /// Moves what lies in the run aside, under the name that it has there; gives where it is then.

@@ -95,7 +95,7 @@ impl Translate {
     fn write_pictures(&self, study: &Study, translated: &Translated) -> Result<(), StudyError> {
         let (run, tiles) = (&study.run, &study.data.tiles);
         for (at, &i) in translated.sources.iter().enumerate() {
-            let name = record::png_name(&study.data.manifest.tiles[i].image);
+            let name = files::png_name(&study.data.manifest.tiles[i].image);
             pictures::write(&run.sources(self.0).join(&name), tiles.tile(i), tiles.size)?;
             pictures::write(
                 &run.reconstructed(self.0).join(&name),

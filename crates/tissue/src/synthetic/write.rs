@@ -3,10 +3,10 @@
 use super::CLASSES;
 use super::set::{SyntheticSet, SyntheticTile, SyntheticTissue};
 use crate::{Manifest, Tile, Tiles, TissueError};
+use files::write_atomic;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use rayon::prelude::*;
-use files::write_atomic;
 use std::path::{Path, PathBuf};
 
 impl SyntheticTissue {

@@ -37,8 +37,8 @@ fn demands() -> Demands {
         folds: config.folds,
         validation: config.validation,
         seed: config.seed,
-        least_phi: config.phi.iter().copied().fold(50.0, f64::min),
-        fewest_hard: study::FEWEST_HARD,
+        least_phi: config.phi.iter().map(|phi| phi.percent()).fold(50.0, f64::min),
+        fewest_hard: record::thresholds::FEWEST_HARD,
     }
 }
 

@@ -95,7 +95,7 @@ pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
 /// Readers' answers belong to the tiles they have seen, and not to those of another run or of a later one.
 fn check_same_translations(store: &Store, run: &RunFolder) -> anyhow::Result<()> {
     let settings = store.settings();
-    let translate = &record::StepName::translate(settings.phi);
+    let translate = record::StepName::translate(settings.phi);
     let there = run.read_done(&translate)?.map(|done| done.outputs_digest());
     // Older studies do not know.
     if settings.translations.is_none() || settings.translations == there {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reader::{Ask, DrawOptions, Link, MOST_READERS, StudyOptions};
-use record::RunFolder;
+use record::{Phi, RunFolder};
 
 use crate::cli::Global;
 use crate::fault::Fault;
@@ -132,7 +132,7 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
         None => String::new(),
     };
     let phi = match args.phi {
-        Some(phi) => phi,
+        Some(phi) => Phi::new(phi),
         None => the_run_s_phi(&args.run)?,
     };
     let options = StudyOptions {
@@ -180,10 +180,10 @@ pub fn run(args: &NewArgs, global: Global) -> anyhow::Result<()> {
 }
 
 /// The selectivity that stands for the run.
-fn the_run_s_phi(run: &Path) -> anyhow::Result<f64> {
+fn the_run_s_phi(run: &Path) -> anyhow::Result<Phi> {
     let results = RunFolder::new(run).finished()?;
-    let all: Vec<f64> = results.phi.iter().map(|phi| phi.phi).collect();
-    record::reference_phi(&all).ok_or_else(|| {
+    let all: Vec<Phi> = results.phi.iter().map(|phi| phi.phi).collect();
+    Phi::reference(&all).ok_or_else(|| {
         Fault::input(
             format!("nothing has been translated, in {}, because the run has no selectivity", run.display()),
             "run a study with phi set, such as phi = [25]",
