@@ -127,6 +127,7 @@ impl StudyConfig {
     /// The defaults of a preset, without data (METHOD.md, hyper-parameters).
     pub fn preset(preset: Preset) -> Self {
         let classifier = |epochs, width| ClassifierConfig {
+            architecture: nets::Architecture::default(),
             epochs,
             width,
             batch: 16,

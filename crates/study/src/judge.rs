@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use nets::ResNet18;
+use nets::Classifier;
 
 use crate::StudyError;
 use crate::context::Context;
@@ -10,7 +10,7 @@ use crate::plan::snapshots;
 
 /// A trained classifier used as a judge.
 pub struct Judge {
-    model: ResNet18,
+    model: Classifier,
     /// The file of its weights.
     weights: PathBuf,
 }

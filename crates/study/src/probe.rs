@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use nets::ResNet18;
+use nets::Classifier;
 use record::step::PROBE;
 use serde::{Deserialize, Serialize};
 use train::{Balance, ClassifierConfig, RegressorJob, predict_values, train_regressor};
@@ -51,6 +51,7 @@ pub fn train(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
         seed: context.config.seed,
         target: "severity".into(),
         config: ClassifierConfig {
+            architecture: nets::Architecture::default(),
             epochs: SETTINGS.epochs,
             width: SETTINGS.width,
             batch: 16,
@@ -96,7 +97,7 @@ pub fn measure<const N: usize>(
         return Ok(None);
     }
     let path = context.run.step(PROBE).join("weights.safetensors");
-    let (model, _): (ResNet18, _) = nets::load_classifier(&path, &context.device)?;
+    let (model, _): (Classifier, _) = nets::load_classifier(&path, &context.device)?;
     Ok(Some(
         sets.map(|tiles| {
             predict_values(&model, tiles, context.tiles.size, &context.normalise, &context.device)
