@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use clap::Args;
-use nets::{Loaded, ResNet18};
+use nets::Loaded;
 use tissue::augment::Normalise;
 
 use crate::fault::Fault;
@@ -37,7 +37,7 @@ pub struct Classifier {
     pub classes: Vec<String>,
     /// The side of the tiles it was trained on, where the weights tell.
     pub tile_size: Option<usize>,
-    network: ResNet18,
+    network: nets::Classifier,
     normalise: Normalise,
     file: PathBuf,
 }

@@ -53,11 +53,19 @@ impl Fault {
     }
 }
 
-/// Prints the error and its hint to stderr and gives the exit code it stands for.
-pub fn report(error: &anyhow::Error) -> ExitCode {
-    let (hint, code) = judge(error);
-    say(&error.to_string(), hint.as_deref());
-    ExitCode::from(code)
+/// Prints the error and its hint to stderr, or each of several that were found in one go, and gives the exit code it stands for.
+pub fn report(error: anyhow::Error) -> ExitCode {
+    let errors: Vec<anyhow::Error> = match error.downcast::<study::StudyError>() {
+        Ok(error) => error.each().into_iter().map(anyhow::Error::from).collect(),
+        Err(other) => vec![other],
+    };
+    let mut worst = ExitCode::SUCCESS;
+    for error in &errors {
+        let (hint, code) = judge(error);
+        say(&error.to_string(), hint.as_deref());
+        worst = ExitCode::from(code);
+    }
+    worst
 }
 
 /// The hint and the exit code of an error of any crate of the workspace.

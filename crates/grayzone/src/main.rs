@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     });
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => fault::report(&error),
+        Ok(Err(error)) => fault::report(error),
         Err(_) => fault::report_panic(),
     }
 }

@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use kernels::{Activation, Padding};
 use rand::Rng;
 
+use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
 use crate::layers::{Conv2d, EPS};
@@ -26,9 +27,31 @@ impl DiscriminatorConfig {
     }
 
     pub(crate) fn build(self, draw: &mut impl Draw, device: &Device) -> Discriminator {
-        let channels = [3, self.width, 2 * self.width, 4 * self.width, 8 * self.width, 1];
-        let convs = channels.windows(2).map(|c| Conv2d::gan(draw, [c[1], c[0], 4, 4], device)).collect();
+        let convs =
+            self.channels().windows(2).map(|c| Conv2d::gan(draw, [c[1], c[0], 4, 4], device)).collect();
         Discriminator { convs }
+    }
+}
+
+impl DiscriminatorConfig {
+    /// Channels before the first convolution and after each.
+    fn channels(self) -> [usize; 6] {
+        let w = |times: usize| self.width.saturating_mul(times);
+        [3, w(1), w(2), w(4), w(8), 1]
+    }
+}
+
+impl Cost for DiscriminatorConfig {
+    /// With the names that `CycleGAN` gives: one sequence in which norm and activation take numbers, too.
+    fn layers(&self, px: usize) -> Vec<Layer> {
+        let mut side = px;
+        let layer = |(i, c): (usize, &[usize])| {
+            side = (side + 2).saturating_sub(4) / STRIDES[i] + 1;
+            let at = if i == 0 { 0 } else { 3 * i - 1 };
+            let norm = if (1..4).contains(&i) { Norm::Instance } else { Norm::None };
+            Layer { norm, ..Layer::conv(format!("model.{at}"), [c[1], c[0], 4, 4], side) }
+        };
+        self.channels().windows(2).enumerate().map(layer).collect()
     }
 }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use crate::classifier::Architecture;
+
 /// Weights could not be read, written or used.
 #[derive(Debug, thiserror::Error)]
 pub enum NetsError {
@@ -30,19 +32,17 @@ pub enum NetsError {
     OtherNetwork {
         /// The file.
         path: PathBuf,
-        /// "a ResNet-18" or "a `CycleGAN` generator".
-        wanted: &'static str,
+        /// What was looked for, such as "a `CycleGAN` generator".
+        wanted: String,
         /// What is wrong with it.
         reason: String,
     },
     /// The file holds several networks, and nothing says which is meant.
-    #[error("it is not clear which network is meant, in {}, because it holds {wanted} {networks}", .path.display())]
+    #[error("it is not clear which network is meant, in {}, because it holds {networks}", .path.display())]
     Several {
         /// The file.
         path: PathBuf,
-        /// "a ResNet-18" or "a `CycleGAN` generator".
-        wanted: &'static str,
-        /// Where they are.
+        /// What they are and where.
         networks: String,
     },
     /// A tensor that the network needs is not there.
@@ -129,13 +129,19 @@ impl NetsError {
                 "give a .safetensors file, or a state_dict saved by torch.save; if the file was copied or downloaded, get it again"
             }
             Self::OtherNetwork { .. } => {
-                "predict and score take a ResNet-18 with torchvision's names, translate takes a CycleGAN generator; `grayzone weights inspect FILE` lists what the file holds"
+                return Some(format!(
+                    "predict and score take a {} with torchvision's names, translate takes a CycleGAN generator; `grayzone weights inspect FILE` lists what the file holds",
+                    Architecture::any()
+                ));
             }
             Self::Several { .. } => {
                 "give a file with the one that is meant alone, as torch.save(network.state_dict(), \"one.pth\") writes it"
             }
             Self::Missing { .. } | Self::Unknown { .. } | Self::Shape { .. } => {
-                "only ResNet-18 with torchvision's names and the canonical CycleGAN generator (instance norm without weights) are read; `grayzone weights inspect FILE` lists what the file holds"
+                return Some(format!(
+                    "only {} with torchvision's names and the canonical CycleGAN generator (instance norm without weights) are read; `grayzone weights inspect FILE` lists what the file holds",
+                    Architecture::any()
+                ));
             }
             Self::NotFinite { .. } => {
                 "the training that made these weights diverged: train again, with a smaller learning rate"

@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor};
 use kernels::{Activation, Padding};
 use rand::Rng;
 
+use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
 use crate::layers::{Conv2d, ConvTranspose2d, EPS};
@@ -41,6 +42,40 @@ impl GeneratorConfig {
         ];
         let head = Conv2d::gan(draw, [3, w, 7, 7], device);
         Generator { stem, down, blocks, up, head }
+    }
+}
+
+impl Cost for GeneratorConfig {
+    /// With the names that `CycleGAN` gives: one sequence in which padding, norm and activation take numbers, too.
+    fn layers(&self, px: usize) -> Vec<Layer> {
+        let w = |times: usize| self.width.saturating_mul(times);
+        let px = px.next_multiple_of(4);
+        let sides = [px, px / 2, px / 4];
+        let conv =
+            |at: usize, weight: [usize; 4], side: usize| Layer::conv(format!("model.{at}"), weight, side);
+        let normed = |layer: Layer| Layer { norm: Norm::Instance, ..layer };
+        let mut layers = vec![
+            normed(conv(1, [w(1), 3, 7, 7], sides[0])),
+            normed(conv(4, [w(2), w(1), 3, 3], sides[1])),
+            normed(conv(7, [w(4), w(2), 3, 3], sides[2])),
+        ];
+        let up = 10 + self.blocks;
+        for block in 10..up {
+            for place in [1, 5] {
+                let name = format!("model.{block}.conv_block.{place}");
+                layers.push(normed(Layer::conv(name, [w(4), w(4), 3, 3], sides[2])));
+            }
+        }
+        let transposed = |at: usize, weight: [usize; 4], from: usize, to: usize| Layer {
+            outputs: weight[1],
+            used_at: from.saturating_mul(from),
+            norm: Norm::Instance,
+            ..conv(at, weight, to)
+        };
+        layers.push(transposed(up, [w(4), w(2), 3, 3], sides[2], sides[1]));
+        layers.push(transposed(up + 3, [w(2), w(1), 3, 3], sides[1], sides[0]));
+        layers.push(conv(up + 7, [3, w(1), 7, 7], sides[0]));
+        layers
     }
 }
 

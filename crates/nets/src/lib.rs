@@ -1,8 +1,8 @@
-//! The three networks of the study, their initialisation and their weight files.
+//! The three networks of the study, their initialisation, their cost and their weight files.
 //!
 //! | network | what for | built by | names in files |
 //! |---|---|---|---|
-//! | [`ResNet18`] | scorer and classifiers (He et al. 2016) | [`ResNet18Config`] | torchvision's: `conv1.weight`, `layer1.0.bn1.running_mean`, `fc.bias` |
+//! | [`Classifier`] | scorer and classifiers: an [`Architecture`], of which ResNet-18 is the default (He et al. 2016) | [`ClassifierConfig`] | torchvision's: `conv1.weight`, `layer1.0.bn1.running_mean`, `fc.bias` |
 //! | [`Generator`] | easy → hard and back (Zhu et al. 2017, after Johnson et al. 2016) | [`GeneratorConfig`] | `CycleGAN`'s: `model.1.weight`, `model.10.conv_block.1.weight` |
 //! | [`Discriminator`] | `PatchGAN` of 70×70 patches (Isola et al. 2017) | [`DiscriminatorConfig`] | `CycleGAN`'s: `model.0.weight` |
 //!
@@ -17,6 +17,8 @@
 //! whatever prefix a checkpoint keeps it under ([`read_classifier`] and [`read_generator`] tell which). Checkpoints use [`NamedTensors`]. Networks that are to be compared with
 //! torch's are filled by a [`formula`].
 
+mod classifier;
+mod cost;
 mod device;
 mod discriminator;
 mod error;
@@ -29,13 +31,15 @@ mod resnet;
 mod running;
 mod weights;
 
+pub use classifier::{Architecture, Classifier, ClassifierConfig, UnknownArchitecture};
+pub use cost::{Cost, Layer, Norm};
 pub use device::device_name;
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use error::NetsError;
 pub use generator::{Generator, GeneratorConfig};
 pub use layers::{BatchNorm, Conv2d, ConvTranspose2d, Linear};
 pub use named::NamedTensors;
-pub use resnet::{BasicBlock, Downsample, ResNet18, ResNet18Config};
+pub use resnet::{Block, Downsample, ResNet};
 pub use running::Running;
 pub use weights::{
     ClassifierMeta, GeneratorMeta, Loaded, TensorInfo, WeightsInfo, WeightsKind, inspect_weights,

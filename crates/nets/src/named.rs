@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
+use crate::classifier::Classifier;
 use crate::discriminator::Discriminator;
 use crate::error::NetsError;
 use crate::generator::Generator;
 use crate::init;
-use crate::resnet::ResNet18;
 
 /// Name → shape and values, row by row.
 pub(crate) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
@@ -39,7 +39,7 @@ pub(crate) trait TorchNames: Module {
     fn torch_name(&self, path: &[String]) -> String;
 }
 
-impl TorchNames for ResNet18 {
+impl TorchNames for Classifier {
     fn torch_name(&self, path: &[String]) -> String {
         let in_shortcut = |i: usize| i > 0 && path[i - 1] == "downsample";
         let names = path.iter().enumerate().map(|(i, part)| match part.as_str() {

@@ -4,16 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use nets::Discriminator;
+use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
 use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, TileSet};
 
 use crate::config::{Normalisation, StudyConfig, TileFit};
 use crate::error::{SettingsFault, StudyError};
-
-/// The fewest hard tiles a translator may be trained on.
-pub const FEWEST_HARD: usize = 20;
-/// The fewest hard tiles the paper found enough (section 3.1).
-pub const ENOUGH_HARD: usize = 100;
 
 /// The tiles of a study and its splits. Nothing in it changes once it is loaded.
 pub struct Data {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use train::{Balance, ClassifierConfig, ClassifierJob, TranslatorConfig, TranslatorJob};
 
-use crate::cost::Training;
+use crate::cost::{self, Training};
 use crate::error::StudyError;
 use crate::observer::PlannedStep;
 use crate::run::{Options, Prepared, pool};
@@ -111,7 +111,7 @@ fn classifier_rate(prepared: &Prepared, config: &ClassifierConfig) -> Result<f64
     };
     let clock = Clock::default();
     train::train_classifier(&job, &study.device, &clock).map(drop).or_else(stopped)?;
-    Ok(study.networks().training(config, 1, config.batch, 0) / clock.median())
+    Ok(cost::training(config, study.px(), 1, config.batch, 0) / clock.median())
 }
 
 fn translator_rate(prepared: &Prepared, config: &TranslatorConfig) -> Result<f64, StudyError> {
@@ -132,7 +132,7 @@ fn translator_rate(prepared: &Prepared, config: &TranslatorConfig) -> Result<f64
     };
     let clock = Clock::default();
     train::train_translator(&job, &study.device, &clock).map(drop).or_else(stopped)?;
-    Ok(study.networks().translator_step(config) / clock.median())
+    Ok(config.step_gflop(study.px()) / clock.median())
 }
 
 fn stopped(e: train::TrainError) -> Result<(), StudyError> {

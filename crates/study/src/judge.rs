@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use nets::ResNet18;
+use nets::Classifier;
 
 use record::{JudgeName, StepName};
 
@@ -12,7 +12,7 @@ use crate::study::Study;
 
 /// A trained classifier used as a judge.
 pub struct Judge {
-    model: ResNet18,
+    model: Classifier,
     /// The file of its weights.
     weights: PathBuf,
 }

@@ -24,7 +24,7 @@ mod study;
 mod training;
 
 pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit};
-pub use data::{Data, ENOUGH_HARD, FEWEST_HARD};
+pub use data::Data;
 pub use error::{SettingsFault, StudyError};
 pub use estimate::{Estimate, estimate};
 pub use judge::{chooses, confidence};

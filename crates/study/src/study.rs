@@ -4,7 +4,6 @@ use burn::tensor::Device;
 use record::{Phi, RunFolder};
 
 use crate::config::StudyConfig;
-use crate::cost::Networks;
 use crate::data::Data;
 
 /// Everything that steps share. Nothing in it changes once it is made.
@@ -26,14 +25,14 @@ impl Study {
         Phi::reference(&self.config.phi).unwrap_or(Phi::new(f64::NAN))
     }
 
+    /// The side of its tiles, in pixels.
+    pub fn px(&self) -> usize {
+        self.data.tiles.size
+    }
+
     /// How many easy tiles there are and how many hard ones at `phi`.
     pub fn easy_and_hard(&self, phi: Phi) -> (usize, usize) {
         phi.easy_and_hard(self.data.train_of_x().len())
-    }
-
-    /// Work and memory of its networks.
-    pub fn networks(&self) -> Networks {
-        Networks { px: self.data.tiles.size, classes: self.config.classes.len() }
     }
 }
 

@@ -4,7 +4,7 @@
 //! `cargo run --release -p train --example step_times -- [threads] [classifier|translator] [steps]`
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nets::{DiscriminatorConfig, GeneratorConfig, ResNet18Config};
+use nets::{Architecture, ClassifierConfig, DiscriminatorConfig, GeneratorConfig};
 use rand::RngExt;
 use std::time::Instant;
 use tissue::augment::Augment;
@@ -69,7 +69,8 @@ impl Parts {
 
 fn classifier(size: usize, width: usize, steps: usize) {
     let (device, mut rng) = (Device::flex().autodiff(), tissue::random::stream(1, "init"));
-    let mut model = ResNet18Config { classes: 2, width }.init(&mut rng, &device);
+    let mut model =
+        ClassifierConfig { architecture: Architecture::ResNet18, classes: 2, width }.init(&mut rng, &device);
     let mut adam = Adam::new(0.9, 1e-4);
     let pixels = noise(16 * 3 * size * size);
     let tile = vec![150u8; size * size * 3];

@@ -4,7 +4,9 @@
 //! checkpoint appears whole or not at all, and is removed once the job's results are there. What another job left is never removed: it
 //! is moved into a folder `aside-…` beside it.
 
-use crate::{Observer, TrainError, adam::NamedValues};
+use crate::adam::NamedValues;
+use crate::error::TrainError;
+use crate::observer::Observer;
 use burn::tensor::Device;
 use record::ComputedOn;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -13,9 +15,6 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// Within an epoch a checkpoint is written when this many seconds have passed since the last one.
-pub const CHECKPOINT_SECONDS: u64 = 60;
 
 /// The checkpoint's file name, in the folder of its job.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";

@@ -1,12 +1,11 @@
 //! The two training loops of a study, each readable from top to bottom: the classifier ([`train_classifier`]: the
 //! scorer, its folds and every retrained network) and the translator ([`train_translator`]: one `CycleGAN`).
 //!
-//! - [`classifier`]: ResNet-18 with Adam, augmentation, an evaluation after every epoch and snapshots;
-//!   [`regressor`] fits the same network to a number per tile (the severity probe)
-//! - [`translator`]: two generators, two discriminators, image pools, cycle loss, a sample grid of translations
+//! - [`classifier`]: a [`nets::Classifier`] with Adam, augmentation, an evaluation after every epoch and snapshots;
+//!   [`train_regressor`] fits the same network to a number per tile (the severity probe)
+//! - [`translator`]: two generators, two discriminators, image pools, losses, a sample grid of translations
 //! - [`predict`]: trained networks over tiles: logits, values, translations; no gradients
-//! - [`cycle_gan`]: the translator's networks, losses and one step of its training
-//! - [`adam`], [`loss`], [`image_pool`], [`read_ahead`], [`grid`]: what the loops are made of
+//! - [`adam`], [`loss`], [`read_ahead`]: what the loops are made of
 //! - [`checkpoint`]: everything needed to go on, in one file; stopping and resuming changes no bit of a result
 //!
 //! No state of a random generator is ever kept: every draw comes from a stream named after the job, the epoch and
@@ -15,27 +14,24 @@
 pub mod adam;
 pub mod checkpoint;
 pub mod classifier;
-pub mod cycle_gan;
 mod error;
-mod fit;
-pub mod grid;
-pub mod image_pool;
 mod limits;
 pub mod loss;
 mod observer;
 mod pixels;
 pub mod predict;
 pub mod read_ahead;
-pub mod regressor;
 pub mod translator;
 
-pub use checkpoint::{ASIDE, CHECKPOINT, CHECKPOINT_SECONDS, computed_on, free_name, trained_on};
-pub use classifier::{
-    Balance, ClassifierConfig, ClassifierJob, Evaluation, TileSet, snapshot_path, train_classifier,
-};
+pub use checkpoint::{ASIDE, CHECKPOINT, computed_on, free_name, trained_on};
+pub use classifier::config::{Balance, ClassifierConfig};
+pub use classifier::evaluation::{Evaluation, TileSet};
+pub use classifier::job::{ClassifierJob, train_classifier};
+pub use classifier::regressor::{RegressorJob, train_regressor};
+pub use classifier::snapshot_path;
 pub use error::TrainError;
 pub use limits::{MOST_SEED, OutOfRange};
-pub use observer::{Observer, Silent};
+pub use observer::{CHECKPOINT_SECONDS, Observer, Silent};
 pub use predict::{logits, predict_values, score, translate};
-pub use regressor::{RegressorJob, train_regressor};
-pub use translator::{Judge, Translator, TranslatorConfig, TranslatorJob, train_translator};
+pub use translator::config::TranslatorConfig;
+pub use translator::job::{Judge, Translator, TranslatorJob, train_translator};

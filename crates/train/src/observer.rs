@@ -1,5 +1,8 @@
 //! Who watches a training run, and may ask it to stop.
 
+/// Within an epoch a checkpoint is written when this many seconds have passed since the last one.
+pub const CHECKPOINT_SECONDS: u64 = 60;
+
 /// Watches one training job. Every method has an empty default; calls come from the training thread.
 pub trait Observer: Sync {
     /// `done` of `total` optimisation steps of this job are behind us (also told right after a resume).
@@ -13,7 +16,7 @@ pub trait Observer: Sync {
 
     /// Within an epoch, a checkpoint is written when this many seconds have passed since the last one.
     fn checkpoint_seconds(&self) -> u64 {
-        crate::CHECKPOINT_SECONDS
+        CHECKPOINT_SECONDS
     }
 
     /// Asked after every step: `true` makes the job write a checkpoint and return [`crate::TrainError::Interrupted`].

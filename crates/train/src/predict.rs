@@ -3,13 +3,13 @@
 use crate::pixels;
 use burn::module::Module;
 use burn::tensor::Device;
-use nets::{Generator, ResNet18};
+use nets::{Classifier, Generator};
 use tissue::augment::Normalise;
 
 /// The network's outputs (logits, or whatever it was trained to) for each tile, in order: `tiles.len()` rows of one
 /// number a class. Running statistics are used. `tiles` are RGB, `size` × `size`.
 pub fn logits(
-    model: &ResNet18,
+    model: &Classifier,
     tiles: &[&[u8]],
     size: usize,
     normalise: &Normalise,
@@ -34,7 +34,7 @@ pub fn logits(
 
 /// What a network of one output (see [`crate::train_regressor`]) reads from each tile.
 pub fn predict_values(
-    model: &ResNet18,
+    model: &Classifier,
     tiles: &[&[u8]],
     size: usize,
     normalise: &Normalise,

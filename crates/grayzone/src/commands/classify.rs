@@ -152,6 +152,7 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
 
 fn config(args: &ClassifyArgs) -> ClassifierConfig {
     ClassifierConfig {
+        architecture: nets::Architecture::default(),
         epochs: args.epochs,
         width: args.width,
         batch: args.batch,

@@ -119,7 +119,7 @@ pub fn carry_out(
 ) -> anyhow::Result<()> {
     interrupt::work_saves_itself();
     let results = prepared.run(claim, options, observer)?;
-    let folder: &RunFolder = &prepared.context.run;
+    let folder: &RunFolder = &prepared.study.run;
     observer.line().relabel("drawing the report");
     report::write(folder)?;
     observer.line().finish();
@@ -184,7 +184,7 @@ impl Plan {
     fn of(prepared: &Prepared, planned: Vec<study::PlannedStep>, options: &Options) -> anyhow::Result<Self> {
         let estimate = study::estimate(prepared, &planned, options)?;
         let step = |(step, seconds): (study::PlannedStep, f64)| PlanStep {
-            step: step.name,
+            step: step.name.to_string(),
             finished: step.cached,
             seconds,
         };

@@ -1,4 +1,4 @@
-//! A classifier's file: ResNet-18 under torchvision's names.
+//! A classifier's file: its network under torchvision's names.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,15 +7,17 @@ use burn::tensor::Device;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::find::{self, Found};
-use super::inspect::WeightsKind;
+use super::find::{self, Found, Looked as _, WeightsKind};
 use super::open::WeightsFile;
 use super::read::{self, Loaded};
 use super::{OURS, write};
+use crate::classifier::{Architecture, Classifier, ClassifierConfig};
 use crate::error::{NetsError, quoted};
 use crate::init::Blank;
 use crate::named::{self, NamedTensors};
-use crate::resnet::{ResNet18, ResNet18Config};
+
+/// The metadata key of an architecture that is not the default.
+const ARCHITECTURE: &str = "architecture";
 
 /// What a classifier's file says beside its weights.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,7 +38,7 @@ pub struct ClassifierMeta {
 ///
 /// # Errors
 /// [`NetsError::Write`]; [`NetsError::Metadata`] if the description is of another network.
-pub fn save_classifier(path: &Path, network: &ResNet18, meta: &ClassifierMeta) -> Result<(), NetsError> {
+pub fn save_classifier(path: &Path, network: &Classifier, meta: &ClassifierMeta) -> Result<(), NetsError> {
     check(path, network, meta)?;
     let texts = [
         (OURS, "classifier".to_owned()),
@@ -47,7 +49,10 @@ pub fn save_classifier(path: &Path, network: &ResNet18, meta: &ClassifierMeta) -
         ("tile_size", meta.tile_size.to_string()),
         ("width", meta.width.to_string()),
     ];
-    let metadata = texts.map(|(key, text)| (key.to_owned(), text)).into();
+    let mut metadata: BTreeMap<String, String> = texts.map(|(key, text)| (key.to_owned(), text)).into();
+    if !network.architecture().is_default() {
+        metadata.insert(ARCHITECTURE.to_owned(), network.architecture().to_string());
+    }
     write::write_tensors(path, &network.tensors(), &metadata)
 }
 
@@ -59,7 +64,7 @@ pub fn save_classifier(path: &Path, network: &ResNet18, meta: &ClassifierMeta) -
 pub fn load_classifier(
     path: &Path,
     device: &Device,
-) -> Result<(ResNet18, Option<ClassifierMeta>), NetsError> {
+) -> Result<(Classifier, Option<ClassifierMeta>), NetsError> {
     let loaded = read_classifier(path, device)?;
     Ok((loaded.network, loaded.meta))
 }
@@ -71,10 +76,10 @@ pub fn load_classifier(
 pub fn read_classifier(
     path: &Path,
     device: &Device,
-) -> Result<Loaded<ResNet18, Option<ClassifierMeta>>, NetsError> {
+) -> Result<Loaded<Classifier, Option<ClassifierMeta>>, NetsError> {
     let file = WeightsFile::open(path)?;
-    let found = read::the_one::<find::Classifier>(&file, "a ResNet-18")?;
-    let (width, classes) = check_classifier(&file, &found)?;
+    let found = read::the_one::<find::Classifier>(&file)?;
+    let config = check_classifier(&file, &found)?;
     let tensors = read::usable(&file, &found)?;
     if let Some((name, _)) =
         tensors.iter().find(|(name, t)| name.ends_with("running_var") && t.1.iter().any(|v| *v < 0.0))
@@ -82,26 +87,27 @@ pub fn read_classifier(
         let reason = format!("tensor {} holds a negative variance", quoted(&found.names[name]));
         return Err(NetsError::NotWeights { path: path.to_owned(), reason });
     }
-    let network = ResNet18Config { classes, width }.build(&mut Blank, device);
+    let network = config.build(&mut Blank, device);
     let network = named::load(network, &tensors, &path.display().to_string())?;
     let meta = (file.metadata.get(OURS).map(String::as_str) == Some("classifier"))
         .then(|| description(path, &file.metadata))
         .transpose()?;
     if let Some(meta) = &meta {
         check(path, &network, meta)?;
+        check_architecture(path, &network, &file.metadata)?;
     }
     Ok(Loaded { network, meta, note: read::note(&found, "", path) })
 }
 
-/// The width and the classes of a classifier whose tensors fit together.
-pub(super) fn check_classifier(file: &WeightsFile, found: &Found) -> Result<(usize, usize), NetsError> {
-    let WeightsKind::ResNet18 { width, classes } = found.kind else { return Ok((0, 0)) };
-    let (width, classes) = (width.max(1), classes.max(1));
-    let mut expected = find::body(width);
-    expected.push(("fc.weight".to_owned(), vec![classes, width.saturating_mul(8)]));
-    expected.push(("fc.bias".to_owned(), vec![classes]));
-    read::check_shapes(file, found, &expected)?;
-    Ok((width, classes))
+/// The size of a classifier whose tensors fit together.
+pub(super) fn check_classifier(file: &WeightsFile, found: &Found) -> Result<ClassifierConfig, NetsError> {
+    let WeightsKind::Classifier { architecture, width, classes } = found.kind else {
+        let (path, reason) = (file.path.clone(), format!("it holds {}", found.kind));
+        return Err(NetsError::OtherNetwork { path, wanted: find::Classifier::title(), reason });
+    };
+    let config = ClassifierConfig { architecture, width: width.max(1), classes: classes.max(1) };
+    read::check_shapes(file, found, &config)?;
+    Ok(config)
 }
 
 fn description(path: &Path, metadata: &BTreeMap<String, String>) -> Result<ClassifierMeta, NetsError> {
@@ -125,7 +131,22 @@ pub(super) fn value<T: DeserializeOwned>(
     serde_json::from_str(text).map_err(|_| fault(format!("{:?} cannot be understood", quoted(text))))
 }
 
-fn check(path: &Path, network: &ResNet18, meta: &ClassifierMeta) -> Result<(), NetsError> {
+/// Whether the file names the architecture that its tensors have; an unnamed one is the default.
+fn check_architecture(
+    path: &Path,
+    network: &Classifier,
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), NetsError> {
+    let has = network.architecture();
+    let said = metadata.get(ARCHITECTURE).map_or(Architecture::default().name(), String::as_str);
+    if said == has.name() {
+        return Ok(());
+    }
+    let reason = format!("it says {} and the network is {has}", quoted(said));
+    Err(NetsError::Metadata { path: path.to_owned(), key: ARCHITECTURE, reason })
+}
+
+fn check(path: &Path, network: &Classifier, meta: &ClassifierMeta) -> Result<(), NetsError> {
     let fault = |key, reason| Err(NetsError::Metadata { path: path.to_owned(), key, reason });
     if meta.classes.len() != network.classes() {
         return fault(

@@ -6,8 +6,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::classifier::value;
-use super::find::{self, Found};
-use super::inspect::WeightsKind;
+use super::find::{self, Found, WeightsKind};
 use super::open::WeightsFile;
 use super::read::{self, Loaded};
 use super::{OURS, write};
@@ -60,7 +59,7 @@ pub fn load_generator(path: &Path, device: &Device) -> Result<(Generator, Genera
 /// As there.
 pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, GeneratorMeta>, NetsError> {
     let file = WeightsFile::open(path)?;
-    let found = read::the_one::<find::Generator>(&file, "a CycleGAN generator")?;
+    let found = read::the_one::<find::Generator>(&file)?;
     let (width, blocks) = check_generator(&file, &found)?;
     let tensors = read::usable(&file, &found)?;
     let network = GeneratorConfig { width, blocks }.build(&mut Blank, device);
@@ -84,7 +83,7 @@ pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, 
 pub(super) fn check_generator(file: &WeightsFile, found: &Found) -> Result<(usize, usize), NetsError> {
     let WeightsKind::Generator { width, blocks } = found.kind else { return Ok((0, 0)) };
     let width = width.max(1);
-    read::check_shapes(file, found, &find::generator(width, blocks))?;
+    read::check_shapes(file, found, &GeneratorConfig { width, blocks })?;
     Ok((width, blocks))
 }
 

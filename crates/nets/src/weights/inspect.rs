@@ -1,60 +1,16 @@
 //! What a weights file holds, for people.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::classifier::check_classifier;
-use super::find::{self, Close, Found, Search, Why, under};
+use super::find::{Found, WeightsKind, kind_of};
 use super::generator::check_generator;
 use super::open::{FileTensor, WeightsFile};
-use super::read::{self, listed};
-use crate::error::{NetsError, quoted};
-
-/// The network that a file's names and shapes belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "network", rename_all = "kebab-case")]
-pub enum WeightsKind {
-    /// ResNet-18 with torchvision's names.
-    #[serde(rename = "resnet18")]
-    ResNet18 {
-        /// Channels of the first stage.
-        width: usize,
-        /// Outputs.
-        classes: usize,
-    },
-    /// The canonical `CycleGAN` generator.
-    Generator {
-        /// Channels after the first convolution.
-        width: usize,
-        /// Residual blocks.
-        blocks: usize,
-    },
-    /// The 70×70 `PatchGAN`.
-    Discriminator {
-        /// Channels after the first convolution.
-        width: usize,
-    },
-    /// Anything else.
-    Unknown,
-}
-
-impl fmt::Display for WeightsKind {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::ResNet18 { width, classes } => {
-                write!(f, "a ResNet-18 of width {width} with {classes} outputs")
-            }
-            Self::Generator { width, blocks } => {
-                write!(f, "a CycleGAN generator of width {width} with {blocks} blocks")
-            }
-            Self::Discriminator { width } => write!(f, "a PatchGAN discriminator of width {width}"),
-            Self::Unknown => f.write_str("a network that is not known here"),
-        }
-    }
-}
+use super::read;
+use crate::error::NetsError;
 
 /// One tensor of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -160,7 +116,7 @@ fn note(file: &WeightsFile, found: &Found) -> Option<String> {
     let origin = file.path.display().to_string();
     let (usual, fits) = match (found.kind, &found.extra) {
         (_, Some(tensor)) => ("", Err(NetsError::Unknown { origin, tensor: tensor.clone() })),
-        (WeightsKind::ResNet18 { .. }, None) => ("", check_classifier(file, found).map(drop)),
+        (WeightsKind::Classifier { .. }, None) => ("", check_classifier(file, found).map(drop)),
         (WeightsKind::Generator { .. }, None) => ("model.", check_generator(file, found).map(drop)),
         _ => ("model.", Ok(())),
     };
@@ -168,47 +124,4 @@ fn note(file: &WeightsFile, found: &Found) -> Option<String> {
         Ok(()) => read::note(found, usual, &file.path),
         Err(error) => Some(format!("it cannot be loaded: {error}")),
     }
-}
-
-/// The network that the names belong to; whether all of it fits is for loading to find out. Without one, why, as far as can be said.
-pub(super) fn kind_of(file: &WeightsFile) -> (WeightsKind, Result<Found, Option<String>>) {
-    let (mut all, mut closest) = (Vec::new(), None::<Close>);
-    for search in
-        [find::search::<find::Classifier>(&file.tensors), find::search::<find::Generator>(&file.tensors)]
-    {
-        match search {
-            Search::One(found) => all.push(found),
-            Search::Several(several) => all.extend(several),
-            Search::None(Some(close)) if closest.as_ref().is_none_or(|c| close.share > c.share) => {
-                closest = Some(close);
-            }
-            Search::None(_) => {}
-        }
-    }
-    // A discriminator beside a generator is of no use to anybody here.
-    if all.is_empty() {
-        match find::search::<find::Discriminator>(&file.tensors) {
-            Search::One(found) => all.push(found),
-            Search::Several(several) => all.extend(several),
-            Search::None(_) => {}
-        }
-    }
-    if all.len() == 1 {
-        let found = all.swap_remove(0);
-        return (found.kind, Ok(found));
-    }
-    let note = if all.is_empty() {
-        let closest = closest.filter(|close| close.share > read::WORTH_TELLING);
-        let told = closest.map(|close| match close.why {
-            Why::Missing(tensor) => {
-                format!("what comes closest is {}, without {}", under(&close.prefix), quoted(&tensor))
-            }
-            Why::Other(reason) => reason,
-        });
-        told.or_else(|| find::numbered(&file.tensors))
-    } else {
-        let all = all.iter().map(|found| format!("{} {}", found.kind, under(&found.prefix)));
-        Some(format!("there are several networks: {}", listed(all)))
-    };
-    (WeightsKind::Unknown, Err(note))
 }

@@ -3,16 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::find::{self, Close, Found, Looked, Search, Why, under};
-use super::inspect::kind_of;
+use super::find::{self, Close, Found, Looked, Search, WORTH_TELLING, Why, kind_of, listed, under};
 use super::open::WeightsFile;
+use crate::cost::{Cost, Layer};
 use crate::error::{NetsError, quoted};
 use crate::named::Tensors;
-
-/// The share of a network's tensors from which on something is like it.
-pub(super) const WORTH_TELLING: f64 = 0.2;
-/// How many of several networks are named.
-const NAMED: usize = 6;
 
 /// A network that was read, and what else is to be told.
 #[derive(Debug)]
@@ -29,16 +24,14 @@ pub struct Loaded<N, M> {
 ///
 /// # Errors
 /// [`NetsError`], naming what is missing or too much.
-pub(super) fn the_one<L: Looked>(file: &WeightsFile, wanted: &'static str) -> Result<Found, NetsError> {
+pub(super) fn the_one<L: Looked>(file: &WeightsFile) -> Result<Found, NetsError> {
     let (path, origin) = (file.path.clone(), file.path.display().to_string());
-    let other = |reason: String| Err(NetsError::OtherNetwork { path: path.clone(), wanted, reason });
+    let other =
+        |reason: String| Err(NetsError::OtherNetwork { path: path.clone(), wanted: L::title(), reason });
     match find::search::<L>(&file.tensors) {
         Search::One(Found { extra: Some(tensor), .. }) => Err(NetsError::Unknown { origin, tensor }),
         Search::One(found) => Ok(found),
-        Search::Several(all) => {
-            let networks = listed(all.iter().map(|network| under(&network.prefix)));
-            Err(NetsError::Several { path, wanted, networks })
-        }
+        Search::Several(all) => Err(NetsError::Several { path, networks: several(&all) }),
         Search::None(Some(Close { share, why: Why::Missing(tensor), .. })) if share > 0.5 => {
             Err(NetsError::Missing { origin, tensor })
         }
@@ -58,11 +51,15 @@ pub(super) fn the_one<L: Looked>(file: &WeightsFile, wanted: &'static str) -> Re
     }
 }
 
-/// The first few, separated by commas.
-pub(super) fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
-    let more = all.len().saturating_sub(NAMED);
-    let first = all.take(NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{first} and {more} more") } else { first }
+/// "a ResNet-18 under model., under ema.", each with its network where they differ.
+fn several(all: &[Found]) -> String {
+    let title = |found: &Found| found.kind.title();
+    match all {
+        [first, rest @ ..] if rest.iter().all(|other| title(other) == title(first)) => {
+            format!("{} {}", title(first), listed(all.iter().map(|found| under(&found.prefix))))
+        }
+        _ => listed(all.iter().map(|found| format!("{} {}", title(found), under(&found.prefix)))),
+    }
 }
 
 /// What is to be told of a network that was found elsewhere than `usual`.
@@ -80,18 +77,14 @@ pub(super) fn note(found: &Found, usual: &str, path: &Path) -> Option<String> {
 ///
 /// # Errors
 /// [`NetsError::Shape`]; [`NetsError::NotWeights`] for tensors without the values that their shapes need.
-pub(super) fn check_shapes(
-    file: &WeightsFile,
-    found: &Found,
-    expected: &[(String, Vec<usize>)],
-) -> Result<(), NetsError> {
+pub(super) fn check_shapes(file: &WeightsFile, found: &Found, network: &impl Cost) -> Result<(), NetsError> {
     let origin = file.path.display().to_string();
-    for (name, expected) in expected {
-        let Some(tensor) = found.names.get(name) else { continue };
+    for (name, expected) in network.layers(1).iter().flat_map(Layer::tensors) {
+        let Some(tensor) = found.names.get(&name) else { continue };
         match file.tensors.get(tensor) {
             None => return Err(NetsError::Missing { origin, tensor: tensor.clone() }),
-            Some(held) if held.shape != *expected => {
-                let (found, expected) = (held.shape.clone(), expected.clone());
+            Some(held) if held.shape != expected => {
+                let found = held.shape.clone();
                 return Err(NetsError::Shape { origin, tensor: tensor.clone(), found, expected });
             }
             Some(_) => {}

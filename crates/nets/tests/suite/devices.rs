@@ -3,11 +3,11 @@
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{DType, Device, Tensor};
-use nets::{DiscriminatorConfig, GeneratorConfig, NamedTensors, ResNet18, ResNet18Config};
+use nets::{Classifier, DiscriminatorConfig, GeneratorConfig, NamedTensors};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::fixture::{ByGradient, Tensors, fill, filled, tensor};
+use crate::fixture::{self, ByGradient, Tensors, fill, filled, tensor};
 
 /// Two tiles of 40 pixels: a smaller side leaves ResNet's last norms two values a channel, whose gradients are rounding alone.
 const SHAPE: [usize; 4] = [2, 3, 40, 40];
@@ -56,11 +56,11 @@ pub fn run(network: &str, dtype: DType, device: &Device) -> Tensors {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     match network {
         "resnet" => {
-            let network = ResNet18Config { classes: 3, width: WIDTH }.init(&mut rng, device);
+            let network = fixture::resnet18(3, WIDTH).init(&mut rng, device);
             let evaluated = fill(network.clone()).map(&mut To(dtype)).valid();
             let x = tensor(filled("x", &SHAPE, -1.0, 1.0), SHAPE, &device.clone().inner()).cast(dtype);
             let evaluated = values(evaluated.forward(x));
-            let mut all = pass(network, dtype, device, ResNet18::forward_train);
+            let mut all = pass(network, dtype, device, Classifier::forward_train);
             all.insert("output evaluated".to_owned(), evaluated);
             all
         }

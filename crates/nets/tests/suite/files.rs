@@ -6,9 +6,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use nets::{
-    ClassifierMeta, GeneratorConfig, GeneratorMeta, NamedTensors, NetsError, ResNet18Config, WeightsKind,
-    inspect_weights, load_classifier, load_generator, read_tensors, save_classifier, save_generator,
-    write_tensors,
+    ClassifierMeta, GeneratorConfig, GeneratorMeta, NamedTensors, NetsError, WeightsKind, inspect_weights,
+    load_classifier, load_generator, read_tensors, save_classifier, save_generator, write_tensors,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -55,7 +54,7 @@ fn foreign_generators_load() {
 #[test]
 fn own_files_come_back_and_are_equal_bytes() {
     let (dir, device) = (tempfile::tempdir().unwrap(), Device::flex());
-    let network = ResNet18Config { classes: 2, width: 2 }.init(&mut ChaCha8Rng::seed_from_u64(3), &device);
+    let network = fixture::resnet18(2, 2).init(&mut ChaCha8Rng::seed_from_u64(3), &device);
     let [first, second] = ["a.safetensors", "b.safetensors"].map(|name| dir.path().join(name));
     save_classifier(&first, &network, &meta()).unwrap();
     save_classifier(&second, &network, &meta()).unwrap();
@@ -64,7 +63,7 @@ fn own_files_come_back_and_are_equal_bytes() {
     assert_eq!((texts["mean"].as_str(), texts["tile_size"].as_str()), ("[0.7, 0.6, 0.7]", "48"));
     let (loaded, described) = load_classifier(&first, &device.autodiff()).unwrap();
     assert_eq!((loaded.tensors(), described), (network.tensors(), Some(meta())));
-    assert!(loaded.fc.weight.val().is_require_grad());
+    assert!(loaded.network.fc.weight.val().is_require_grad());
 
     let network =
         GeneratorConfig { width: 2, blocks: 0 }.init(&mut ChaCha8Rng::seed_from_u64(3), &Device::flex());
@@ -80,11 +79,11 @@ fn own_files_come_back_and_are_equal_bytes() {
 fn a_description_of_another_network_is_refused() {
     let (dir, device) = (tempfile::tempdir().unwrap(), Device::flex());
     let path = dir.path().join("w.safetensors");
-    let network = ResNet18Config { classes: 3, width: 2 }.init(&mut ChaCha8Rng::seed_from_u64(3), &device);
+    let network = fixture::resnet18(3, 2).init(&mut ChaCha8Rng::seed_from_u64(3), &device);
     let error = save_classifier(&path, &network, &meta()).unwrap_err();
     assert!(matches!(error, NetsError::Metadata { key: "classes", .. }) && !path.exists());
 
-    let network = ResNet18Config { classes: 2, width: 2 }.init(&mut ChaCha8Rng::seed_from_u64(3), &device);
+    let network = fixture::resnet18(2, 2).init(&mut ChaCha8Rng::seed_from_u64(3), &device);
     save_classifier(&path, &network, &meta()).unwrap();
     let (tensors, metadata) = read_tensors(&path).unwrap();
     for (key, text) in
@@ -202,7 +201,7 @@ fn pickled_code_is_not_run() {
 #[test]
 fn inspection_lists_what_is_there_even_if_unusable() {
     let info = inspect_weights(&fixture::path("torchvision.pth")).unwrap();
-    assert_eq!(info.kind, WeightsKind::ResNet18 { width: 2, classes: 3 });
+    assert_eq!(info.kind, fixture::kind_of_resnet18(2, 3));
     assert_eq!(info.tensors.len(), 20 * 6 + 2);
     let network = load_classifier(&fixture::path("torchvision.pth"), &Device::flex()).unwrap().0;
     let trainable: usize =

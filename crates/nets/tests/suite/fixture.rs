@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use burn::module::{ModuleMapper, Param};
 use burn::tensor::{Device, Gradients, Shape, Tensor, TensorData};
 pub use nets::formula::{fill, filled, weight};
+use nets::{Architecture, ClassifierConfig, WeightsKind};
 
 /// Name → shape and values.
 pub type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
@@ -30,6 +31,16 @@ impl ModuleMapper for ByGradient<'_> {
             None => param,
         }
     }
+}
+
+/// The size of a ResNet-18.
+pub fn resnet18(classes: usize, width: usize) -> ClassifierConfig {
+    ClassifierConfig { architecture: Architecture::ResNet18, classes, width }
+}
+
+/// What inspection says of one.
+pub fn kind_of_resnet18(width: usize, classes: usize) -> WeightsKind {
+    WeightsKind::Classifier { architecture: Architecture::ResNet18, width, classes }
 }
 
 /// A tensor of these values.

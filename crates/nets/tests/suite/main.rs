@@ -3,6 +3,7 @@
 mod adam;
 #[cfg(feature = "vulkan")]
 mod card;
+mod costs;
 mod devices;
 mod files;
 mod fixture;

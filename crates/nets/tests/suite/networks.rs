@@ -2,13 +2,11 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use nets::{
-    Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors, NetsError, ResNet18Config,
-};
+use nets::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors, NetsError};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::fixture::{filled, tensor, values};
+use crate::fixture::{self, filled, tensor, values};
 
 fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -21,7 +19,7 @@ fn sd(values: &[f32]) -> f64 {
 #[test]
 fn resnet_starts_as_torchvisions() {
     let device = Device::flex();
-    let config = ResNet18Config { classes: 2, width: 16 };
+    let config = fixture::resnet18(2, 16);
     let tensors = config.init(&mut rng(1), &device).tensors();
     assert_eq!(tensors, config.init(&mut rng(1), &device).tensors());
     assert_ne!(tensors, config.init(&mut rng(2), &device).tensors());
@@ -46,10 +44,7 @@ fn resnet_starts_as_torchvisions() {
     }
     assert_eq!(tensors.len(), 20 * 5 + 2);
     // torchvision's resnet18(num_classes=2) has 11,177,538 parameters.
-    assert_eq!(
-        ResNet18Config { classes: 2, width: 64 }.init(&mut rng(1), &device).num_params(),
-        11_177_538 + 2 * 4800
-    );
+    assert_eq!(fixture::resnet18(2, 64).init(&mut rng(1), &device).num_params(), 11_177_538 + 2 * 4800);
 }
 
 #[test]
@@ -90,7 +85,7 @@ fn the_smallest_tiles_pass_and_smaller_ones_are_refused() {
     assert!(error.hint().is_some_and(|hint| hint.contains("24")) && !error.is_machine_fault());
     assert!(Generator::check_size(4).is_err() && Generator::check_size(5).is_ok());
     // A ResNet takes any side.
-    let resnet = ResNet18Config { classes: 2, width: 2 }.init(&mut rng(1), &device);
+    let resnet = fixture::resnet18(2, 2).init(&mut rng(1), &device);
     for px in [1, 8, 33] {
         let y = resnet.forward(tensor(filled("x", &[6 * px * px], -1.0, 1.0), [2, 3, px, px], &device));
         assert!(values(y).iter().all(|v| v.is_finite()));
@@ -100,7 +95,7 @@ fn the_smallest_tiles_pass_and_smaller_ones_are_refused() {
 #[test]
 fn a_clone_keeps_its_statistics_and_validation_sees_the_latest() {
     let device = Device::flex().autodiff();
-    let network = ResNet18Config { classes: 2, width: 2 }.init(&mut rng(1), &device);
+    let network = fixture::resnet18(2, 2).init(&mut rng(1), &device);
     let before = network.clone();
     let x = tensor(filled("x", &[2 * 3 * 64], -1.0, 1.0), [2, 3, 8, 8], &device);
     let _ = network.forward_train(x);
@@ -113,13 +108,16 @@ fn a_clone_keeps_its_statistics_and_validation_sees_the_latest() {
 #[test]
 fn loading_keeps_identities_and_gradients() {
     let device = Device::flex().autodiff();
-    let config = ResNet18Config { classes: 2, width: 2 };
+    let config = fixture::resnet18(2, 2);
     let (first, second) = (config.init(&mut rng(1), &device), config.init(&mut rng(2), &device));
-    let (id, statistics) = (first.conv1.weight.id, first.clone());
+    let (id, statistics) = (first.network.conv1.weight.id, first.clone());
     let loaded = first.load_tensors(&second.tensors()).unwrap();
     assert_eq!(loaded.tensors(), second.tensors());
-    assert_eq!(loaded.conv1.weight.id, id);
-    assert!(loaded.fc.weight.val().is_require_grad() && !loaded.bn1.running_mean.value().is_require_grad());
+    assert_eq!(loaded.network.conv1.weight.id, id);
+    assert!(
+        loaded.network.fc.weight.val().is_require_grad()
+            && !loaded.network.bn1.running_mean.value().is_require_grad()
+    );
     assert_ne!(statistics.tensors(), second.tensors());
 
     let mut tensors = second.tensors();

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use nets::{DiscriminatorConfig, GeneratorConfig, NamedTensors, ResNet18, ResNet18Config};
+use nets::{Architecture, Classifier, ClassifierConfig, DiscriminatorConfig, GeneratorConfig, NamedTensors};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -58,18 +58,18 @@ fn check_gradient(file: &str, name: &str, found: &[f32], all: &Tensors, expected
     }
 }
 
-fn resnet(classes: usize, width: usize) -> ResNet18 {
+fn resnet(architecture: Architecture, classes: usize, width: usize) -> Classifier {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
-    fill(ResNet18Config { classes, width }.init(&mut rng, &Device::flex().autodiff()))
+    fill(ClassifierConfig { architecture, classes, width }.init(&mut rng, &Device::flex().autodiff()))
 }
 
-fn check_resnet(file: &str, network: &ResNet18, shape: [usize; 4]) {
+fn check_resnet(file: &str, network: &Classifier, shape: [usize; 4]) {
     let expected = fixture::tensors(file);
     let x = tensor(filled("x", &shape, -1.0, 1.0), shape, &Device::flex());
     let error = difference(&values(network.valid().forward(x)), &expected["output_eval"].1);
     assert!(error < TOLERANCE, "{file} evaluated: {error}");
 
-    check(file, network, shape, ResNet18::forward_train);
+    check(file, network, shape, Classifier::forward_train);
     for (name, (_, found)) in network.tensors() {
         if let Some((_, reference)) = expected.get(&format!("after.{name}")) {
             let error = difference(&found, reference);
@@ -80,7 +80,7 @@ fn check_resnet(file: &str, network: &ResNet18, shape: [usize; 4]) {
 
 #[test]
 fn narrow_resnet_equals_torch() {
-    let network = resnet(2, 4);
+    let network = resnet(Architecture::ResNet18, 2, 4);
     assert_eq!(
         fixture::tensors("resnet_narrow.safetensors").keys().filter(|k| k.starts_with("after.")).count(),
         40
@@ -90,7 +90,7 @@ fn narrow_resnet_equals_torch() {
 
 #[test]
 fn full_resnet_equals_torchvision() {
-    check_resnet("resnet_full.safetensors", &resnet(3, 64), [2, 3, 48, 48]);
+    check_resnet("resnet_full.safetensors", &resnet(Architecture::ResNet18, 3, 64), [2, 3, 48, 48]);
 }
 
 #[test]

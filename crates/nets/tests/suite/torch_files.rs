@@ -4,9 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::Device;
-use nets::{
-    NamedTensors, NetsError, ResNet18Config, inspect_weights, load_classifier, load_generator, read_tensors,
-};
+use nets::{NamedTensors, NetsError, inspect_weights, load_classifier, load_generator, read_tensors};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -115,7 +113,7 @@ fn sizes_are_checked_before_values() {
 fn tensors_within_one_another_do_not_make_a_network() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.pth");
-    let network = ResNet18Config { classes: 2, width: 4 };
+    let network = fixture::resnet18(2, 4);
     let network = network.init(&mut ChaCha8Rng::seed_from_u64(1), &Device::flex());
     let node = network
         .tensors()

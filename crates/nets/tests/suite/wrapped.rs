@@ -77,7 +77,7 @@ fn a_classifier_is_found_below_any_prefix() {
         let note = loaded.note.unwrap();
         assert!(note.contains(&format!("under {prefix}")) && note.contains("w.safetensors"), "{note}");
         let info = inspect_weights(&path).unwrap();
-        assert_eq!(info.kind, WeightsKind::ResNet18 { width: 1, classes: 2 }, "{prefix}");
+        assert_eq!(info.kind, fixture::kind_of_resnet18(1, 2), "{prefix}");
         assert_eq!(info.note, Some(note));
     }
 }
@@ -152,7 +152,7 @@ fn a_head_of_one_layer_is_taken_and_others_are_named() {
         let loaded = read_classifier(&path, &Device::flex()).unwrap_or_else(|e| panic!("{layer}: {e}"));
         assert_eq!(loaded.network.tensors(), small(), "{layer}");
         assert!(loaded.note.unwrap().contains(layer.trim_end_matches('.')));
-        assert_eq!(inspect_weights(&path).unwrap().kind, WeightsKind::ResNet18 { width: 1, classes: 2 });
+        assert_eq!(inspect_weights(&path).unwrap().kind, fixture::kind_of_resnet18(1, 2));
     }
     let refused = |change: &dyn Fn(&mut Tensors), words: &[&str]| {
         let mut tensors = small();
@@ -273,7 +273,7 @@ fn real_checkpoints_load() {
         let note = loaded.note.unwrap();
         assert!(note.contains(&format!("under {prefix}, in")) && note.contains(head), "{note}");
         let info = inspect_weights(&fixture::path(file)).unwrap();
-        assert_eq!(info.kind, WeightsKind::ResNet18 { width: 1, classes: 2 });
+        assert_eq!(info.kind, fixture::kind_of_resnet18(1, 2));
         let trainable: usize =
             small().iter().filter(|(name, _)| !name.contains("running")).map(|(_, t)| t.1.len()).sum();
         assert_eq!(info.parameters, trainable, "{file}");

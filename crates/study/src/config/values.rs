@@ -40,7 +40,7 @@ impl Key {
         // Only what would be read is advised.
         let line = format!("{} = {meant}", self.name);
         let table = DeTable::parse(&line).ok()?;
-        let value = table.get_ref().get(self.name)?;
+        let value = table.get_ref().get(self.name.as_str())?;
         self.fault(value, &line).is_none().then_some(meant)
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use rayon::prelude::*;
-use record::{ComputedOn, Damage, Done, Look, RecordError, RunFolder};
+use record::{ComputedOn, Damage, Done, Look, RunFolder, StepName};
 
 use crate::error::StudyError;
 use crate::plan::Planned;
@@ -202,7 +202,7 @@ pub fn make_ready(run: &RunFolder, step: &Planned, note: &dyn Fn(&str)) -> Resul
 }
 
 /// What a step is made from, if every step before it is done: [`Done::outputs_digest`] of each.
-pub fn made_from(run: &RunFolder, steps: &[Planned], step: &Planned) -> Option<BTreeMap<String, String>> {
+pub fn made_from(run: &RunFolder, steps: &[Planned], step: &Planned) -> Option<BTreeMap<StepName, String>> {
     let digest = |&before: &usize| {
         let name = &steps[before].name;
         Some((name.clone(), run.read_done(name).ok()??.outputs_digest()))

@@ -41,9 +41,9 @@ pub struct Prepared {
     pub steps: Vec<Planned>,
 }
 
-/// Bytes that steps side by side may take.
-const BUDGET: f64 = 6e9;
-/// More workers than this gain nothing on processors of our time: the steps share its memory.
+/// Bytes that trainings side by side may take, as they count them: a machine of 8 GiB has room for it and for the tiles.
+const BUDGET: u64 = 3_000_000_000;
+/// Steps side by side share the processor's memory: more of them than this gained nothing.
 const MOST_WORKERS: usize = 4;
 
 impl Prepared {
@@ -179,13 +179,14 @@ impl Prepared {
     /// How many steps run side by side: small networks use a core each better than all cores together,
     /// as long as their activations fit in a few gigabytes.
     pub(crate) fn workers(&self, threads: usize) -> usize {
-        let (config, networks) = (&self.study.config, self.study.networks());
+        let (config, px) = (&self.study.config, self.study.px());
         let trainings = [
-            networks.training_bytes(&config.scorer),
-            networks.training_bytes(&config.classifier),
-            networks.translator_bytes(&config.translator),
+            config.scorer.training_bytes(px),
+            config.classifier.training_bytes(px),
+            config.translator.training_bytes(px),
         ];
-        let fitting = (BUDGET / trainings.into_iter().fold(1.0, f64::max)).max(1.0) as usize;
+        let largest = trainings.into_iter().max().unwrap_or(1).max(1);
+        let fitting = (BUDGET / largest).max(1) as usize;
         threads.clamp(1, MOST_WORKERS).min(fitting)
     }
 

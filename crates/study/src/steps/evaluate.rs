@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use record::{
     ClassifierEpoch, ConfidenceRow, ConfidenceShift, DataCount, JudgeName, Ks, PerSeed, Phi, PhiResult,
-    Results, RunFolder, ScorerResult, Severity, Stain, StepName, Table3Row, TileSet, TrainingSet,
+    Results, RunFolder, ScorerResult, Severity, Stain, StepName, Stratum, Table3Row, TileSet, TrainingSet,
     TranslationRow,
 };
+use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
 use serde_json::{Value, json};
 use tissue::{Agreement, Partition};
 
 use crate::config::Scoring;
 use crate::cost::{Cost, Training};
-use crate::data::ENOUGH_HARD;
 use crate::error::StudyError;
 use crate::judged::{Judged, stain_csv};
 use crate::observer::StepObserver;
@@ -20,8 +20,6 @@ use crate::severity::{self, HardSeverity};
 use crate::step::{Places, Step};
 use crate::study::{Study, tool};
 
-/// Of the translations, the share that must keep their label by the held-out judge for φ to be recommended (METHOD.md, step 6).
-const KEPT_ENOUGH: f64 = 0.9;
 /// How many of the highest AUCs of a training are averaged (paper, section 3.2).
 const BEST: usize = 5;
 
@@ -184,10 +182,10 @@ fn table3(study: &Study) -> Result<Vec<Table3Row>, StudyError> {
         sets.push(TrainingSet::Naive);
     }
     sets.extend(c.phi.iter().map(|&phi| TrainingSet::Phi(phi)));
-    let mut strata: Vec<(&str, AucOf)> = vec![("all", |r| r.auc_all)];
+    let mut strata: Vec<(Stratum, AucOf)> = vec![(Stratum::All, |r| r.auc_all)];
     if study.data.has_votes() {
-        strata.push(("high", |r| r.auc_high));
-        strata.push(("low", |r| r.auc_low));
+        strata.push((Stratum::High, |r| r.auc_high));
+        strata.push((Stratum::Low, |r| r.auc_low));
     }
     let mut rows = Vec::new();
     for set in sets {
@@ -196,7 +194,7 @@ fn table3(study: &Study) -> Result<Vec<Table3Row>, StudyError> {
             .collect::<Result<_, _>>()?;
         for (stratum, auc) in &strata {
             let per_seed = (0..).zip(&runs).map(|(seed, run)| per_seed(seed, run, *auc)).collect();
-            rows.push(table3_row(set, stratum, per_seed));
+            rows.push(table3_row(set, *stratum, per_seed));
         }
     }
     Ok(rows)
@@ -216,12 +214,12 @@ fn per_seed(seed: u64, epochs: &[ClassifierEpoch], auc: AucOf) -> PerSeed {
     }
 }
 
-fn table3_row(training_set: TrainingSet, stratum: &str, per_seed: Vec<PerSeed>) -> Table3Row {
+fn table3_row(training_set: TrainingSet, stratum: Stratum, per_seed: Vec<PerSeed>) -> Table3Row {
     let values = |of: fn(&PerSeed) -> Option<f64>| per_seed.iter().filter_map(of).collect::<Vec<f64>>();
     let best = values(|s| s.five_best);
     Table3Row {
         training_set,
-        stratum: stratum.into(),
+        stratum,
         auc_mean: stats::mean(&best),
         auc_se: stats::standard_error(&best),
         auc_last: stats::mean(&values(|s| s.last)),

@@ -3,7 +3,7 @@
 use record::StepName;
 use serde_json::{Value, json};
 
-use crate::cost::{Cost, Training};
+use crate::cost::{self, Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
 use crate::step::{Basis, Step};
@@ -36,7 +36,7 @@ impl Step for Fold {
 
     fn cost(&self, study: &Study) -> Cost {
         let config = &study.config.scorer;
-        let gflop = study.networks().training(config, config.epochs, self.seen(study).len(), 0);
+        let gflop = cost::training(config, study.px(), config.epochs, self.seen(study).len(), 0);
         Cost { gflop, like: Training::Scorer }
     }
 

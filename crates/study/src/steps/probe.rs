@@ -4,7 +4,7 @@ use record::StepName;
 use serde_json::{Value, json};
 use train::{Balance, ClassifierConfig, RegressorJob, predict_values, train_regressor};
 
-use crate::cost::{Cost, Networks, Training};
+use crate::cost::{self, Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
 use crate::severity::{Fit, SETTINGS};
@@ -28,10 +28,9 @@ impl Step for Probe {
     }
 
     fn cost(&self, study: &Study) -> Cost {
-        let networks = Networks { px: study.data.tiles.size, classes: 1 };
-        let config = config();
-        let gflop = networks.training(&config, config.epochs, SETTINGS.train, 0)
-            + SETTINGS.held_out as f64 * networks.judging(&config);
+        let (config, px) = (config(), study.px());
+        let gflop = cost::training(&config, px, config.epochs, SETTINGS.train, 0)
+            + SETTINGS.held_out as f64 * config.gflop(px);
         Cost { gflop, like: Training::Scorer }
     }
 

@@ -4,7 +4,7 @@ use record::{StepName, TrainingSet};
 use serde_json::{Value, json};
 use train::ClassifierJob;
 
-use crate::cost::{Cost, Training};
+use crate::cost::{self, Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
 use crate::step::Step;
@@ -45,7 +45,7 @@ impl Step for Retrain {
         let added = if self.set == TrainingSet::Original { 0 } else { data.train_of_x().len() / 2 };
         let config = &study.config.classifier;
         let learnt = data.train.len() + added;
-        let gflop = study.networks().training(config, config.epochs, learnt, data.judged());
+        let gflop = cost::training(config, study.px(), config.epochs, learnt, data.judged());
         Cost { gflop, like: Training::Classifier }
     }
 

@@ -27,7 +27,7 @@ impl Step for Score {
     fn cost(&self, study: &Study) -> Cost {
         let data = &study.data;
         let judged = 2 * (data.train.len() + data.judged());
-        Cost { gflop: judged as f64 * study.networks().judging(&study.config.scorer), like: Training::Scorer }
+        Cost { gflop: judged as f64 * study.config.scorer.gflop(study.px()), like: Training::Scorer }
     }
 
     fn outputs(&self, run: &RunFolder) -> Places {

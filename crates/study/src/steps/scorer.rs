@@ -4,7 +4,7 @@ use record::StepName;
 use serde_json::{Value, json};
 use train::ClassifierJob;
 
-use crate::cost::{Cost, Training};
+use crate::cost::{self, Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
 use crate::snapshots::Snapshots;
@@ -28,7 +28,8 @@ impl Step for Scorer {
         let config = &study.config.scorer;
         let epochs = Snapshots::of(config.epochs).last();
         let (learnt, judged) = (study.data.train.len(), study.data.judged());
-        Cost { gflop: study.networks().training(config, epochs, learnt, judged), like: Training::Scorer }
+        let gflop = cost::training(config, study.px(), epochs, learnt, judged);
+        Cost { gflop, like: Training::Scorer }
     }
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {

@@ -2,6 +2,7 @@
 //!
 //! Leaves the pictures, `tiles.csv` (a row a tile), `judges.csv` (Figure 6), `stain.csv` and, on synthetic tissue, `severity_hard.csv`.
 
+use nets::Cost as _;
 use record::{JudgeName, Phi, RunFolder, Stain, StepName, TileSet, TranslationRow};
 use serde_json::{Value, json};
 
@@ -37,9 +38,9 @@ impl Step for Translate {
         let snapshots = Snapshots::of(study.config.scorer.epochs);
         // Each set of tiles by every snapshot and by the held-out scorer.
         let judges = snapshots.earlier.len() + 1 + snapshots.later.len() + 1;
-        let networks = study.networks();
-        let gflop = 2.0 * easy as f64 * networks.translating(&study.config.translator)
-            + (3 * judges * easy) as f64 * networks.judging(&study.config.scorer);
+        let (config, px) = (&study.config, study.px());
+        let gflop = 2.0 * easy as f64 * config.translator.generator().gflop(px)
+            + (3 * judges * easy) as f64 * config.scorer.gflop(px);
         Cost { gflop, like: Training::Translator }
     }
 

@@ -30,7 +30,7 @@ impl Step for Translator {
     fn cost(&self, study: &Study) -> Cost {
         let config = &study.config.translator;
         let (easy, hard) = study.easy_and_hard(self.0);
-        let gflop = config.steps_for(easy, hard) as f64 * study.networks().translator_step(config);
+        let gflop = config.steps_for(easy, hard) as f64 * config.step_gflop(study.px());
         Cost { gflop, like: Training::Translator }
     }
 

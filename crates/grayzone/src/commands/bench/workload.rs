@@ -5,11 +5,13 @@ use std::fmt;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use nets::formula::{filled, weight};
-use nets::{Discriminator, Generator, GeneratorConfig, NamedTensors, ResNet18, ResNet18Config};
+use nets::{
+    Architecture, Classifier, ClassifierConfig, Discriminator, Generator, GeneratorConfig, NamedTensors,
+};
 use tissue::random::stream;
 use train::adam::Adam;
-use train::cycle_gan::CycleGan;
 use train::loss;
+use train::translator::cycle_gan::CycleGan;
 
 use super::steps::{LossValues, Steps, Timed};
 use crate::fault::Fault;
@@ -168,8 +170,9 @@ impl Workload {
         Tensor::from_data(TensorData::new(one_hot, [self.batch, CLASSES]), device)
     }
 
-    fn classifier(self, device: &Device) -> (ResNet18, usize) {
-        let config = ResNet18Config { classes: CLASSES, width: self.width };
+    fn classifier(self, device: &Device) -> (Classifier, usize) {
+        let config =
+            ClassifierConfig { architecture: Architecture::ResNet18, classes: CLASSES, width: self.width };
         fill_and_count(config.init(&mut stream(0, "bench/init"), device))
     }
 

@@ -1,8 +1,13 @@
 //! The translator's training: a CycleGAN between domain A (easy) and domain B (hard), one image of each a step.
 
+use super::config::TranslatorConfig;
+use super::cycle_gan::{CycleGan, Losses};
+use super::grid;
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite};
-use crate::cycle_gan::{CycleGan, Losses};
-use crate::{Observer, TrainError, grid, pixels, predict, read_ahead::read_ahead};
+use crate::error::TrainError;
+use crate::observer::Observer;
+use crate::read_ahead::read_ahead;
+use crate::{pixels, predict};
 use burn::tensor::Device;
 use nets::{Discriminator, Generator, GeneratorMeta};
 use rand::{RngExt, seq::SliceRandom};
@@ -11,29 +16,6 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tissue::augment::{hflip, random_crop};
 use tissue::random::stream;
-
-/// How a translator is trained. [`Default`] is the paper's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TranslatorConfig {
-    /// Epochs of min(#A, #B) steps each.
-    pub epochs: usize,
-    /// Steps in all, instead of `epochs`.
-    pub steps: Option<u64>,
-    /// Channels after the first convolution of generators and discriminators; 64 is the canonical width.
-    pub width: usize,
-    /// Residual blocks of a generator; 9 is the canonical number.
-    pub blocks: usize,
-    /// Learning rate of the first half; it then falls linearly to 0.
-    pub lr: f64,
-    /// Weight of the identity loss, relative to the cycle loss; 0: none.
-    pub identity: f64,
-}
-
-impl Default for TranslatorConfig {
-    fn default() -> Self {
-        Self { epochs: 200, steps: None, width: 64, blocks: 9, lr: 2e-4, identity: 0.0 }
-    }
-}
 
 /// A trained classifier that is asked, for the sample grid, how confident it is that tiles are of class X.
 #[derive(Clone)]
@@ -135,7 +117,7 @@ impl TranslatorJob<'_> {
     }
 
     fn steps_total(&self) -> u64 {
-        self.config.steps.unwrap_or((self.config.epochs * self.steps_per_epoch()) as u64)
+        self.config.steps_for(self.a.len(), self.b.len())
     }
 
     fn epochs(&self) -> usize {

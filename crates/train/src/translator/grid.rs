@@ -1,7 +1,7 @@
 //! The sample grid of a translator: a picture with one column a tile and the rows source, generated, reconstructed;
 //! under each tile its confidence, in a built-in font.
 
-use crate::TrainError;
+use crate::error::TrainError;
 use image::{ImageEncoder, codecs::png::PngEncoder};
 use std::path::Path;
 

@@ -1,21 +1,25 @@
-//! The loop that trains a ResNet-18, read from top to bottom: start or resume, then epoch after epoch train, evaluate,
+//! The loop that trains a classifier, read from top to bottom: start or resume, then epoch after epoch train, evaluate,
 //! write metrics, snapshot and checkpoint.
 
+use super::config::{Balance, ClassifierConfig};
+use super::evaluation::{Evaluation, TileSet};
 use crate::adam::{Adam, NamedValues};
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite, put_under, under};
-use crate::classifier::{Balance, ClassifierConfig, Evaluation, TileSet, snapshot_path};
-use crate::{Observer, TrainError, loss, pixels, predict, read_ahead::read_ahead};
+use crate::error::TrainError;
+use crate::observer::Observer;
+use crate::read_ahead::read_ahead;
+use crate::{loss, pixels, predict};
 use burn::tensor::{Device, Tensor, TensorData};
-use nets::{ClassifierMeta, NamedTensors, ResNet18, ResNet18Config};
+use nets::{Classifier, ClassifierMeta, NamedTensors};
 use rand::seq::SliceRandom;
 use record::ClassifierEpoch;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tissue::Agreement;
 use tissue::augment::{Augment, Normalise};
 use tissue::random::stream;
 
-/// What [`train_classifier`] and [`crate::train_regressor`] have in common: a ResNet-18 fitted to one row of target
+/// What [`crate::train_classifier`] and [`crate::train_regressor`] have in common: a classifier fitted to one row of target
 /// numbers a tile.
 pub struct Fit<'a> {
     pub name: &'a str,
@@ -60,7 +64,7 @@ struct Batch {
 }
 
 impl Fit<'_> {
-    pub fn run(&self, device: &Device, observer: &dyn Observer) -> Result<ResNet18, TrainError> {
+    pub fn run(&self, device: &Device, observer: &dyn Observer) -> Result<Classifier, TrainError> {
         let device = device.clone().autodiff();
         let weights = self.dir.join("weights.safetensors");
         let folder =
@@ -102,9 +106,9 @@ impl Fit<'_> {
         folder: &JobFolder,
         device: &Device,
         observer: &dyn Observer,
-    ) -> Result<(ResNet18, Adam, Progress), TrainError> {
+    ) -> Result<(Classifier, Adam, Progress), TrainError> {
         let mut rng = stream(self.seed, &format!("{}/init", self.init_stream));
-        let config = ResNet18Config { classes: self.outputs.len(), width: self.config.width };
+        let config = self.config.network(self.outputs.len());
         let model = config.init(&mut rng, device);
         let adam = Adam::new(0.9, self.config.weight_decay);
         let Some((progress, tensors)) = folder.read::<Progress>(observer)? else {
@@ -118,13 +122,13 @@ impl Fit<'_> {
     fn train_one_epoch(
         &self,
         // By value: an update in place needs parameters that nobody else holds.
-        mut model: ResNet18,
+        mut model: Classifier,
         adam: &mut Adam,
         progress: &mut Progress,
         (folder, clock): (&JobFolder, &mut Clock),
         device: &Device,
         observer: &dyn Observer,
-    ) -> Result<ResNet18, TrainError> {
+    ) -> Result<Classifier, TrainError> {
         let epoch = progress.epoch;
         let lr = self.config.lr * self.config.lr_decay.powi(epoch as i32);
         let batches = self.batches(epoch);
@@ -167,7 +171,7 @@ impl Fit<'_> {
     /// Evaluates, writes metrics and snapshots, and moves on to the next epoch.
     fn end_epoch(
         &self,
-        model: &ResNet18,
+        model: &Classifier,
         progress: &mut Progress,
         device: &Device,
         observer: &dyn Observer,
@@ -199,7 +203,7 @@ impl Fit<'_> {
 
     fn evaluate(
         &self,
-        model: &ResNet18,
+        model: &Classifier,
         evaluation: &Evaluation,
         row: &mut ClassifierEpoch,
         device: &Device,
@@ -319,9 +323,14 @@ impl Fit<'_> {
     }
 }
 
+/// Where [`crate::train_classifier`] keeps the weights after `epoch` (from 1), for a job with folder `dir`.
+pub fn snapshot_path(dir: &Path, epoch: usize) -> PathBuf {
+    dir.join(format!("snapshot-{epoch}.safetensors"))
+}
+
 fn write_checkpoint(
     folder: &JobFolder,
-    model: &ResNet18,
+    model: &Classifier,
     adam: &Adam,
     progress: &Progress,
 ) -> Result<(), TrainError> {

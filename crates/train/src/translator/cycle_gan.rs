@@ -2,10 +2,10 @@
 //!
 //! `g_ab` translates domain A to B and `g_ba` back; `d_a` tells real A from `g_ba`'s fakes, `d_b` real B from `g_ab`'s.
 
-use crate::TrainError;
+use super::image_pool::ImagePool;
 use crate::adam::{Adam, NamedValues};
 use crate::checkpoint::{put_under, under};
-use crate::image_pool::ImagePool;
+use crate::error::TrainError;
 use crate::loss::{l1, least_squares_gan, value};
 use crate::pixels;
 use burn::module::{Module, ModuleMapper, Param};

@@ -1,10 +1,13 @@
 //! The regressor: the classifier's network and loop with one output, fitted to a number per tile. It is the probe
 //! that reads severity from synthetic tissue.
 
-use crate::fit::Fit;
-use crate::{ClassifierConfig, Observer, TrainError, loss};
+use super::config::ClassifierConfig;
+use super::fit::Fit;
+use crate::error::TrainError;
+use crate::loss;
+use crate::observer::Observer;
 use burn::tensor::Device;
-use nets::ResNet18;
+use nets::Classifier;
 use std::path::PathBuf;
 use tissue::augment::{Augment, ColorJitter, Normalise};
 
@@ -34,7 +37,7 @@ pub struct RegressorJob<'a> {
     pub dir: PathBuf,
 }
 
-/// Trains a ResNet-18 of one output by mean squared error, or goes on with it, or reads it if it is done already; read
+/// Trains a classifier of one output by mean squared error, or goes on with it, or reads it if it is done already; read
 /// its values with [`crate::predict_values`]. Writes the files that [`crate::train_classifier`] writes.
 ///
 /// # Errors
@@ -43,7 +46,7 @@ pub fn train_regressor(
     job: &RegressorJob,
     device: &Device,
     observer: &dyn Observer,
-) -> Result<ResNet18, TrainError> {
+) -> Result<Classifier, TrainError> {
     let bad = |because: &str| Err(TrainError::BadJob { job: job.stream.clone(), because: because.into() });
     if job.targets.len() != job.tiles.len() || job.tiles.len() < 2 || job.config.batch < 2 {
         return bad("it needs two tiles or more, each with its number, and two or more a step");

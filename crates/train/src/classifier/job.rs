@@ -1,81 +1,15 @@
 //! The classifier: what is trained on, how, and what it is judged on. The loop itself is in `fit`.
 
-use crate::fit::Fit;
-use crate::{Observer, TrainError, loss};
+use super::config::ClassifierConfig;
+use super::evaluation::{Evaluation, TileSet};
+use super::fit::Fit;
+use crate::error::TrainError;
+use crate::loss;
+use crate::observer::Observer;
 use burn::tensor::Device;
-use nets::ResNet18;
-use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use tissue::Agreement;
+use nets::Classifier;
+use std::path::PathBuf;
 use tissue::augment::{Augment, Normalise};
-
-/// How unequal classes are dealt with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Balance {
-    /// Not at all (the paper).
-    #[default]
-    Off,
-    /// Tiles of the smaller classes are shown more than once an epoch, until all classes are equally frequent.
-    Oversample,
-}
-
-/// How a classifier is trained. [`Default`] is the paper's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClassifierConfig {
-    /// Epochs after which the network is done.
-    pub epochs: usize,
-    /// Channels of the first stage; 64 is torchvision's ResNet-18.
-    pub width: usize,
-    /// Tiles a step.
-    pub batch: usize,
-    /// Learning rate of the first epoch.
-    pub lr: f64,
-    /// Factor on the learning rate from one epoch to the next.
-    pub lr_decay: f64,
-    /// L2 penalty, coupled: added to the gradient.
-    pub weight_decay: f64,
-    /// How unequal classes are dealt with.
-    pub balance: Balance,
-}
-
-impl Default for ClassifierConfig {
-    fn default() -> Self {
-        Self {
-            epochs: 50,
-            width: 64,
-            batch: 16,
-            lr: 1e-3,
-            lr_decay: 0.91,
-            weight_decay: 1e-4,
-            balance: Balance::Off,
-        }
-    }
-}
-
-/// Labelled tiles of one size.
-#[derive(Debug, Clone)]
-pub struct TileSet<'a> {
-    /// Side in pixels.
-    pub size: usize,
-    /// RGB, row by row, `size * size * 3` bytes each.
-    pub tiles: Vec<&'a [u8]>,
-    /// The class of each tile.
-    pub labels: Vec<usize>,
-}
-
-/// What the classifier is judged on after every epoch.
-#[derive(Debug, Clone)]
-pub struct Evaluation<'a> {
-    /// The test tiles.
-    pub set: TileSet<'a>,
-    /// Their agreement: high, low, or unknown.
-    pub strata: Vec<Option<Agreement>>,
-    /// The validation tiles.
-    pub validation: Option<TileSet<'a>>,
-    /// The class whose score is ranked (class X).
-    pub positive: usize,
-}
 
 /// One classifier to train.
 #[derive(Debug, Clone)]
@@ -105,11 +39,6 @@ pub struct ClassifierJob<'a> {
     pub epochs_total: usize,
 }
 
-/// Where [`train_classifier`] keeps the weights after `epoch` (from 1), for a job with folder `dir`.
-pub fn snapshot_path(dir: &Path, epoch: usize) -> PathBuf {
-    dir.join(format!("snapshot-{epoch}.safetensors"))
-}
-
 /// Trains a classifier, or goes on with it, or reads it if it is done already.
 ///
 /// Writes to `job.dir`: `metrics.csv` ([`record::ClassifierEpoch`]) after every epoch, `snapshot-N.safetensors`,
@@ -123,7 +52,7 @@ pub fn train_classifier(
     job: &ClassifierJob,
     device: &Device,
     observer: &dyn Observer,
-) -> Result<ResNet18, TrainError> {
+) -> Result<Classifier, TrainError> {
     let classes = job.class_names.len();
     check(job)?;
     let one_hot = |label: &usize| (0..classes).map(|class| f32::from(class == *label)).collect();

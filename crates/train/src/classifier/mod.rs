@@ -1,0 +1,16 @@
+//! The classifier: a [`nets::Classifier`] fitted to labels, or (the regressor) to a number a tile.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`config`] | how it is trained, what is out of range, what it costs |
+//! | [`evaluation`] | what it is judged on after every epoch |
+//! | `fit` | the loop: start or resume, then epoch after epoch train, evaluate, write metrics, snapshot and checkpoint |
+//! | [`job`], [`regressor`] | what is fitted: one-hot labels by cross-entropy, numbers by squared error |
+
+pub mod config;
+pub mod evaluation;
+mod fit;
+pub mod job;
+pub mod regressor;
+
+pub use fit::snapshot_path;

@@ -1,0 +1,133 @@
+//! How a translator is trained, what is out of range, and what it costs.
+
+use nets::{Cost as _, DiscriminatorConfig, GeneratorConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{Faults, OutOfRange};
+
+/// How a translator is trained. [`Default`] is the paper's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TranslatorConfig {
+    /// Epochs of min(#A, #B) steps each.
+    pub epochs: usize,
+    /// Steps in all, instead of `epochs`.
+    pub steps: Option<u64>,
+    /// Channels after the first convolution of generators and discriminators; 64 is the canonical width.
+    pub width: usize,
+    /// Residual blocks of a generator; 9 is the canonical number.
+    pub blocks: usize,
+    /// Learning rate of the first half; it then falls linearly to 0.
+    pub lr: f64,
+    /// Weight of the identity loss, relative to the cycle loss; 0: none.
+    pub identity: f64,
+}
+
+impl TranslatorConfig {
+    /// Optimiser steps between domains of so many tiles: the fixed number if one is set, else epochs of the smaller domain.
+    pub fn steps_for(&self, a: usize, b: usize) -> u64 {
+        self.steps.unwrap_or((self.epochs * a.min(b)) as u64)
+    }
+}
+
+impl Default for TranslatorConfig {
+    fn default() -> Self {
+        Self { epochs: 200, steps: None, width: 64, blocks: 9, lr: 2e-4, identity: 0.0 }
+    }
+}
+
+impl TranslatorConfig {
+    /// The size of each of the two generators.
+    pub fn generator(&self) -> GeneratorConfig {
+        GeneratorConfig { width: self.width, blocks: self.blocks }
+    }
+
+    /// The size of each of the two discriminators.
+    pub fn discriminator(&self) -> DiscriminatorConfig {
+        DiscriminatorConfig { width: self.width }
+    }
+
+    /// Times that a step goes through a generator: there and back in both directions, and once more in each for the identity loss.
+    fn generator_passes(&self) -> u32 {
+        if self.identity > 0.0 { 6 } else { 4 }
+    }
+
+    /// GFLOP of one step on tiles of `px` × `px` pixels: every pass through a generator forward and, at twice that, backward; a fake
+    /// through each discriminator and back without gradients of its weights; a real tile and a fake through each with them.
+    pub fn step_gflop(&self, px: usize) -> f64 {
+        let generators = 3.0 * f64::from(self.generator_passes()) * self.generator().gflop(px);
+        let discriminators = (2.0 * 2.0 + 4.0 * 3.0) * self.discriminator().gflop(px);
+        generators + discriminators
+    }
+
+    /// Bytes that training takes at its peak, about: the four networks with their gradients and moments, and what the generators' passes
+    /// and a fake in each discriminator leave for the backward pass.
+    pub fn training_bytes(&self, px: usize) -> u64 {
+        let (generator, discriminator) = (self.generator(), self.discriminator());
+        2 * (generator.parameter_bytes() + discriminator.parameter_bytes())
+            + u64::from(self.generator_passes()) * generator.tape_bytes(px)
+            + 2 * discriminator.tape_bytes(px)
+    }
+
+    /// Everything in it that is out of range.
+    pub fn faults(&self) -> Vec<OutOfRange> {
+        let mut faults = Faults::default();
+        faults.need(
+            (1..=100_000).contains(&self.epochs),
+            "epochs",
+            &self.epochs,
+            "at least one pass is needed, and time has an end",
+            "choose 1 to 100000; the authors used 200",
+        );
+        let steps = self.steps.unwrap_or(1);
+        faults.need(
+            (1..=1_000_000_000).contains(&steps),
+            "steps",
+            &steps,
+            "at least one step is needed, and time has an end",
+            "choose 1 to 1000000000, or leave it out to train by epochs",
+        );
+        faults.need(
+            (1..=512).contains(&self.width),
+            "width",
+            &self.width,
+            "it is the number of channels of the first layer",
+            "choose 1 to 512; the authors used 64",
+        );
+        faults.need(
+            self.blocks <= 64,
+            "blocks",
+            &self.blocks,
+            "it is the number of residual blocks",
+            "choose 0 to 64; the authors used 9",
+        );
+        faults.need(
+            self.lr > 0.0 && self.lr.is_finite(),
+            "lr",
+            &self.lr,
+            "a learning rate is positive",
+            "the authors used 2e-4",
+        );
+        faults.need(
+            self.identity >= 0.0 && self.identity.is_finite(),
+            "identity",
+            &self.identity,
+            "it weighs the identity loss",
+            "0 leaves it out, as the authors did",
+        );
+        faults.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paper_s_settings_are_in_range_and_each_fault_names_its_setting() {
+        assert_eq!(TranslatorConfig::default().faults(), []);
+        let bad =
+            TranslatorConfig { epochs: 0, steps: Some(0), width: 0, blocks: 65, lr: 0.0, identity: -1.0 };
+        let keys: Vec<&str> = bad.faults().iter().map(|f| f.key).collect();
+        assert_eq!(keys, ["epochs", "steps", "width", "blocks", "lr", "identity"]);
+    }
+}

@@ -1,0 +1,14 @@
+//! The translator: a `CycleGAN` between domain A (easy) and domain B (hard).
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`config`] | how it is trained, what is out of range, what a step costs |
+//! | [`cycle_gan`] | the networks and one step of their training |
+//! | [`image_pool`], [`grid`] | what the discriminators are shown; the picture of sample translations |
+//! | [`job`] | the loop: start or resume, then epoch after epoch |
+
+pub mod config;
+pub mod cycle_gan;
+pub mod grid;
+pub mod image_pool;
+pub mod job;
