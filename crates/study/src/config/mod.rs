@@ -6,6 +6,7 @@
 mod check;
 mod file;
 mod keys;
+mod kinds;
 mod not_toml;
 mod presets;
 mod settings;

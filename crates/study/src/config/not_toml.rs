@@ -16,7 +16,13 @@ pub(super) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
     let start = text[..at].rfind('\n').map_or(0, |k| k + 1);
     let line = text[start..].lines().next().unwrap_or_default();
     let table = table_at(text, start);
-    let slip = |why: String, hint: String| Slip { at, key: String::new(), what: "the study is not understood".into(), why, hint };
+    let slip = |why: String, hint: String| Slip {
+        at,
+        key: String::new(),
+        what: "the study is not understood".into(),
+        why,
+        hint,
+    };
     if line.contains(TYPOGRAPHIC) {
         let straight = line.trim().replace(TYPOGRAPHIC, "\"");
         let why = "its quotes are typographic ones, as word processors write them".to_owned();

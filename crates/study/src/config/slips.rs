@@ -2,7 +2,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{KEYS, Key, Kind, keys_of};
+use super::keys::{KEYS, Key, keys_of};
+use super::kinds::Kind;
 use super::values::without_escapes;
 
 /// What is wrong at a place of the file.
@@ -63,10 +64,10 @@ fn gather(here: &DeTable, table: &str, text: &str, slips: &mut Vec<Slip>) {
 
 /// A hint for an unknown key: the nearest known one, and what else could stand there.
 fn did_you_mean(key: &str, table: &str) -> String {
-    let names = |keys: &'static [Key]| keys.iter().map(|key| key.name.as_str());
-    let tables = || KEYS.iter().filter(|k| matches!(k.kind, Kind::Table(_)));
+    let names = |keys: &'static [Key]| keys.iter().map(|key| key.name);
+    let tables = || KEYS.iter().filter(|key| key.is_table());
     let below = |key: &str| {
-        let owners = tables().filter(|t| Key::named(&t.name, key).is_some());
+        let owners = tables().filter(|t| Key::named(t.name, key).is_some());
         owners.map(|t| format!("[{}]", t.name)).collect::<Vec<_>>().join(", ")
     };
     // The very name in another place is likelier meant than a similar one here.
@@ -82,7 +83,7 @@ fn did_you_mean(key: &str, table: &str) -> String {
     if let Some(name) = similar(key, names(&KEYS)) {
         return format!("did you mean `{name}`, at the top of the file?");
     }
-    if let Some(name) = similar(key, tables().flat_map(|t| names(keys_of(&t.name)))) {
+    if let Some(name) = similar(key, tables().flat_map(|t| names(keys_of(t.name)))) {
         return format!("did you mean `{name}`, below {}?", below(name));
     }
     format!("the keys known there are: {}", names(keys_of(table)).collect::<Vec<_>>().join(", "))

@@ -3,7 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Key, Kind};
+use super::keys::{Key, keys_of};
+use super::kinds::Kind;
 
 impl Key {
     /// How a value in words is to be written, if it can be told what was meant: `raw` is what stands in the file.
@@ -18,7 +19,7 @@ impl Key {
             Kind::Text if bare.is_empty() => return None,
             Kind::Text => in_quotes(bare),
             Kind::Choice(choices) => {
-                let alike = |choice: &&String| files::same_name(choice) == files::same_name(bare);
+                let alike = |choice: &&&str| files::same_name(choice) == files::same_name(bare);
                 in_quotes(choices.iter().find(alike)?)
             }
             Kind::Texts => list(bare, &[',', ';'], |part| Some(in_quotes(part)))?,
@@ -40,14 +41,14 @@ impl Key {
         // Only what would be read is advised.
         let line = format!("{} = {meant}", self.name);
         let table = DeTable::parse(&line).ok()?;
-        let value = table.get_ref().get(self.name.as_str())?;
+        let value = table.get_ref().get(self.name)?;
         self.fault(value, &line).is_none().then_some(meant)
     }
 
     /// A hint for a value that cannot be used.
     pub fn advice(&self, raw: &str) -> String {
         if let (Kind::Numbers, Some((whole, decimals))) = (&self.kind, with_decimal_comma(raw)) {
-            let name = &self.name;
+            let name = self.name;
             return format!(
                 "write {name} = [{whole}.{decimals}] for one value, or {name} = [{whole}, {decimals}] for two: the decimal sign is a point"
             );
@@ -59,7 +60,7 @@ impl Key {
                     choices.iter().map(|c| format!("{} = \"{c}\"", self.name)).collect();
                 format!("write {}", choices.join(" or "))
             }
-            (Kind::Table(keys), None) => match keys.first() {
+            (Kind::Table(_), None) => match keys_of(self.name).first() {
                 Some(first) => format!(
                     "write [{}] on a line of its own, and below it lines such as {} = {}",
                     self.name, first.name, first.example
@@ -77,7 +78,7 @@ impl Key {
         match (&self.kind, value.get_ref()) {
             (Kind::Text, DeValue::String(s)) => controls(s, &text[value.span()]).map(|why| (at, why)),
             (Kind::Text, _) => is("a text in quotes"),
-            (Kind::Choice(choices), DeValue::String(s)) if choices.iter().any(|choice| choice == s) => None,
+            (Kind::Choice(choices), DeValue::String(s)) if choices.contains(&s.as_ref()) => None,
             (Kind::Choice(choices), _) => is(&format!("one of \"{}\"", choices.join("\", \""))),
             (Kind::Texts, DeValue::Array(items)) => items.iter().find_map(|item| match item.get_ref() {
                 DeValue::String(s) => controls(s, &text[item.span()]).map(|why| (item.span().start, why)),

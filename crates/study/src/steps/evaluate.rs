@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
 use record::{
     ClassifierEpoch, ConfidenceRow, ConfidenceShift, DataCount, JudgeName, Ks, PerSeed, Phi, PhiResult,
     Results, RunFolder, ScorerResult, Severity, Stain, StepName, Stratum, Table3Row, TileSet, TrainingSet,
     TranslationRow,
 };
-use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
 use serde_json::{Value, json};
 use tissue::{Agreement, Partition};
 
