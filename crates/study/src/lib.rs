@@ -15,6 +15,7 @@ mod observer;
 mod pictures;
 mod plan;
 mod ranking;
+mod results;
 mod run;
 mod severity;
 mod snapshots;

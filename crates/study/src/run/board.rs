@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use crate::error::StudyError;
-use crate::plan::Planned;
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
@@ -25,17 +24,17 @@ pub struct Board {
 }
 
 impl Board {
-    /// Nothing is running yet; `cached` steps are done.
-    pub fn new(steps: &[Planned], cached: &[bool]) -> Self {
-        let mut chain: Vec<f64> = steps.iter().map(|s| s.cost.gflop).collect();
-        for i in (0..steps.len()).rev() {
-            for &before in &steps[i].after {
-                chain[before] = chain[before].max(steps[before].cost.gflop + chain[i]);
+    /// Nothing is running yet; `done` steps are done. Step `i` needs those at `after[i]`, all of them before it, and costs `work[i]`.
+    pub fn new(after: Vec<Vec<usize>>, work: &[f64], done: &[bool]) -> Self {
+        let mut chain = work.to_vec();
+        for i in (0..after.len()).rev() {
+            for &before in &after[i] {
+                chain[before] = chain[before].max(work[before] + chain[i]);
             }
         }
-        let states = cached.iter().map(|c| if *c { State::Done } else { State::Waiting }).collect();
+        let states = done.iter().map(|is_done| if *is_done { State::Done } else { State::Waiting }).collect();
         Self {
-            after: steps.iter().map(|s| s.after.clone()).collect(),
+            after,
             chain,
             states: Mutex::new((states, None)),
             changed: Condvar::new(),
@@ -97,5 +96,80 @@ impl Board {
             Some(e) if e.is_interrupted() => Err(StudyError::Interrupted),
             Some(e) => Err(e),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn fault(why: &str) -> StudyError {
+        StudyError::Broken { path: "x".into(), why: why.into() }
+    }
+
+    /// 0 → 1 → 3, and 2 beside them.
+    fn board(work: [f64; 4], done: [bool; 4]) -> Board {
+        Board::new(vec![vec![], vec![0], vec![], vec![1]], &work, &done)
+    }
+
+    #[test]
+    fn the_dearest_chain_goes_first_and_of_equals_the_first_in_the_plan() {
+        // The chain 0 → 1 → 3 costs 6, step 2 alone 5.
+        let dear = board([1.0, 2.0, 5.0, 3.0], [false; 4]);
+        assert_eq!((dear.take(), dear.take()), (Some(0), Some(2)));
+        let cheap = board([1.0, 2.0, 7.0, 3.0], [false; 4]);
+        assert_eq!(cheap.take(), Some(2));
+        let equal = board([1.0, 2.0, 6.0, 3.0], [false; 4]);
+        assert_eq!(equal.take(), Some(0));
+    }
+
+    #[test]
+    fn a_step_waits_until_what_it_needs_is_done() {
+        let board = board([1.0; 4], [false, false, true, false]);
+        assert_eq!(board.take(), Some(0));
+        std::thread::scope(|scope| {
+            let next = scope.spawn(|| board.take());
+            // Long enough for it to be handed out too early, if it were.
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(!next.is_finished());
+            board.done(0);
+            assert_eq!(next.join().unwrap(), Some(1));
+        });
+        assert!(board.is_any_open(|i| i == 1) && !board.is_any_open(|i| i == 0));
+        board.done(1);
+        assert_eq!(board.take(), Some(3));
+        board.done(3);
+        assert_eq!(board.take(), None);
+        assert!(board.outcome().is_ok());
+    }
+
+    #[test]
+    fn what_is_done_already_is_not_handed_out() {
+        let board = board([1.0; 4], [true; 4]);
+        assert_eq!(board.take(), None);
+        assert!(board.outcome().is_ok());
+    }
+
+    #[test]
+    fn after_a_fault_nothing_new_is_started_and_the_first_fault_is_told() {
+        let board = board([1.0; 4], [false; 4]);
+        assert_eq!(board.take(), Some(0));
+        board.fail(fault("first"));
+        board.fail(fault("second"));
+        assert!(board.failed.load(Ordering::Relaxed));
+        assert_eq!(board.take(), None);
+        assert!(matches!(board.outcome(), Err(StudyError::Broken { why, .. }) if why == "first"));
+    }
+
+    #[test]
+    fn an_interruption_hides_no_fault() {
+        let board = board([1.0; 4], [false; 4]);
+        board.fail(StudyError::Interrupted);
+        board.fail(fault("behind it"));
+        assert!(matches!(board.outcome(), Err(StudyError::Broken { .. })));
+        let stopped = self::board([1.0; 4], [false; 4]);
+        stopped.fail(StudyError::Train(train::TrainError::Interrupted));
+        assert!(matches!(stopped.outcome(), Err(StudyError::Interrupted)));
     }
 }

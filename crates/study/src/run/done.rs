@@ -1,7 +1,6 @@
 //! What stands of earlier runs of a folder: which steps are done, and whether what they left is still what they wrote.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use rayon::prelude::*;
@@ -9,7 +8,6 @@ use record::{ComputedOn, Damage, Done, Look, RunFolder, StepName};
 
 use crate::error::StudyError;
 use crate::plan::Planned;
-use crate::step::Places;
 
 /// Whether a step has to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,71 +134,6 @@ fn check_device(run: &RunFolder, done: &Done, now: &ComputedOn) -> Result<(), St
     }
 }
 
-/// Keeps damaged outputs aside before their steps are run again: they may be somebody's edits. Gives a note a step.
-pub fn keep_damaged(run: &RunFolder, damaged: &[Damage]) -> Result<Vec<String>, StudyError> {
-    let mut notes = Vec::new();
-    for of_step in damaged.chunk_by(|a, b| a.step == b.step) {
-        let mut kept = None;
-        for damage in of_step.iter().filter(|d| d.path.symlink_metadata().is_ok()) {
-            let aside = keep(run, &damage.path)?;
-            kept.get_or_insert(aside);
-        }
-        let first = &of_step[0];
-        let more = match of_step.len() {
-            1 => String::new(),
-            n => format!(" (and {} more)", n - 1),
-        };
-        let kept =
-            kept.map_or(String::new(), |path| format!("; what was found is kept as {}", path.display()));
-        notes.push(format!(
-            "{}{more} cannot be relied on, because {}: the step {} is run again{kept}",
-            first.path.display(),
-            first.why,
-            first.step
-        ));
-    }
-    Ok(notes)
-}
-
-/// Gets the step's folder ready: kept if it was begun for the same hash and not finished (its checkpoint goes on), else begun anew. An
-/// unfinished training of other settings is moved aside, and comes back when the settings do; `note` is told.
-pub fn make_ready(run: &RunFolder, step: &Planned, note: &dyn Fn(&str)) -> Result<(), StudyError> {
-    let folder = run.step(&step.name);
-    let mark = folder.join("hash.txt");
-    let begun_for =
-        |mark: &Path| files::read(mark).ok().map(|text| String::from_utf8_lossy(&text).trim().to_owned());
-    // A step that was finished once and is run again has lost a file: its training would think that all is done.
-    let was_finished = run.done_json(&step.name).exists();
-    let there = begun_for(&mark);
-    if !was_finished && there.as_ref() == Some(&step.hash) {
-        return Ok(());
-    }
-    let aside = |hash: &str| run.aside().join(format!("{}-{}", step.name, hash.get(..8).unwrap_or(hash)));
-    match there {
-        Some(other) if !was_finished && folder.join(train::CHECKPOINT).exists() => {
-            let kept = train::free_name(&aside(&other));
-            move_to(&folder, &kept)?;
-            note(&format!(
-                "an unfinished training with other settings is kept as {}; it goes on when the settings are those again",
-                kept.display()
-            ));
-        }
-        _ => {
-            // The mark goes first: if this is cut short, the rest is not taken for an unfinished step of that hash.
-            remove(&mark, std::fs::remove_file(&mark))?;
-            clear(run, step, note)?;
-        }
-    }
-    let earlier = aside(&step.hash);
-    if !was_finished && begun_for(&earlier.join("hash.txt")).as_ref() == Some(&step.hash) {
-        move_to(&earlier, &folder)?;
-        note(&format!("the training that was kept as {} goes on", earlier.display()));
-        return Ok(());
-    }
-    files::write_atomic(&mark, format!("{}\n", step.hash).as_bytes())?;
-    Ok(())
-}
-
 /// What a step is made from, if every step before it is done: [`Done::outputs_digest`] of each.
 pub fn made_from(run: &RunFolder, steps: &[Planned], step: &Planned) -> Option<BTreeMap<StepName, String>> {
     let digest = |&before: &usize| {
@@ -230,119 +163,179 @@ pub fn say_made_from(run: &RunFolder, steps: &[Planned], unsaid: &[usize]) -> Re
     Ok(())
 }
 
-/// Removes the results of settings that are no longer the run's.
-pub fn remove_results(run: &RunFolder) -> Result<(), StudyError> {
-    for path in [run.results_json(), run.report_html()] {
-        remove(&path, std::fs::remove_file(&path))?;
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::super::folders::Outputs;
+    use super::*;
+    use crate::cost::Cost;
+    use crate::observer::StepObserver;
+    use crate::step::Step;
+    use crate::study::Study;
 
-/// Empties the folders of a step of what the step has written. What it has not, such as somebody's notes, is moved aside.
-fn clear(run: &RunFolder, step: &Planned, note: &dyn Fn(&str)) -> Result<(), StudyError> {
-    let recorded = run.read_done(&step.name).ok().flatten().map(|done| done.outputs);
-    let is_own = |name: &str| match &recorded {
-        Some(outputs) => outputs.contains_key(name) || name.ends_with("/done.json"),
-        // Of a step that has not ended there is no record yet.
-        None => [".safetensors", ".csv", ".json", ".png"].iter().any(|ending| name.ends_with(ending)),
-    };
-    let mut kept = None;
-    for path in written(run, step, true)? {
-        if is_own(&run.relative(&path)) {
-            remove(&path, std::fs::remove_file(&path))?;
-        } else {
-            let aside = keep(run, &path)?;
-            kept.get_or_insert(aside);
+    /// A step that writes one file; `is_whole` is what it says of what an older program left.
+    struct Fake(&'static str, bool);
+
+    impl Step for Fake {
+        fn name(&self) -> StepName {
+            StepName::new(self.0)
+        }
+        fn settings(&self, _: &Study) -> serde_json::Value {
+            serde_json::Value::Null
+        }
+        fn cost(&self, _: &Study) -> Cost {
+            Cost::SMALL
+        }
+        fn is_read_again(&self, output: &str) -> bool {
+            !output.ends_with(".safetensors")
+        }
+        fn is_whole(&self, _: &RunFolder) -> bool {
+            self.1
+        }
+        fn run(&self, _: &Study, _: &StepObserver) -> Result<(), StudyError> {
+            Ok(())
         }
     }
-    for folder in step.step.outputs(run).folders {
-        remove(&folder, std::fs::remove_dir_all(&folder))?;
+
+    fn planned(name: &'static str, is_whole: bool, after: &[usize]) -> Planned {
+        let (step, hash) = (Box::new(Fake(name, is_whole)), format!("hash of {name}"));
+        Planned { step, name: StepName::new(name), after: after.to_vec(), cost: Cost::SMALL, hash }
     }
-    if let Some(kept) = kept {
-        note(&format!("what no step has written is kept as {}", kept.display()));
+
+    /// `first` → `second` → `third`.
+    fn chain() -> Vec<Planned> {
+        vec![planned("first", true, &[]), planned("second", true, &[0]), planned("third", true, &[1])]
     }
-    Ok(())
-}
 
-/// The outcome of a removal, of which "there is nothing" is as good as success.
-pub fn remove(path: &Path, outcome: std::io::Result<()>) -> Result<(), StudyError> {
-    match outcome {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(unwritable(path, source)),
-        _ => Ok(()),
-    }
-}
-
-fn unwritable(path: &Path, source: std::io::Error) -> StudyError {
-    files::OwnFileError::Write { path: path.into(), source }.into()
-}
-
-/// Moves what lies in the run aside, under the name that it has there; gives where it is then.
-fn keep(run: &RunFolder, path: &Path) -> Result<PathBuf, StudyError> {
-    let aside = train::free_name(&run.aside().join(run.relative(path)));
-    move_to(path, &aside)?;
-    Ok(aside)
-}
-
-fn move_to(from: &Path, to: &Path) -> Result<(), StudyError> {
-    if let Some(parent) = to.parent() {
-        std::fs::create_dir_all(parent).map_err(|source| unwritable(parent, source))?;
-    }
-    std::fs::rename(from, to).map_err(|source| unwritable(to, source))
-}
-
-/// What a step left: paths relative to the run folder with SHA-256, and with bytes.
-pub struct Outputs {
-    /// SHA-256 of each.
-    pub sums: BTreeMap<String, String>,
-    /// Bytes of each.
-    pub sizes: BTreeMap<String, u64>,
-}
-
-impl Outputs {
-    /// Looks at what a step left.
-    pub fn of(run: &RunFolder, step: &Planned) -> Result<Self, StudyError> {
-        let broken =
-            |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
-        let mut outputs = Self { sums: BTreeMap::new(), sizes: BTreeMap::new() };
-        for path in written(run, step, false)? {
-            let name = run.relative(&path);
-            let size = std::fs::metadata(&path).map_err(|e| broken(&path, &e))?.len();
-            outputs.sums.insert(name.clone(), files::sha256_of_file(&path).map_err(|e| broken(&path, &e))?);
-            outputs.sizes.insert(name, size);
-        }
-        Ok(outputs)
-    }
-}
-
-/// The files that a step wrote, or with `all` whatever lies in its folders.
-fn written(run: &RunFolder, step: &Planned, all: bool) -> Result<Vec<PathBuf>, StudyError> {
-    let mut found = Vec::new();
-    let Places { folders: mut open, files } = step.step.outputs(run);
-    if !all {
-        found.extend(files);
-    }
-    let broken =
-        |path: &Path, e: &std::io::Error| StudyError::Broken { path: path.into(), why: e.to_string() };
-    while let Some(dir) = open.pop() {
-        let entries = match std::fs::read_dir(&dir) {
-            Err(e) if all && e.kind() == std::io::ErrorKind::NotFound => continue,
-            entries => entries.map_err(|e| broken(&dir, &e))?,
+    /// Does what the executor does when a step has ended, with an output of that content.
+    fn end(run: &RunFolder, steps: &[Planned], at: usize, content: &str) {
+        let step = &steps[at];
+        files::write_atomic(&run.step(&step.name).join("out.csv"), content.as_bytes()).unwrap();
+        files::write_atomic(&run.step(&step.name).join("weights.safetensors"), b"1234").unwrap();
+        let Outputs { sums, sizes } = Outputs::of(run, step).unwrap();
+        let done = Done {
+            step: step.name.clone(),
+            hash: step.hash.clone(),
+            after: step.after.iter().map(|&i| (steps[i].name.clone(), steps[i].hash.clone())).collect(),
+            made_from: made_from(run, steps, step).unwrap(),
+            tool: "grayzone".into(),
+            computed_on: Some(train::computed_on(&Device::flex())),
+            seed: 0,
+            data_hash: "data".into(),
+            seconds: 1.0,
+            outputs: sums,
+            sizes,
         };
-        for entry in entries {
-            let path = entry.map_err(|e| broken(&dir, &e))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() && !path.is_symlink() {
-                // What another job left there is no output of this one.
-                if all || !name.starts_with(train::ASIDE) {
-                    open.push(path);
-                }
-            } else if name.starts_with(".writing-") {
-                // What a killed process left of a write.
-                remove(&path, std::fs::remove_file(&path))?;
-            } else if all || (name != "hash.txt" && name != "done.json") {
-                found.push(path);
-            }
-        }
+        run.write_done(&done).unwrap();
     }
-    Ok(found)
+
+    fn finished_run() -> (tempfile::TempDir, RunFolder, Vec<Planned>) {
+        let folder = tempfile::tempdir().unwrap();
+        let (run, steps) = (RunFolder::new(folder.path()), chain());
+        for at in 0..steps.len() {
+            end(&run, &steps, at, "a,b\n1,2\n");
+        }
+        (folder, run, steps)
+    }
+
+    fn survey_of(run: &RunFolder, steps: &[Planned], how: (bool, bool)) -> Survey {
+        survey(run, steps, &Device::flex(), how, &|| ()).unwrap()
+    }
+
+    fn standing(run: &RunFolder, steps: &[Planned]) -> Vec<Standing> {
+        survey_of(run, steps, (true, false)).standing
+    }
+
+    use Standing::{Done as D, Held as H, Open as O};
+
+    #[test]
+    fn a_new_folder_has_nothing_done_and_a_finished_one_all() {
+        let empty = tempfile::tempdir().unwrap();
+        assert_eq!(standing(&RunFolder::new(empty.path()), &chain()), [O, O, O]);
+        let (_folder, run, steps) = finished_run();
+        assert_eq!(standing(&run, &steps), [D, D, D]);
+    }
+
+    #[test]
+    fn other_settings_open_a_step_and_hold_what_comes_after() {
+        let (_folder, run, mut steps) = finished_run();
+        steps[1].hash = "hash of other settings".into();
+        assert_eq!(standing(&run, &steps), [D, O, H]);
+        // It leaves the same files again: what was held stands.
+        end(&run, &steps, 1, "a,b\n1,2\n");
+        assert!(still_stands(&run, &steps, &steps[2]));
+        end(&run, &steps, 1, "a,b\n3,4\n");
+        assert!(!still_stands(&run, &steps, &steps[2]));
+        assert_eq!(standing(&run, &steps), [D, D, O]);
+    }
+
+    #[test]
+    fn a_changed_output_opens_its_step_and_one_that_nothing_reads_only_when_every_byte_is_compared() {
+        let (_folder, run, steps) = finished_run();
+        let weights = run.step(&steps[1].name).join("weights.safetensors");
+        std::fs::write(&weights, "4321").unwrap();
+        assert_eq!(standing(&run, &steps), [D, D, D]);
+        let all = survey_of(&run, &steps, (true, true));
+        assert_eq!((all.standing, all.damaged.len()), (vec![D, O, H], 1));
+        std::fs::write(&weights, "123").unwrap();
+        assert_eq!(standing(&run, &steps), [D, O, H]);
+        std::fs::write(&weights, "1234").unwrap();
+
+        std::fs::write(run.step(&steps[0].name).join("out.csv"), "a,b\n9,9\n").unwrap();
+        let found = survey_of(&run, &steps, (true, false));
+        assert_eq!(found.standing, [O, H, H]);
+        assert_eq!(found.damaged[0].step, steps[0].name);
+        // By sizes alone it is not seen.
+        assert_eq!(survey_of(&run, &steps, (false, false)).standing, [D, D, D]);
+    }
+
+    #[test]
+    fn a_broken_record_is_as_good_as_none() {
+        let (_folder, run, steps) = finished_run();
+        std::fs::write(run.done_json(&steps[2].name), "{").unwrap();
+        assert_eq!(standing(&run, &steps), [D, D, O]);
+    }
+
+    #[test]
+    fn what_an_older_program_left_in_part_is_made_whole() {
+        let (_folder, run, mut steps) = finished_run();
+        steps[1] = planned("second", false, &[0]);
+        assert_eq!(standing(&run, &steps), [D, O, H]);
+    }
+
+    #[test]
+    fn steps_of_an_older_program_are_told_what_they_were_made_from() {
+        let (_folder, run, steps) = finished_run();
+        let forget = |at: usize| {
+            let mut done = run.read_done(&steps[at].name).unwrap().unwrap();
+            done.made_from.clear();
+            run.write_done(&done).unwrap();
+        };
+        forget(1);
+        forget(2);
+        let found = survey_of(&run, &steps, (true, false));
+        assert_eq!((found.standing, found.unsaid.clone()), (vec![D, D, D], vec![1, 2]));
+        say_made_from(&run, &steps, &found.unsaid).unwrap();
+        assert!(survey_of(&run, &steps, (true, false)).unsaid.is_empty());
+        assert!(still_stands(&run, &steps, &steps[1]));
+    }
+
+    #[test]
+    fn steps_of_another_device_are_refused_and_other_instructions_told() {
+        let (_folder, run, steps) = finished_run();
+        let computed_on = |device: &str, instructions: Option<&str>| {
+            let mut done = run.read_done(&steps[0].name).unwrap().unwrap();
+            let instructions = instructions.map(str::to_owned);
+            done.computed_on = Some(ComputedOn { device: device.into(), instructions });
+            run.write_done(&done).unwrap();
+        };
+        computed_on("cpu", Some("of the future"));
+        let found = survey_of(&run, &steps, (true, false));
+        assert_eq!(found.standing, [D, D, D]);
+        assert_eq!(found.other_instructions.into_iter().collect::<Vec<_>>(), ["of the future"]);
+        computed_on("a card", None);
+        let refused = survey(&run, &steps, &Device::flex(), (true, false), &|| ());
+        assert!(
+            matches!(refused, Err(StudyError::Output { why, .. }) if why.contains("first was computed on a card"))
+        );
+    }
 }

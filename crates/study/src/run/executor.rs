@@ -10,7 +10,8 @@ use record::{Damage, Done, Results, RunFolder};
 
 use super::board::Board;
 use super::claim::Claim;
-use super::done::{self, Outputs, Standing, Survey};
+use super::done::{self, Standing, Survey};
+use super::folders::{self, Outputs};
 use super::inputs;
 use super::pool::pool;
 use crate::config::StudyConfig;
@@ -116,7 +117,7 @@ impl Prepared {
         let run = &self.study.run;
         self.refuse_another_study()?;
         let survey = self.survey((true, options.verify), observer)?;
-        for note in done::keep_damaged(run, &survey.damaged)? {
+        for note in folders::keep_damaged(run, &survey.damaged)? {
             observer.note(&note);
         }
         self.tell_instructions(&survey, observer);
@@ -124,13 +125,15 @@ impl Prepared {
         done::say_made_from(run, &self.steps, &survey.unsaid)?;
         if survey.standing.last() == Some(&Standing::Open) {
             // Results of other settings must not lie beside these.
-            done::remove_results(run)?;
+            folders::remove_results(run)?;
         }
         inputs::write(&self.study)?;
         observer.planned(&planned);
         let workers = self.workers(options.threads);
         let done: Vec<bool> = survey.standing.iter().map(|s| *s == Standing::Done).collect();
-        let board = Board::new(&self.steps, &done);
+        let after = self.steps.iter().map(|step| step.after.clone()).collect();
+        let work: Vec<f64> = self.steps.iter().map(|step| step.cost.gflop).collect();
+        let board = Board::new(after, &work, &done);
         std::thread::scope(|scope| {
             for worker in 0..workers {
                 // The first workers take the threads that do not divide evenly.
@@ -249,7 +252,7 @@ impl Prepared {
                 return Ok(());
             }
             // Nor may those lie there that other files were made from.
-            done::remove_results(&self.study.run)?;
+            folders::remove_results(&self.study.run)?;
             observer.observer.reopened(step.name.as_str());
         }
         self.execute(index, observer)
@@ -260,7 +263,7 @@ impl Prepared {
         let started = Instant::now();
         let step = &self.steps[index];
         let run = &self.study.run;
-        done::make_ready(run, step, &|note| train::Observer::note(observer, note))?;
+        folders::make_ready(run, step, &|note| train::Observer::note(observer, note))?;
         observer.observer.started(step.name.as_str());
         step.step.run(&self.study, observer)?;
         let seconds = started.elapsed().as_secs_f64();

@@ -4,6 +4,7 @@ mod board;
 mod claim;
 mod done;
 mod executor;
+mod folders;
 mod inputs;
 mod pool;
 

@@ -1,0 +1,13 @@
+//! The numbers of `results.json`, each from the tables that steps left.
+
+mod confidence;
+mod counts;
+mod shift;
+mod table3;
+mod translations;
+
+pub use confidence::{ks, scorer_result};
+pub use counts::data_counts;
+pub use shift::{confidence_shift, judged};
+pub use table3::table3;
+pub use translations::{Translations, phi_results, read_translations, recommend, severity, stain};
