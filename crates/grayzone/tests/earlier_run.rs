@@ -1,0 +1,84 @@
+//! A run folder that an earlier grayzone left is found finished: no change of the program makes somebody's trainings stale unasked.
+
+mod sandbox;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sandbox::Sandbox;
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/earlier-run")
+}
+
+/// Every file below a folder: its path and what it holds.
+fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.insert(path.strip_prefix(root).unwrap().to_owned(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+fn copied() -> Sandbox {
+    let here = Sandbox::new();
+    for (path, bytes) in files(&fixture()) {
+        here.write(path.to_str().unwrap(), bytes);
+    }
+    here
+}
+
+#[test]
+fn a_run_of_an_earlier_grayzone_is_found_finished_and_left_as_it_is() {
+    let here = copied();
+    let plan = here.ok(&["run", "STUDY.toml", "--out", "run", "--dry-run", "--verify", "--json"]).json();
+    let steps = plan["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 12);
+    for step in steps {
+        assert_eq!(step["finished"], true, "{step}");
+    }
+
+    let before = files(&here.path("run"));
+    here.ok(&["run", "STUDY.toml", "--out", "run", "--verify", "--quiet"]);
+    let after = files(&here.path("run"));
+    // The report is drawn and the settings are written anew; nothing else is.
+    for (path, bytes) in before.iter().filter(|(path, _)| *path != Path::new("study.toml")) {
+        assert!(after.get(path) == Some(bytes), "{} was changed", path.display());
+    }
+    let new: Vec<&PathBuf> = after.keys().filter(|path| !before.contains_key(*path)).collect();
+    assert_eq!(new, [Path::new("report.html"), Path::new("run.lock")]);
+}
+
+#[test]
+fn a_changed_setting_repeats_what_it_touches_of_an_earlier_run_and_nothing_else() {
+    let here = copied();
+    let study = here.read("STUDY.toml").replace("steps = 2", "steps = 3");
+    here.write("STUDY.toml", study);
+    let plan = here.ok(&["run", "STUDY.toml", "--out", "run", "--dry-run", "--json"]).json();
+    let open: Vec<&str> = plan["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|step| step["finished"] == false)
+        .map(|step| step["step"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        open,
+        [
+            "translator-phi-50",
+            "translate-phi-50",
+            "naive",
+            "retrain-naive-seed-0",
+            "retrain-phi-50-seed-0",
+            "evaluate"
+        ]
+    );
+}
