@@ -1,6 +1,6 @@
 //! What readers saw: the analysis of a blinded reader study, as `grayzone reader analyse` writes it and the report shows it.
 
-use crate::Phi;
+use crate::{Phi, Side};
 use serde::{Deserialize, Serialize};
 
 /// The analysis of a study (METHOD.md, step 12). Shares are 0 to 1; what is undefined is null.
@@ -140,8 +140,8 @@ pub struct DetectionRow {
 /// Generated tiles beside others, by one outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// "easy" (their own sources, in pairs) or "hard".
-    pub with: String,
+    /// Easy tiles (their own sources, in pairs) or hard ones.
+    pub with: Side,
     /// "unanimous" (all readers chose X), "kept" (the majority did), or a reader's name (that reader chose X).
     pub outcome: String,
     /// Generated tiles with the outcome.

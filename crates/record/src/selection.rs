@@ -3,6 +3,7 @@
 use crate::{Phi, RecordError, RunFolder};
 use files::{read_rows, write_rows};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Which tiles a translator learns from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,15 @@ pub enum Side {
     Easy,
     /// Of the lowest φ percent.
     Hard,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Easy => "easy",
+            Self::Hard => "hard",
+        })
+    }
 }
 
 /// A line of `steps/select-phi-25/selection.csv`: an easy or a hard tile, the hard ones first.

@@ -5,7 +5,7 @@ mod support;
 use files::{read_rows, read_utf8, write_atomic, write_json};
 use record::{
     AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Phi, Reading,
-    RunFolder, StepName, Stratum, Table2Row, TimeRow,
+    RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
 };
 use report::ReportError;
 use support::{Fabricated, report_of};
@@ -280,8 +280,8 @@ fn reading(run: &RunFolder) -> Reading {
         same: Some(0.875),
         cohen_kappa: Some(0.7512),
     };
-    let comparison = |with: &str, outcome: &str, discordant, p_value| Comparison {
-        with: with.into(),
+    let comparison = |with, outcome: &str, discordant, p_value| Comparison {
+        with,
         outcome: outcome.into(),
         generated: 55,
         generated_of: 75,
@@ -319,8 +319,8 @@ fn reading(run: &RunFolder) -> Reading {
             p_value: None,
         }],
         comparisons: vec![
-            comparison("easy", "unanimous", Some([14, 4]), 0.0308),
-            comparison("hard", "<b>Dr Ito</b>", None, 1.5e-30),
+            comparison(Side::Easy, "unanimous", Some([14, 4]), 0.0308),
+            comparison(Side::Hard, "<b>Dr Ito</b>", None, 1.5e-30),
         ],
         figure4: easy
             .iter()

@@ -1,6 +1,6 @@
 //! Whether translations are harder to agree on than their sources, and as hard as hard tiles.
 
-use record::{Comparison, Estimate};
+use record::{Comparison, Estimate, Side};
 
 use super::panel::Panel;
 use crate::Group;
@@ -38,7 +38,7 @@ fn with_sources(panel: &Panel, outcome: &str, has: &dyn Fn(usize) -> bool, seed:
     let sources: Vec<usize> = pairs.iter().map(|p| p.0).collect();
     let interval = panel.bootstrap(&sources, seed, &format!("easy/{outcome}"), difference);
     Some(Comparison {
-        with: "easy".to_owned(),
+        with: Side::Easy,
         outcome: outcome.to_owned(),
         generated,
         generated_of: pairs.len(),
@@ -76,7 +76,7 @@ fn with_hard(panel: &Panel, outcome: &str, has: &dyn Fn(usize) -> bool, seed: u6
     };
     let interval = panel.bootstrap(&tiles, seed, &format!("hard/{outcome}"), difference);
     Some(Comparison {
-        with: "hard".to_owned(),
+        with: Side::Hard,
         outcome: outcome.to_owned(),
         generated: with[0],
         generated_of: of[0],

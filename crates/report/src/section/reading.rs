@@ -6,7 +6,7 @@ use crate::load::Run;
 use crate::text;
 use crate::tiles::Album;
 use maud::{Markup, html};
-use record::{Estimate, Figure4Row, Reading};
+use record::{Estimate, Figure4Row, Reading, Side};
 
 /// Identity and heading.
 pub const ID: &str = "readers";
@@ -112,7 +112,7 @@ fn comparisons(reading: &Reading) -> Markup {
         "kept" => format!("the majority says “{x}”"),
         reader => format!("{reader} says “{x}”"),
     };
-    let rows = |with: &str| -> Vec<DotRow> {
+    let rows = |with: Side| -> Vec<DotRow> {
         reading
             .comparisons
             .iter()
@@ -121,7 +121,10 @@ fn comparisons(reading: &Reading) -> Markup {
                 let value = c.difference.value?;
                 Some(DotRow {
                     label: what(&c.outcome),
-                    hue: if with == "easy" { Hue::Blue } else { Hue::Purple },
+                    hue: match with {
+                        Side::Easy => Hue::Blue,
+                        Side::Hard => Hue::Purple,
+                    },
                     value,
                     spread: Some((c.difference.low.unwrap_or(value), c.difference.high.unwrap_or(value))),
                     single: Vec::new(),
@@ -129,7 +132,7 @@ fn comparisons(reading: &Reading) -> Markup {
             })
             .collect()
     };
-    let (easy, hard) = (rows("easy"), rows("hard"));
+    let (easy, hard) = (rows(Side::Easy), rows(Side::Hard));
     let range = Dots::own_range(&easy.iter().chain(&hard).cloned().collect::<Vec<_>>());
     let draw = |rows: &[DotRow], title: &str| {
         Dots {

@@ -215,7 +215,7 @@ fn print(reading: &Reading) -> anyhow::Result<()> {
             };
             vec![
                 what,
-                row.with.clone(),
+                row.with.to_string(),
                 format!("{} of {}", row.generated, row.generated_of),
                 format!("{} of {}", row.others, row.others_of),
                 estimate(&row.difference),
