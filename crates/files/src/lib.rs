@@ -11,9 +11,11 @@
 //! | `decode` | bytes to text: UTF-8, UTF-16 with a mark, and which encoding it is if it is neither |
 //! | `cells`, `table` | text to cells with their lines, whatever separates them |
 //! | `missing`, `number`, `names` | what a cell says: nothing, a number, a name that is another one in other letters |
+//! | `closest` | "did you mean" |
 //! | `shown` | text from outside, made fit for a terminal |
 
 mod cells;
+mod closest;
 mod decode;
 mod digest;
 mod error;
@@ -25,6 +27,7 @@ mod open;
 mod shown;
 mod table;
 
+pub use closest::closest;
 pub use decode::{NotText, decode, read_text};
 pub use digest::{hex, sha256_of_file, sha256_of_texts};
 pub use error::FilesError;

@@ -12,9 +12,9 @@
 //! | `import` | the three forms recognised without a flag: MHIST, one folder a class, `manifest.csv` |
 //! | `checks`, `slide`, `split` | what makes data unusable; names that are one slide; train, test, folds and validation, all by slide |
 //! | [`images_below`] | the images in a folder, and what is left out of it |
-//! | `decode`, [`Tiles`] | image files to pixels, with what was converted said aloud |
+//! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud |
 //! | [`naive_mix`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7; the stain of a tile in three numbers |
-//! | [`augment`], [`resize`] | what training does to a tile, as torchvision does it |
+//! | [`augment`] | what training does to a tile, as torchvision does it |
 //! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
 //! | [`random`] | one named stream a task |
 //!
@@ -23,31 +23,27 @@
 pub mod augment;
 mod baseline;
 mod checks;
-mod conversions;
-mod decode;
+mod counted;
 mod error;
 mod import;
 pub mod inspect;
 mod listing;
 mod manifest;
 mod manifest_csv;
+mod pixels;
 pub mod random;
-pub mod resize;
 mod slide;
 mod split;
 mod stain;
 pub mod synthetic;
 mod tile;
-mod tiles;
 
 pub use baseline::naive_mix;
 pub use checks::{MIN_TEST_TILES, MIN_TILES, MIN_TRAIN_SLIDES, MIN_TRAIN_TILES, duplicates};
-pub use decode::{decode_tile, tile_dimensions};
 pub use error::{Place, TissueError};
 pub use listing::{IMAGE_EXTENSIONS, LeftOut, Listing, images_below};
 pub use manifest::Manifest;
-pub use resize::resize_bilinear;
+pub use pixels::{Fit, Reading, Tiles, decode_tile, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{StainMeasure, stain_of};
 pub use tile::{Agreement, Partition, Tile};
-pub use tiles::{Fit, Reading, Tiles};
