@@ -12,7 +12,7 @@
 //! | `import` | the three forms recognised without a flag: MHIST, one folder a class, `manifest.csv` |
 //! | `checks`, `slide`, `split` | what makes data unusable; names that are one slide; train, test, folds and validation, all by slide |
 //! | [`images_below`] | the images in a folder, and what is left out of it |
-//! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud |
+//! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
 //! | [`naive_mix`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7; the stain of a tile in three numbers |
 //! | [`augment`] | what training does to a tile, as torchvision does it |
 //! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
@@ -43,7 +43,7 @@ pub use checks::{MIN_TEST_TILES, MIN_TILES, MIN_TRAIN_SLIDES, MIN_TRAIN_TILES, d
 pub use error::{Place, TissueError};
 pub use listing::{IMAGE_EXTENSIONS, LeftOut, Listing, images_below};
 pub use manifest::Manifest;
-pub use pixels::{Fit, Reading, Tiles, decode_tile, resize_bilinear, tile_dimensions};
+pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{StainMeasure, stain_of};
 pub use tile::{Agreement, Partition, Tile};
