@@ -19,6 +19,28 @@
 //! | [`random`] | one named stream a task |
 //!
 //! Nothing here depends on the number of threads, on time, or on the order in which a folder lists its files.
+//!
+//! ```
+//! use tissue::synthetic::SyntheticTissue;
+//! use tissue::{Fit, Manifest, Partition, Tiles};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let data = folder.path().join("polyps");
+//! SyntheticTissue { tiles: 200, size: 16, seed: 0 }.write(&data, &|_, _| {})?;
+//!
+//! let mut manifest = Manifest::open(&data)?;
+//! manifest.ensure_partition(0);
+//! manifest.check_for_study()?;
+//! let tiles = Tiles::load(&manifest, None, Fit::Exact, 1 << 20, &|_, _| {})?;
+//! manifest.check_tiles(&tiles)?;
+//!
+//! let train = manifest.indices(Partition::Train);
+//! let (train, validation) = tissue::take_slides(&manifest, &train, 0.15, 0);
+//! assert!(!validation.is_empty() && tiles.tile(train[0]).len() == 16 * 16 * 3);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod augment;
 mod baseline;
