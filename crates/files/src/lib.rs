@@ -12,10 +12,33 @@
 //! | `decode` | bytes to text: UTF-8, UTF-16 with a mark, and which encoding it is if it is neither |
 //! | `cells`, `table` | text to cells with their lines, whatever separates them |
 //! | `missing`, `number`, `names` | what a cell says: nothing, a number, a name that is another one in other letters |
+//! | `closest` | "did you mean" |
 //! | `own` | files of the program itself: written whole or not at all, as text, JSON, TOML, CSV, and read back |
 //! | `shown` | text from outside, made fit for a terminal |
+//!
+//! A German spreadsheet's table, as it was saved, and the column that somebody has mistyped:
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("scores.csv");
+//! # std::fs::write(&path, "Bild;Confidence\na.png;0,75\nb.png;n/a\n")?;
+//! let table = files::Table::read(&path)?;
+//! let confidence = table.column("confidence")?.ok_or("no such column")?;
+//! let values: Vec<Option<f64>> = table
+//!     .rows()
+//!     .map(|row| files::number(row.cell(confidence), table.decimal_comma()))
+//!     .collect();
+//! assert_eq!(values, [Some(0.75), None]);
+//!
+//! assert_eq!(table.column("confidense")?, None);
+//! assert_eq!(files::closest("confidense", &table.header), Some("Confidence"));
+//! # Ok(())
+//! # }
+//! ```
 
 mod cells;
+mod closest;
 mod decode;
 mod digest;
 mod error;
@@ -28,6 +51,7 @@ mod own;
 mod shown;
 mod table;
 
+pub use closest::closest;
 pub use decode::{NotText, decode, read_text};
 pub use digest::{hex, sha256_of_file, sha256_of_texts};
 pub use error::FilesError;

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn step(name: &str, work: f64, cached: bool) -> PlannedStep {
-        PlannedStep { name: name.into(), work, cached }
+        PlannedStep { name: name.parse().unwrap(), work, cached }
     }
 
     #[test]

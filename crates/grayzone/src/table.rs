@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use files::{cut, is_missing, listed, quoted};
+use files::{closest, cut, is_missing, listed, quoted};
 
 use crate::fault::Fault;
 
@@ -84,7 +84,7 @@ impl Table {
                 cut(name),
                 self.name()
             );
-            let hint = match nearest(name, header.iter().map(String::as_str)) {
+            let hint = match closest(name, header) {
                 Some(near) => format!("did you mean {option} '{near}'?"),
                 None => format!("name one of these columns with {option}"),
             };
@@ -254,15 +254,4 @@ fn other_sign(cell: Cell, signs: &mut [Option<usize>; 2]) -> Option<usize> {
     };
     signs[sign].get_or_insert(cell.line);
     signs[1 - sign]
-}
-
-/// The most similar of the known names, if one is close enough to be a slip of the finger.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Comparing takes the product of the lengths.
-    const LONGEST: usize = 200;
-    let similarity = |k: &str| strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase());
-    let best = known
-        .filter(|k| k.len() <= LONGEST && name.len() <= LONGEST)
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
-    (similarity(best) > 0.8).then_some(best)
 }

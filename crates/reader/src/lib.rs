@@ -18,6 +18,27 @@
 //! | `server` | the pages and what they talk to |
 //!
 //! Nothing here trains or predicts.
+//!
+//! Each reader has an order of their own, in which a tile and its translation are far apart:
+//!
+//! ```
+//! use reader::{Drawn, Group, Secret, reading_order};
+//!
+//! # fn main() -> Result<(), reader::ReaderError> {
+//! // 16 easy tiles, then their translations.
+//! let tile = |group| move |pair| Drawn { group, pair: Some(pair) };
+//! let drawn: Vec<Drawn> = (0..16).map(tile(Group::Easy)).chain((0..16).map(tile(Group::Generated))).collect();
+//!
+//! let secret = Secret::new()?;
+//! let order = reading_order(&drawn, &secret, "Reader 1")?;
+//! assert_eq!(order, reading_order(&drawn, &secret, "Reader 1")?);
+//!
+//! let place = |tile| order.iter().position(|&shown| shown == tile);
+//! let apart = |pair| place(pair).zip(place(pair + 16)).map(|(a, b)| a.abs_diff(b));
+//! assert!((0..16).all(|pair| apart(pair) >= Some(drawn.len() / 4)));
+//! # Ok(())
+//! # }
+//! ```
 
 mod analysis;
 mod cell;

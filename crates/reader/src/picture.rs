@@ -1,8 +1,8 @@
 //! Tiles as readers see them: encoded alike, with nothing but pixels, and every file of the same length.
 
+use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder as _};
+use tissue::png;
 
 use crate::ReaderError;
 
@@ -12,17 +12,12 @@ use crate::ReaderError;
 /// # Errors
 /// If `pixels` are not `size`² times three.
 pub fn encode(pixels: &[u8], size: usize) -> Result<Vec<u8>, ReaderError> {
-    // The encoder panics at what the caller has got wrong.
     if pixels.len() != 3 * size * size {
         return Err(ReaderError::Picture {
             why: format!("{} bytes are not {size} × {size} px", pixels.len()),
         });
     }
-    let mut file = Vec::new();
-    PngEncoder::new_with_quality(&mut file, CompressionType::Uncompressed, FilterType::NoFilter)
-        .write_image(pixels, size as u32, size as u32, ExtendedColorType::Rgb8)
-        .map_err(|e| ReaderError::Picture { why: e.to_string() })?;
-    Ok(file)
+    Ok(png::encode_uncompressed(pixels, size, size))
 }
 
 /// The quality of the JPEG round trip, of 100.

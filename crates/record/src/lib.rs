@@ -17,6 +17,28 @@
 //! Everything is written by [`files::write_atomic`]: to a temporary file in the same folder, synced, renamed. A file that
 //! is there is whole. This crate computes nothing and draws nothing; it is the one place where `study` (which writes)
 //! and `report` and `reader` (which read) agree on names and types.
+//!
+//! ```
+//! use record::{ConfidenceRow, RunFolder, read_rows, write_rows};
+//!
+//! # fn main() -> Result<(), record::RecordError> {
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! let run = RunFolder::new(folder.path());
+//! let row = ConfidenceRow {
+//!     image: "images/s001-t001.png".into(),
+//!     class: "HP".into(),
+//!     partition: "train".into(),
+//!     slide: "s001".into(),
+//!     agreement: Some(1.0),
+//!     confidence: Some(0.987),
+//!     confidence_out_of_fold: None,
+//! };
+//! write_rows(&run.confidences_csv(), std::slice::from_ref(&row))?;
+//! assert_eq!(read_rows::<ConfidenceRow>(&run.confidences_csv())?, [row]);
+//! assert!(run.read_done(record::step::SCORE)?.is_none(), "the step has not ended: it has no done.json");
+//! # Ok(())
+//! # }
+//! ```
 
 mod done;
 mod error;

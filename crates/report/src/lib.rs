@@ -7,6 +7,22 @@
 //! [`LogLog`] draws a chart in the same style as a picture of its own, for documents.
 //!
 //! Nothing is computed here that a study should have computed: only means and differences of numbers already on file.
+//!
+//! A report needs no finished run: what is there is drawn, and the rest left out.
+//!
+//! ```
+//! # fn main() -> Result<(), report::ReportError> {
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! let run = record::RunFolder::new(folder.path());
+//! # files::write_atomic(&run.study_toml(), b"name = \"polyps\"\nphi = [25.0]\n")?;
+//! if let Some(warning) = report::write(&run)? {
+//!     eprintln!("{warning}");
+//! }
+//! let page = record::read_text(&run.report_html())?;
+//! assert!(page.contains("polyps") && !page.contains("https://"));
+//! # Ok(())
+//! # }
+//! ```
 
 mod chart;
 mod error;

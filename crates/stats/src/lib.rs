@@ -15,6 +15,21 @@
 //! | [`votes`] | how many tiles readers confirm as a class (Table 2) | the paper's counts |
 //!
 //! No function ever returns NaN: what is undefined is `None`, and a sample that makes no sense is a [`StatsError`].
+//!
+//! ```
+//! # fn main() -> Result<(), stats::StatsError> {
+//! // The probability that a tile of class X scores above another: in 4 of 6 pairs it does.
+//! let auc = stats::auc(&[0.9, 0.8, 0.4, 0.6, 0.1], &[true, true, false, false, true]);
+//! assert_eq!(auc, Some(4.0 / 6.0));
+//! assert_eq!(stats::auc(&[0.9, 0.8], &[true, true]), None, "no other class");
+//!
+//! // Do confidences of tiles with high and with low agreement come from one distribution?
+//! let test = stats::ks_two_sample(&[0.91, 0.94, 0.97, 0.99], &[0.42, 0.58, 0.73, 0.95])?;
+//! assert_eq!(test.statistic, 0.75);
+//! assert!(test.exact && test.p_value > 0.05);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod agreement;
 pub mod binomial;

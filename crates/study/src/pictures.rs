@@ -1,9 +1,7 @@
 //! Pictures that a study makes and reads back: translations, reconstructions, mixed examples.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use image::{ImageFormat, RgbImage};
 use record::{Phi, StepName, TranslationRow};
 use serde::{Deserialize, Serialize};
 
@@ -33,12 +31,7 @@ impl Mixed {
 /// # Errors
 /// If the file cannot be written.
 pub fn write(path: &Path, pixels: &[u8], size: usize) -> Result<(), StudyError> {
-    let broken = |why: String| StudyError::Broken { path: path.into(), why };
-    let picture = RgbImage::from_raw(size as u32, size as u32, pixels.to_vec())
-        .ok_or_else(|| broken(format!("{} bytes are no {size} px tile", pixels.len())))?;
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).map_err(|e| broken(e.to_string()))?;
-    Ok(files::write_atomic(path, bytes.get_ref())?)
+    Ok(files::write_atomic(path, &tissue::png::encode(pixels, size, size))?)
 }
 
 /// Reads a tile that [`write`] wrote.

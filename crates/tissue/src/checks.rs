@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{grouped, tiles};
+use crate::counted::{grouped, tiles};
 use crate::slide::first_spellings;
 use crate::{Manifest, Partition, Place, Tile, Tiles, TissueError};
 use crate::{folds_by_slide, take_slides};

@@ -12,42 +12,60 @@
 //! | `import` | the three forms recognised without a flag: MHIST, one folder a class, `manifest.csv` |
 //! | `checks`, `slide`, `split` | what makes data unusable; names that are one slide; train, test, folds and validation, all by slide |
 //! | [`images_below`] | the images in a folder, and what is left out of it |
-//! | `decode`, [`Tiles`] | image files to pixels, with what was converted said aloud |
+//! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
 //! | [`naive_mix`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7; the stain of a tile in three numbers |
-//! | [`augment`], [`resize`] | what training does to a tile, as torchvision does it |
+//! | [`augment`] | what training does to a tile, as torchvision does it |
 //! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
 //! | [`random`] | one named stream a task |
 //!
 //! Nothing here depends on the number of threads, on time, or on the order in which a folder lists its files.
+//!
+//! ```
+//! use tissue::synthetic::SyntheticTissue;
+//! use tissue::{Fit, Manifest, Partition, Tiles};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let data = folder.path().join("polyps");
+//! SyntheticTissue { tiles: 200, size: 16, seed: 0 }.write(&data, &|_, _| {})?;
+//!
+//! let mut manifest = Manifest::open(&data)?;
+//! manifest.ensure_partition(0);
+//! manifest.check_for_study()?;
+//! let tiles = Tiles::load(&manifest, None, Fit::Exact, 1 << 20, &|_, _| {})?;
+//! manifest.check_tiles(&tiles)?;
+//!
+//! let train = manifest.indices(Partition::Train);
+//! let (train, validation) = tissue::take_slides(&manifest, &train, 0.15, 0);
+//! assert!(!validation.is_empty() && tiles.tile(train[0]).len() == 16 * 16 * 3);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod augment;
 mod baseline;
 mod checks;
-mod conversions;
-mod decode;
+mod counted;
 mod error;
 mod import;
 pub mod inspect;
 mod listing;
 mod manifest;
 mod manifest_csv;
+mod pixels;
 pub mod random;
-pub mod resize;
 mod slide;
 mod split;
 mod stain;
 pub mod synthetic;
 mod tile;
-mod tiles;
 
 pub use baseline::naive_mix;
 pub use checks::{MIN_TEST_TILES, MIN_TILES, MIN_TRAIN_SLIDES, MIN_TRAIN_TILES, duplicates};
-pub use decode::{decode_tile, tile_dimensions};
 pub use error::{Place, TissueError};
 pub use listing::{IMAGE_EXTENSIONS, LeftOut, Listing, images_below};
 pub use manifest::Manifest;
-pub use resize::resize_bilinear;
+pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{StainMeasure, stain_of};
 pub use tile::{Agreement, Partition, Tile};
-pub use tiles::{Fit, Reading, Tiles};

@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::TissueError;
-use crate::decode::way_out_of;
-use crate::manifest::grouped;
+use crate::counted::grouped;
+use crate::pixels::way_out_of;
 use system::system_name;
 
 mod system;

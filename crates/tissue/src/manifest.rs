@@ -1,12 +1,11 @@
 //! The labelled tiles of a data set: which there are, what they are called, where they lie.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use crate::import;
-use crate::split;
+use crate::counted::tiles;
 use crate::{Partition, Tile, TissueError};
 
 /// A data set without its pixels: classes, tiles, votes, slides and the split, sorted by the tiles' names.
@@ -29,25 +28,6 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Recognises and reads a data set: a folder (MHIST, one folder a class, or with `manifest.csv`) or a CSV file.
-    ///
-    /// Labels, votes, slides, the split and the presence of every file are checked here; pixels are not read.
-    ///
-    /// # Errors
-    /// The first fault, in the order of the file's lines; a slide on two sides of a given split is one.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, TissueError> {
-        first_fault_or(import::import(path.as_ref(), import::GivenSplit::Read)?)
-    }
-
-    /// As [`Manifest::open`], but leaves out the split that the data bring, whatever is wrong with it: for
-    /// [`Manifest::split`], which makes a new one, and for whoever needs none.
-    ///
-    /// # Errors
-    /// The first fault of anything but the split.
-    pub fn open_without_split(path: impl AsRef<Path>) -> Result<Self, TissueError> {
-        first_fault_or(import::import(path.as_ref(), import::GivenSplit::Ignored)?)
-    }
-
     /// The number of tiles.
     pub fn len(&self) -> usize {
         self.tiles.len()
@@ -101,7 +81,7 @@ impl Manifest {
                 return Err(unknown("it is named twice".into(), None));
             }
             let Some(old) = self.class_index(class) else {
-                let meant = import::closest(class, &self.classes);
+                let meant = files::closest(class, &self.classes).map(str::to_owned);
                 let classes = files::listed(self.classes.iter().map(String::as_str), 12);
                 return Err(unknown(format!("the classes are {classes}"), meant));
             };
@@ -135,31 +115,6 @@ impl Manifest {
         self.tiles = kept;
         self.classes = wanted;
         Ok(())
-    }
-
-    /// Splits by slide if the data set brings no split: 35 % of the tiles to test, stratified by class, seeded.
-    /// Returns whether it did.
-    pub fn ensure_partition(&mut self, seed: u64) -> bool {
-        if self.is_partitioned() {
-            return false;
-        }
-        self.split(seed, split::TEST_SHARE);
-        let n_test = self.indices(Partition::Test).len();
-        self.notes.push(format!(
-            "no partition in the data: split by slide with seed {seed}, {} of {} to test",
-            n_test,
-            tiles(self.len())
-        ));
-        true
-    }
-
-    /// Splits anew by slide, whatever split there was: `test_share` of the tiles of each class to test, as nearly
-    /// as whole slides allow; at least one slide on each side if there are two.
-    pub fn split(&mut self, seed: u64, test_share: f64) {
-        let sides = split::train_test(self, seed, test_share);
-        for (tile, side) in self.tiles.iter_mut().zip(sides) {
-            tile.partition = Some(side);
-        }
     }
 
     /// The hidden severity of synthetic tissue: the extra column `severity`, in the tiles' order. `None` if there is no
@@ -200,38 +155,8 @@ impl Manifest {
         files::hex(&hasher.finalize())
     }
 
-    /// SHA-256 (hex) over labels, votes, slides and pixels: the data hash of a run, by which its data are known again.
-    pub fn data_hash(&self, tiles: &crate::Tiles) -> String {
-        files::sha256_of_texts(&[&self.hash(), &tiles.hash()])
-    }
-
     /// The number of slides.
     pub fn slides(&self) -> usize {
         self.tiles.iter().map(|t| t.slide.as_str()).collect::<BTreeSet<_>>().len()
     }
-}
-
-fn first_fault_or(import: import::Import) -> Result<Manifest, TissueError> {
-    match import.faults.into_iter().next() {
-        Some(first) => Err(first),
-        None => Ok(import.manifest),
-    }
-}
-
-/// "1 tile", "1,234 tiles".
-pub(crate) fn tiles(n: usize) -> String {
-    format!("{} {}", grouped(n), if n == 1 { "tile" } else { "tiles" })
-}
-
-/// A count with thousands separated: "2,894".
-pub(crate) fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (k, digit) in digits.chars().enumerate() {
-        if k > 0 && (digits.len() - k).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

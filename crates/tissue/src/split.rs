@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rand::seq::SliceRandom;
 
+use crate::counted::tiles;
 use crate::random::{self, Stream};
 use crate::{Manifest, Partition};
 
@@ -12,6 +13,33 @@ pub const TEST_SHARE: f64 = 0.35;
 
 /// How many random orders of the slides are tried; the most even assignment wins.
 const ORDERS: usize = 64;
+
+impl Manifest {
+    /// Splits by slide if the data set brings no split: 35 % of the tiles to test, stratified by class, seeded.
+    /// Returns whether it did.
+    pub fn ensure_partition(&mut self, seed: u64) -> bool {
+        if self.is_partitioned() {
+            return false;
+        }
+        self.split(seed, TEST_SHARE);
+        let n_test = self.indices(Partition::Test).len();
+        self.notes.push(format!(
+            "no partition in the data: split by slide with seed {seed}, {} of {} to test",
+            n_test,
+            tiles(self.len())
+        ));
+        true
+    }
+
+    /// Splits anew by slide, whatever split there was: `test_share` of the tiles of each class to test, as nearly
+    /// as whole slides allow; at least one slide on each side if there are two.
+    pub fn split(&mut self, seed: u64, test_share: f64) {
+        let sides = train_test(self, seed, test_share);
+        for (tile, side) in self.tiles.iter_mut().zip(sides) {
+            tile.partition = Some(side);
+        }
+    }
+}
 
 /// Assigns each of the tiles `indices` a fold in `0..k`, by slide and evenly by class; the result is aligned with
 /// `indices`. The same seed gives the same folds whatever the order of `indices`.
@@ -41,7 +69,7 @@ pub fn take_slides(
 }
 
 /// The side of every tile in a seeded split by slide.
-pub(crate) fn train_test(manifest: &Manifest, seed: u64, test_share: f64) -> Vec<Partition> {
+fn train_test(manifest: &Manifest, seed: u64, test_share: f64) -> Vec<Partition> {
     let all: Vec<usize> = (0..manifest.len()).collect();
     let share = test_share.clamp(0.0, 1.0);
     assign(manifest, &all, &[1.0 - share, share], &mut random::stream(seed, "tissue/split"))

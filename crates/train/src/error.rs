@@ -53,14 +53,6 @@ pub enum TrainError {
         /// The reason.
         because: String,
     },
-    /// The sample grid could not be drawn.
-    #[error("the sample grid cannot be drawn, in {path}, because {because}")]
-    Grid {
-        /// The image that was to be written.
-        path: PathBuf,
-        /// The reason.
-        because: String,
-    },
     /// A file of the run folder.
     #[error(transparent)]
     OwnFile(#[from] files::OwnFileError),
@@ -78,7 +70,7 @@ impl TrainError {
             Self::OtherDevice { then, .. } => {
                 Some(format!("{}, or choose another folder with --out", then.how_to_choose()))
             }
-            Self::BadJob { .. } | Self::Grid { .. } => None,
+            Self::BadJob { .. } => None,
             Self::BadCheckpoint { path, .. } => {
                 Some(format!("delete {} to start this step afresh", path.display()))
             }

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder};
 use nets::Generator;
-use tissue::Manifest;
+use tissue::{Manifest, png};
 
 use crate::cli::Global;
 use crate::fault::Fault;
@@ -74,7 +72,7 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
             });
             for (&i, rgb) in chunk.iter().zip(&translated) {
                 let name = files::png_name(&manifest.tiles[group.indices[i]].image);
-                files::write_atomic(&inputs::below(&args.out, &name), &png(rgb, size)?)?;
+                files::write_atomic(&inputs::below(&args.out, &name), &png::encode(rgb, size, size))?;
             }
             done += chunk.len();
         }
@@ -99,10 +97,4 @@ fn check_collisions(manifest: &Manifest) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn png(rgb: &[u8], size: usize) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes).write_image(rgb, size as u32, size as u32, ExtendedColorType::Rgb8)?;
-    Ok(bytes)
 }

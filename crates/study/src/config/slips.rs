@@ -77,24 +77,14 @@ fn did_you_mean(key: &str, table: &str) -> String {
     if !below(key).is_empty() {
         return format!("`{key}` belongs below {}", below(key));
     }
-    if let Some(name) = similar(key, names(keys_of(table))) {
+    if let Some(name) = files::closest(key, names(keys_of(table))) {
         return format!("did you mean `{name}`?");
     }
-    if let Some(name) = similar(key, names(&KEYS)) {
+    if let Some(name) = files::closest(key, names(&KEYS)) {
         return format!("did you mean `{name}`, at the top of the file?");
     }
-    if let Some(name) = similar(key, tables().flat_map(|t| names(keys_of(t.name)))) {
+    if let Some(name) = files::closest(key, tables().flat_map(|t| names(keys_of(t.name)))) {
         return format!("did you mean `{name}`, below {}?", below(name));
     }
     format!("the keys known there are: {}", names(keys_of(table)).collect::<Vec<_>>().join(", "))
-}
-
-/// The name most like `key`, if one is.
-fn similar(key: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    names
-        .filter(|_| key.len() <= 100)
-        .map(|name| (strsim::jaro_winkler(&key.to_lowercase(), name), name))
-        .filter(|(score, _)| *score > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }

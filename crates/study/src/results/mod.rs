@@ -10,4 +10,4 @@ pub use confidence::{ks, scorer_result};
 pub use counts::data_counts;
 pub use shift::{confidence_shift, judged};
 pub use table3::table3;
-pub use translations::{Translations, phi_results, read_translations, recommend, severity, stain};
+pub use translations::{phi_results, read_translations, recommend, severity, stain};

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use files::{Table, quoted};
+use files::{Table, closest, quoted};
 
-use super::name::closest;
 use crate::{Place, TissueError};
 
 /// Column of the tile's path.
@@ -133,12 +132,12 @@ impl Columns {
     }
 }
 
-fn missing(table: &Table, column: &str, meant: Option<String>) -> TissueError {
+fn missing(table: &Table, column: &str, meant: Option<&str>) -> TissueError {
     TissueError::MissingColumn {
         place: Place::line(&table.file, table.header_line),
         column: column.to_owned(),
         found: table.header.clone(),
-        meant,
+        meant: meant.map(str::to_owned),
     }
 }
 
@@ -219,7 +218,7 @@ fn mhist_votes(table: &Table) -> Result<(Vec<VotesColumn>, Option<u32>), TissueE
     }
     if votes.is_empty() {
         let similar = table.header.iter().find(|h| h.to_ascii_lowercase().starts_with("number of ann"));
-        return Err(missing(table, MHIST_VOTES, similar.cloned()));
+        return Err(missing(table, MHIST_VOTES, similar.map(String::as_str)));
     }
     Ok((votes, annotators))
 }

@@ -8,9 +8,9 @@ use files::{Row, Table, quoted};
 use super::classes::{Classes, drop_unused, find, label_in, majority};
 use super::columns::{Columns, Form};
 use super::disk::{Disk, Lookup};
-use super::name::{closest, unsafe_path};
-use super::recognise::{GivenSplit, Import};
-use crate::manifest::tiles;
+use super::path::unsafe_path;
+use super::{GivenSplit, Import};
+use crate::counted::tiles;
 use crate::{Manifest, Partition, Place, Tile, TissueError};
 
 /// Makes a manifest of a table. `below` is the folder, relative to `root`, that image paths are relative to
@@ -179,7 +179,7 @@ impl Reader<'_> {
                     .iter()
                     .find(|n| files::same_name(n) == alike)
                     .cloned()
-                    .or_else(|| closest(label, names)),
+                    .or_else(|| files::closest(label, names).map(str::to_owned)),
             });
         };
         let folder = row.cell(self.columns.image).split('/').next().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::inspection::{Count, Inspection};
-use crate::manifest::{grouped, tiles};
+use crate::counted::{grouped, tiles};
 
 /// The longest bar in characters.
 const BAR: usize = 32;

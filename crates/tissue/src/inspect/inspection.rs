@@ -9,10 +9,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::checks::{duplicate_faults, group_equal, slide_faults};
-use crate::conversions::{Conversions, Decoded};
-use crate::decode::{Room, decode_within};
+use crate::counted::grouped;
 use crate::import::{GivenSplit, Import, import};
-use crate::manifest::grouped;
+use crate::pixels::{Conversions, Decoded, Room, decode_within};
 use crate::{Agreement, Fit, Manifest, Partition, TissueError};
 
 /// How a study would read the tiles.

@@ -2,10 +2,8 @@
 
 use super::CLASSES;
 use super::set::{SyntheticSet, SyntheticTile, SyntheticTissue};
-use crate::{Manifest, Tile, Tiles, TissueError};
+use crate::{Manifest, Tile, Tiles, TissueError, png};
 use files::write_atomic;
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +33,7 @@ impl SyntheticSet {
     pub fn write(&self, dir: &Path) -> Result<(), TissueError> {
         refuse_non_empty(dir)?;
         self.tiles.par_iter().try_for_each(|tile| {
-            write_atomic(&dir.join(&tile.name), &png(&tile.rgb, self.size))?;
+            write_atomic(&dir.join(&tile.name), &png::encode(&tile.rgb, self.size, self.size))?;
             Ok::<(), TissueError>(())
         })?;
         write_atomic(&dir.join("manifest.csv"), self.manifest(dir).to_csv().as_bytes())?;
@@ -69,16 +67,6 @@ impl SyntheticSet {
             slides_known: true,
         }
     }
-}
-
-/// The tile as a PNG file.
-fn png(rgb: &[u8], size: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes)
-        .write_image(rgb, size as u32, size as u32, ExtendedColorType::Rgb8)
-        // Writing to memory cannot fail, and the pixels are size × size × 3 by construction.
-        .expect("a tile encodes");
-    bytes
 }
 
 fn refuse_non_empty(dir: &Path) -> Result<(), TissueError> {

@@ -2,7 +2,6 @@
 //! under each tile its confidence, in a built-in font.
 
 use crate::error::TrainError;
-use image::{ImageEncoder, codecs::png::PngEncoder};
 use std::path::Path;
 
 /// Small tiles are drawn this large at least, by repeating pixels.
@@ -18,7 +17,7 @@ const INK: u8 = 40;
 /// Draws rows of tiles (RGB, `size` × `size`) and, under each, its confidence; writes a PNG.
 ///
 /// # Errors
-/// [`TrainError::Grid`] if the picture cannot be encoded, or the file cannot be written.
+/// If the file cannot be written.
 pub fn write(
     path: &Path,
     rows: [&Vec<&[u8]>; 3],
@@ -39,12 +38,7 @@ pub fn write(
             }
         }
     }
-    let mut png = Vec::new();
-    let (width, height) = (canvas.width as u32, canvas.height as u32);
-    PngEncoder::new(&mut png)
-        .write_image(&canvas.pixels, width, height, image::ExtendedColorType::Rgb8)
-        .map_err(|e| TrainError::Grid { path: path.to_owned(), because: e.to_string() })?;
-    files::write_atomic(path, &png)?;
+    files::write_atomic(path, &tissue::png::encode(&canvas.pixels, canvas.width, canvas.height))?;
     Ok(())
 }
 

@@ -9,8 +9,9 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{IfdPointer, Tag};
 use tiff::{ColorType, Directory, TiffError, TiffUnsupportedError};
 
+use super::container;
+use super::faults::{broken, cmyk, unusable};
 use super::raw::{Raw, Samples};
-use super::{broken, cmyk, container, unusable};
 use crate::TissueError;
 
 /// The most pages that are counted.

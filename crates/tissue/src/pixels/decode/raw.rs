@@ -4,7 +4,7 @@ use std::path::Path;
 
 use image::{DynamicImage, RgbImage};
 
-use super::unusable;
+use super::faults::{broken, unusable};
 use crate::TissueError;
 
 /// Pixels as decoded: `channels` colour samples each (1 grey, 3 RGB), then one of opacity if `alpha`.
@@ -180,7 +180,7 @@ impl Raw {
             (true, _) => bytes.chunks_exact(stride).flat_map(|p| [p[0]; 3]).collect(),
         };
         let image = RgbImage::from_raw(width, height, rgb)
-            .ok_or_else(|| super::broken(path, "it has fewer pixels than its header says"))?;
+            .ok_or_else(|| broken(path, "it has fewer pixels than its header says"))?;
         Ok(Pixels { image, note, deep })
     }
 }

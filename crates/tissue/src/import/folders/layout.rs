@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::words::{Kind, Side, are_numbered_words, are_of_one_pattern, kind_of, side_of, side_within};
-use crate::manifest::grouped;
+use super::level::{Level, TABLE, Unclear, is_shared, names, shown, unclear};
+use super::sides;
+use super::words::{Kind, are_numbered_words, are_of_one_pattern, are_patients, kind_of};
+use crate::counted::grouped;
 
 /// What each level of folders means, counted from the data folder's own.
 #[derive(Debug, Default, PartialEq)]
@@ -20,42 +22,19 @@ pub(super) struct Layout {
     pub notes: Vec<String>,
 }
 
-/// Why the folders do not tell the classes, and what to do.
-#[derive(Debug, PartialEq)]
-pub(super) struct Unclear {
-    pub why: String,
-    pub way_out: String,
-}
-
 /// The fewest slides that folders inside a class must be to be taken for slides.
 const FEWEST_SLIDES: usize = 3;
 /// The most classes that are believed of folders with numbers in their names.
 const MOST_NUMBERED: usize = 12;
 /// How many times as many slides as classes there are where both have numbers in their names.
 const TIMES: usize = 3;
-/// How to say what folders do not.
-const TABLE: &str = "write manifest.csv beside the folders: the columns image, class, partition (train or test) and slide, one row a tile";
-
-/// One level of folders.
-struct Level {
-    at: usize,
-    names: BTreeSet<String>,
-    kind: Kind,
-}
-
 /// Reads the meaning of the folders out of the images' paths, which have one folder at least.
 pub(super) fn of(images: &[Vec<&str>]) -> Result<Layout, Unclear> {
     let depth = images.iter().map(Vec::len).min().unwrap_or(0);
     let deepest = images.iter().map(Vec::len).max().unwrap_or(0);
-    let levels: Vec<Level> = (0..depth)
-        .map(|at| {
-            let names: BTreeSet<String> = images.iter().map(|path| path[at].to_owned()).collect();
-            let kind = kind_of(&names);
-            Level { at, names, kind }
-        })
-        .collect();
+    let levels: Vec<Level> = (0..depth).map(|at| Level::of(images, at)).collect();
     let Some(top) = levels.first() else { return Ok(Layout::default()) };
-    check_sides(&levels)?;
+    sides::check(&levels)?;
     let mut side = levels.iter().filter(|l| l.kind == Kind::Side);
     let side = match (side.next(), side.next()) {
         (side, None) => side,
@@ -65,7 +44,7 @@ pub(super) fn of(images: &[Vec<&str>]) -> Result<Layout, Unclear> {
         (None, Some(_)) => None,
     };
     let notes = match side {
-        Some(side) => vec![sides_note(side)?],
+        Some(side) => vec![sides::note(side)?],
         None => Vec::new(),
     };
     let rest: Vec<&Level> = levels.iter().filter(|l| l.kind != Kind::Side).collect();
@@ -82,58 +61,6 @@ pub(super) fn of(images: &[Vec<&str>]) -> Result<Layout, Unclear> {
     layout.side = side.map(|side| side.at);
     layout.notes.splice(0..0, notes);
     Ok(layout)
-}
-
-fn unclear(why: String) -> Unclear {
-    Unclear { why, way_out: TABLE.into() }
-}
-
-/// "HP, SSA", or the first three of more.
-fn shown(level: &Level) -> String {
-    names(&level.names)
-}
-
-fn names(names: &BTreeSet<String>) -> String {
-    const SHOWN: usize = 3;
-    let first: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
-    if names.len() > SHOWN { format!("{}, …", first.join(", ")) } else { first.join(", ") }
-}
-
-/// Refuses folders of which some are sides of a split and some are not, or that name a side beside something else.
-fn check_sides(levels: &[Level]) -> Result<(), Unclear> {
-    for level in levels.iter().filter(|l| l.kind != Kind::Side) {
-        let plain: Vec<&String> =
-            level.names.iter().filter(|n| side_of(n).is_some_and(|s| s != Side::Unsaid)).collect();
-        if let (Some(side), true) = (plain.first(), level.at == 0 || plain.len() > 1) {
-            let other = level.names.iter().find(|n| side_of(n).is_none()).map_or("", String::as_str);
-            return Err(unclear(format!("its folder {side} is a side of a split and {other} is not")));
-        }
-        let within: BTreeSet<Side> = level.names.iter().filter_map(|n| side_within(n)).collect();
-        if level.at == 0 && within.len() > 1 {
-            let why = format!(
-                "the names of its folders ({}) tell sides of a split beside something else",
-                shown(level)
-            );
-            return Err(unclear(why));
-        }
-    }
-    Ok(())
-}
-
-/// Says which folder is which side, if that is clear.
-fn sides_note(level: &Level) -> Result<String, Unclear> {
-    let of = |side: Side| -> Vec<&str> {
-        level.names.iter().filter(|n| side_of(n) == Some(side)).map(String::as_str).collect()
-    };
-    match (of(Side::Train).as_slice(), of(Side::Test).as_slice(), level.names.len()) {
-        ([train], [test], 2) => {
-            Ok(format!("the folders {train} and {test} are the sides of the split: train and test"))
-        }
-        _ => Err(unclear(format!(
-            "its folders {} are sides of a split, and a study has two: train and test (it takes its validation from train by itself)",
-            level.names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-        ))),
-    }
 }
 
 /// Images in the class folders themselves and in folders inside them.
@@ -228,9 +155,7 @@ fn check_wrapper(rest: &[&Level], class: &Level) -> Result<(), Unclear> {
 fn check_classes(level: &Level) -> Result<(), Unclear> {
     let why = match level.kind {
         Kind::Fold => "folds",
-        Kind::Id if super::words::are_patients(&level.names) || level.names.len() > MOST_NUMBERED => {
-            "patients or slides"
-        }
+        Kind::Id if are_patients(&level.names) || level.names.len() > MOST_NUMBERED => "patients or slides",
         _ => return Ok(()),
     };
     Err(unclear(format!(
@@ -260,18 +185,12 @@ fn either(outer: &Level, inner: &Level) -> Unclear {
     }
 }
 
-/// Whether a name of the inner level lies below two names of the outer.
-fn is_shared(images: &[Vec<&str>], outer: &Level, inner: &Level) -> bool {
-    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    images.iter().any(|path| *first.entry(path[inner.at]).or_insert(path[outer.at]) != path[outer.at])
-}
-
 /// Two levels with numbers in their names: the classes are few, the slides many.
 fn numbered(images: &[Vec<&str>], a: &Level, b: &Level) -> Result<Layout, Unclear> {
     let are_classes = |few: &Level, many: &Level| {
         (2..=MOST_NUMBERED).contains(&few.names.len())
             && many.names.len() >= TIMES * few.names.len()
-            && !super::words::are_patients(&few.names)
+            && !are_patients(&few.names)
     };
     // "01_TUMOR" and "02_STROMA" beside "P000" and "P001": words with a number before them are no patients.
     let are_named = |named: &Level, ids: &Level| {

@@ -1,29 +1,29 @@
-//! One folder a class, alone or with folders of patients, folds or sides of a split around or inside it, and an optional
-//! `labels.csv` that tells the patient or slide of each tile.
+//! The tiles of class folders, with what lies beside them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use files::Table;
 
-use super::beside;
-use super::columns::Form;
-use super::layout::{self, Layout, Unclear};
-use super::recognise::{GivenSplit, Import};
-use super::rows::{self, settle_slides};
+use super::copies::copies;
+use super::layout::{self, Layout};
+use super::level::Unclear;
 use super::words::{Side, side_of};
+use crate::counted::grouped;
+use crate::import::columns::Form;
+use crate::import::rows::{self, settle_slides};
+use crate::import::{GivenSplit, Import, beside};
 use crate::listing::{Listing, images_below};
-use crate::manifest::grouped;
 use crate::{Manifest, Partition, Place, Tile, TissueError};
 
 /// The table beside the class folders.
-pub(super) const LABELS: &str = "labels.csv";
+pub(in crate::import) const LABELS: &str = "labels.csv";
 
 /// The tables that make a folder a data set.
 const TABLES: [&str; 3] = ["manifest.csv", "annotations.csv", LABELS];
 
 /// Reads the folders of `root`.
-pub(super) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
+pub(in crate::import) fn import(root: &Path, split: GivenSplit) -> Result<Import, TissueError> {
     let found = images_below(root, None)?;
     let not = |mut why: String| {
         for other in beside::not_read(root) {
@@ -152,37 +152,6 @@ fn unlisted(labels: &Path, images: &[&String], import: &Import) -> Vec<TissueErr
         .filter(|image| !import.listed.contains(image.as_str()))
         .map(|image| TissueError::Unlisted { place: Place::tile(labels, 0, image) })
         .collect()
-}
-
-/// A warning for each class folder that is called as file managers call the copy of another.
-fn copies(classes: &[String]) -> Vec<String> {
-    let of = |class: &String| classes.iter().find(|c| is_copy_of(&class.to_lowercase(), &c.to_lowercase()));
-    let warning = |(copy, class): (&String, &String)| {
-        let (copy, class) = (files::quoted(copy), files::quoted(class));
-        format!(
-            "warning: the folder {copy} is called as a copy of the folder {class} would be, and both are taken for classes: if it is one, move it out of the data set"
-        )
-    };
-    classes.iter().filter_map(|class| Some((class, of(class)?))).map(warning).collect()
-}
-
-/// Whether a name, in lower case, is another with the words of a copy around it: "hp - copy (2)", "hp (1)", "copy of hp".
-fn is_copy_of(copy: &str, name: &str) -> bool {
-    const BEHIND: [&str; 5] = ["copy", "kopie", "copie", "copia", "cópia"];
-    const BEFORE: [&str; 8] =
-        ["copy of", "copy", "kopie von", "copie de", "copia de", "copia di", "cópia de", "kopie van"];
-    let name = name.trim();
-    if let Some(before) = copy.strip_suffix(name) {
-        let before = before.trim().trim_end_matches(['-', '_']).trim_end();
-        return BEFORE.contains(&before);
-    }
-    let Some(behind) = copy.strip_prefix(name) else { return false };
-    let numbered = behind.trim_end();
-    let words = numbered.trim_end_matches(|c: char| c.is_ascii_digit() || c == '(' || c == ')').trim_end();
-    let is_number_alone =
-        words.trim().is_empty() && numbered.ends_with(')') && behind.starts_with([' ', '(']);
-    let word = words.trim_start_matches([' ', '-', '_', '.']);
-    is_number_alone || (word.len() < words.len() && BEHIND.contains(&word))
 }
 
 fn from_listing(

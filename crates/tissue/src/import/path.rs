@@ -1,22 +1,4 @@
-//! Names: which one was meant, and whether a path stays inside its data folder.
-
-/// Longer names are compared with none.
-const LONGEST: usize = 200;
-
-/// The candidate that differs from `name` by case or a letter or two, if there is one.
-pub(crate) fn closest(name: &str, candidates: &[String]) -> Option<String> {
-    let wanted = name.to_lowercase();
-    let allowed = (name.chars().count() / 3).clamp(1, 2);
-    let length = wanted.chars().count();
-    candidates
-        .iter()
-        // Comparing takes the product of the lengths, and those of names that can be meant are near each other.
-        .filter(|c| c.len() <= 4 * (length + allowed) && length <= LONGEST)
-        .map(|c| (strsim::damerau_levenshtein(&wanted, &c.to_lowercase()), c))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, c)| c.clone())
-}
+//! Whether a path stays inside its data folder.
 
 /// Why an image path from a CSV file must not be used, if it must not: it has to stay below the data folder, and
 /// the same path has to name the same file on every system.

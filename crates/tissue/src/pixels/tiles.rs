@@ -2,46 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use image::{RgbImage, imageops};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::conversions::{Conversions, Decoded};
-use crate::decode::{Room, decode_within, tile_dimensions};
-use crate::{Manifest, TissueError, resize_bilinear};
+use super::conversions::{Conversions, Decoded};
+use super::decode::{Room, decode_within, tile_dimensions};
+use super::fit::{Fit, check_fit, check_square, fit_to, tile_bytes};
+use crate::{Manifest, TissueError};
 
 /// Tiles decoded between two looks at whether one failed.
 const BLOCK: usize = 256;
-
-/// What to do with tiles that are not square or not of the size wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fit {
-    /// Refuse them.
-    #[default]
-    Exact,
-    /// Cut the square of that size from the middle; a smaller tile is refused.
-    CenterCrop,
-    /// Cut the largest square from the middle and resize it, bilinear and antialiased.
-    Resize,
-}
-
-impl FromStr for Fit {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "exact" => Ok(Self::Exact),
-            "center-crop" => Ok(Self::CenterCrop),
-            "resize" => Ok(Self::Resize),
-            _ => Err(format!("\"{name}\" is none of exact, center-crop, resize")),
-        }
-    }
-}
 
 /// How the tiles of a data set are read.
 #[derive(Clone, Copy, Debug)]
@@ -191,6 +163,13 @@ impl Tiles {
     }
 }
 
+impl Manifest {
+    /// SHA-256 (hex) over labels, votes, slides and pixels: the data hash of a run, by which its data are known again.
+    pub fn data_hash(&self, tiles: &Tiles) -> String {
+        files::sha256_of_texts(&[&self.hash(), &tiles.hash()])
+    }
+}
+
 /// Tells how many tiles are done.
 struct Watch<'a> {
     done: AtomicUsize,
@@ -225,10 +204,6 @@ fn check_cache(
         return Err(TissueError::OverCache { file, tiles, size, needed, allowed: reading.cache_bytes });
     }
     Ok(Room::beside(reading.cache_bytes, needed))
-}
-
-fn tile_bytes(size: usize) -> u64 {
-    (size as u64).saturating_mul(size as u64).saturating_mul(3)
 }
 
 /// Decodes the tiles `indices` to `size` px, one after the other into `bytes`.
@@ -275,53 +250,6 @@ fn decode_to(
         out.copy_from_slice(&fit_to(pixels.image, size, reading.fit));
         decoded
     })
-}
-
-/// Refuses a size that `fit` does not allow; else the bytes that bringing a tile of it to `size` takes.
-fn check_fit(path: &Path, (width, height): (u32, u32), size: usize, fit: Fit) -> Result<u64, TissueError> {
-    if width as usize == size && height as usize == size {
-        return Ok(0);
-    }
-    let wrong = |why: String| TissueError::WrongSize { path: path.to_path_buf(), width, height, why };
-    let side = width.min(height) as usize;
-    match fit {
-        Fit::Exact => {
-            check_square(path, width, height)?;
-            Err(wrong(format!("every tile must be {size} × {size} px and none is resized unasked")))
-        }
-        Fit::CenterCrop if side < size => {
-            Err(wrong(format!("it is smaller than the crop of {size} × {size} px")))
-        }
-        Fit::CenterCrop => Ok(tile_bytes(size)),
-        Fit::Resize => Ok(tile_bytes(side) + 3 * (side * size) as u64 + tile_bytes(size)),
-    }
-}
-
-/// The pixels of an image at `size` px, whose own size `fit` allows.
-fn fit_to(image: RgbImage, size: usize, fit: Fit) -> Vec<u8> {
-    let (width, height) = image.dimensions();
-    if width as usize == size && height as usize == size {
-        return image.into_raw();
-    }
-    if fit == Fit::Resize {
-        let side = width.min(height);
-        let square = if width == height { image } else { center_crop(&image, side) };
-        return resize_bilinear(square.as_raw(), side as usize, size);
-    }
-    center_crop(&image, size as u32).into_raw()
-}
-
-fn center_crop(image: &RgbImage, side: u32) -> RgbImage {
-    let (x, y) = ((image.width() - side) / 2, (image.height() - side) / 2);
-    imageops::crop_imm(image, x, y, side, side).to_image()
-}
-
-fn check_square(path: &Path, width: u32, height: u32) -> Result<(), TissueError> {
-    if width == height {
-        return Ok(());
-    }
-    let why = "a tile must be square and none is cropped unasked".into();
-    Err(TissueError::WrongSize { path: path.to_path_buf(), width, height, why })
 }
 
 fn dimensions_of_all(manifest: &Manifest) -> Vec<Result<(u32, u32), TissueError>> {

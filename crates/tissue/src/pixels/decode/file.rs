@@ -1,27 +1,19 @@
-//! Image files to RGB pixels, and nothing silently: what is converted is said, what cannot be trusted is refused.
+//! An image file opened, measured and decoded.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, RgbImage};
 
+use super::common::{self, reason};
+use super::faults::{broken, unusable};
+use super::format::{self, Format};
+use super::raw::{Pixels, Raw};
+use super::room::Room;
+use super::{jpeg2000, tiff};
 use crate::TissueError;
-use container::Jpeg;
-use format::Format;
-use raw::Raw;
-
-mod container;
-mod format;
-mod jpeg2000;
-mod raw;
-mod room;
-mod tiff;
-
-pub(crate) use format::way_out_of;
-pub(crate) use raw::{Deep, Pixels};
-pub(crate) use room::Room;
 
 /// The longest side that is still taken for a tile, in pixels.
 const MAX_SIDE: u32 = 16_384;
@@ -128,18 +120,14 @@ pub fn tile_dimensions(path: impl AsRef<Path>) -> Result<(u32, u32), TissueError
             let bytes = read(path, &mut file, length)?;
             Ok(jpeg2000::open(path, &bytes)?.size())
         }
-        Format::Png => {
-            common(path, ImageFormat::Png, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
-        }
-        Format::Jpeg => {
-            common(path, ImageFormat::Jpeg, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
-        }
-        Format::Bmp => {
-            common(path, ImageFormat::Bmp, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
-        }
-        Format::WebP => {
-            common(path, ImageFormat::WebP, BufReader::new(file), BESIDE + length).map(|d| d.dimensions())
-        }
+        Format::Png => common::open(path, ImageFormat::Png, BufReader::new(file), BESIDE + length)
+            .map(|d| d.dimensions()),
+        Format::Jpeg => common::open(path, ImageFormat::Jpeg, BufReader::new(file), BESIDE + length)
+            .map(|d| d.dimensions()),
+        Format::Bmp => common::open(path, ImageFormat::Bmp, BufReader::new(file), BESIDE + length)
+            .map(|d| d.dimensions()),
+        Format::WebP => common::open(path, ImageFormat::WebP, BufReader::new(file), BESIDE + length)
+            .map(|d| d.dimensions()),
     }));
     let size = sized.unwrap_or_else(|_| Err(broken(path, "the decoder gave up on it")))?;
     check_side(path, size)?;
@@ -148,28 +136,6 @@ pub fn tile_dimensions(path: impl AsRef<Path>) -> Result<(u32, u32), TissueError
 
 /// Bytes by which a format is told.
 const HEAD: u64 = 512;
-
-fn broken(path: &Path, why: impl Into<String>) -> TissueError {
-    TissueError::BrokenImage { path: path.to_path_buf(), why: why.into() }
-}
-
-/// A sound file that cannot be taken for a tile: what is wrong, why, and a way out.
-fn unusable(
-    path: &Path,
-    what: &'static str,
-    why: impl Into<String>,
-    way_out: impl Into<String>,
-) -> TissueError {
-    TissueError::UnusableImage { path: path.to_path_buf(), what, why: why.into(), way_out: way_out.into() }
-}
-
-fn cmyk(path: &Path) -> TissueError {
-    TissueError::Colours {
-        path: path.to_path_buf(),
-        why: "it is CMYK, whose conversion to RGB depends on a printer's profile",
-        way_out: "export the tile again as RGB",
-    }
-}
 
 fn check_length(path: &Path, length: u64) -> Result<(), TissueError> {
     if length > MAX_FILE {
@@ -249,8 +215,8 @@ fn decode(
             header.decode(path)?
         }
         Format::Png | Format::Jpeg | Format::Bmp | Format::WebP => {
-            let (kind, by_format) = check_common(path, format, bytes)?;
-            let decoder = common(path, kind, Cursor::new(bytes), bytes.len() as u64 + BESIDE)?;
+            let (kind, by_format) = common::check(path, format, bytes)?;
+            let decoder = common::open(path, kind, Cursor::new(bytes), bytes.len() as u64 + BESIDE)?;
             let size = decoder.dimensions();
             let pixels = u64::from(size.0) * u64::from(size.1);
             let eight_bit_rgb = decoder.color_type() == image::ColorType::Rgb8;
@@ -263,82 +229,6 @@ fn decode(
         }
     };
     raw.into_rgb(path, bits).map(Some)
-}
-
-/// A decoder of the formats that are read in the same way.
-fn common<'a, R: Read + Seek + std::io::BufRead + 'a>(
-    path: &Path,
-    format: ImageFormat,
-    reader: R,
-    allowed: u64,
-) -> Result<impl ImageDecoder + 'a, TissueError> {
-    let mut reader = ImageReader::with_format(reader, format);
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(allowed);
-    reader.limits(limits);
-    reader.into_decoder().map_err(|e| broken(path, reason(&e)))
-}
-
-/// Refuses files that end too early (decoders fill the rest of a JPEG with grey), CMYK (they convert it blindly), animations,
-/// and JPEGs of uncommon kinds. Gives the bytes that decoding takes for a pixel beside the pixel itself.
-fn check_common(path: &Path, format: Format, bytes: &[u8]) -> Result<(ImageFormat, u64), TissueError> {
-    let cut = |name: &str| Err(broken(path, format!("the {name} file is cut short or damaged")));
-    let moves = || {
-        unusable(path, "several pictures", "it is an animation", "export the picture that is meant as PNG")
-    };
-    match format {
-        Format::Jpeg => {
-            let jpeg = container::jpeg(bytes);
-            check_jpeg(path, &jpeg)?;
-            // A progressive frame's coefficients are kept until its end, two bytes each.
-            let progressive = if jpeg.frame == 0xC2 { 2 * u64::from(jpeg.components) } else { 0 };
-            Ok((ImageFormat::Jpeg, progressive))
-        }
-        Format::WebP if !container::webp_is_whole(bytes) => cut("WebP"),
-        Format::WebP => {
-            // The header of the extended kind has a bit for animations.
-            let is_extended = bytes.get(12..16) == Some(b"VP8X");
-            if is_extended && bytes.get(20).is_some_and(|flags| flags & 0b10 != 0) {
-                return Err(moves());
-            }
-            Ok((ImageFormat::WebP, 8))
-        }
-        Format::Bmp => Ok((ImageFormat::Bmp, 0)),
-        _ => match container::png(bytes) {
-            container::Png { whole: false, .. } => cut("PNG"),
-            container::Png { moves: true, .. } => Err(moves()),
-            container::Png { .. } => Ok((ImageFormat::Png, 0)),
-        },
-    }
-}
-
-fn check_jpeg(path: &Path, jpeg: &Jpeg) -> Result<(), TissueError> {
-    let kind = |why: String| Err(unusable(path, "unread kind of JPEG", why, "save the tile again as PNG"));
-    match *jpeg {
-        Jpeg { frame: container::JPEG_LS, .. } => kind("it is JPEG-LS".to_owned()),
-        Jpeg { whole: false, .. } => Err(broken(path, "the JPEG file is cut short or damaged")),
-        Jpeg { components: 4, .. } => Err(cmyk(path)),
-        Jpeg { frame: 0xC3, .. } => kind("it is lossless JPEG".to_owned()),
-        Jpeg { frame: 0xC9..=0xCF, .. } => kind("it is JPEG with arithmetic coding".to_owned()),
-        Jpeg { frame: 0xC5..=0xC7, .. } => kind("it is hierarchical JPEG".to_owned()),
-        Jpeg { bits, .. } if bits != 8 => kind(format!("its samples have {bits} bits")),
-        Jpeg { components, .. } if components != 1 && components != 3 => {
-            kind(format!("it has {components} colour channels"))
-        }
-        Jpeg { .. } => Ok(()),
-    }
-}
-
-/// A decoder's error in plain words, without its inner names.
-fn reason(error: &image::ImageError) -> &'static str {
-    use image::ImageError;
-    match error {
-        ImageError::Limits(_) => "a text or profile in it takes far more memory than the image",
-        ImageError::Unsupported(_) => "it is of a kind that is not read",
-        e if e.to_string().contains("CRC error") => "a checksum does not match: the file is damaged",
-        ImageError::IoError(_) => "the file is cut short or damaged",
-        _ => "the file is damaged: its header or its data are not what its format asks for",
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which of the three forms a path has.
+//! A path to its manifest: which of the three forms it has.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,27 +8,36 @@ use files::Table;
 
 use super::columns::{Columns, Form};
 use super::rows::folder_of;
-use super::{beside, folders, rows};
+use super::{GivenSplit, Import, beside, folders, rows};
 use crate::listing::check_not_ours;
 use crate::{Manifest, TissueError, checks, slide};
 
-/// A data set as read, with everything wrong in its lines.
-pub(crate) struct Import {
-    /// The tiles of the lines without fault.
-    pub manifest: Manifest,
-    /// The faults in the order of the lines, then those that concern several lines.
-    pub faults: Vec<TissueError>,
-    /// The names of all tiles that a table lists, those of faulty lines too.
-    pub listed: BTreeSet<String>,
+impl Manifest {
+    /// Recognises and reads a data set: a folder (MHIST, one folder a class, or with `manifest.csv`) or a CSV file.
+    ///
+    /// Labels, votes, slides, the split and the presence of every file are checked here; pixels are not read.
+    ///
+    /// # Errors
+    /// The first fault, in the order of the file's lines; a slide on two sides of a given split is one.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, TissueError> {
+        first_fault_or(import(path.as_ref(), GivenSplit::Read)?)
+    }
+
+    /// As [`Manifest::open`], but leaves out the split that the data bring, whatever is wrong with it: for
+    /// [`Manifest::split`], which makes a new one, and for whoever needs none.
+    ///
+    /// # Errors
+    /// The first fault of anything but the split.
+    pub fn open_without_split(path: impl AsRef<Path>) -> Result<Self, TissueError> {
+        first_fault_or(import(path.as_ref(), GivenSplit::Ignored)?)
+    }
 }
 
-/// What becomes of the split that a table brings.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum GivenSplit {
-    /// It is read, and what is wrong with it is a fault.
-    Read,
-    /// It is not looked at, because a new one will be made.
-    Ignored,
+fn first_fault_or(import: Import) -> Result<Manifest, TissueError> {
+    match import.faults.into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(import.manifest),
+    }
 }
 
 /// Recognises the form of a folder or CSV file and reads it.

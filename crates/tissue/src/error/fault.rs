@@ -1,52 +1,13 @@
 //! Everything that can be wrong with a data set, each with the file, the line or tile, the reason and the way out.
 
-use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use files::{FilesError, cut, cut_path, listed, quoted};
+use files::{cut, cut_path, listed, quoted};
 
-use crate::manifest::{grouped, tiles};
-
-/// Where a fault lies: a file, and a line or a tile in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file or folder.
-    pub file: Box<Path>,
-    /// The line, counted from 1; 0 for the file as a whole.
-    pub line: usize,
-    /// The tile's name; empty if the fault concerns no single tile.
-    pub tile: Box<str>,
-}
-
-impl Place {
-    /// A file or folder as a whole.
-    pub fn file(file: impl AsRef<Path>) -> Self {
-        Self { file: file.as_ref().into(), line: 0, tile: Box::default() }
-    }
-
-    /// A line of a file, counted from 1.
-    pub fn line(file: impl AsRef<Path>, line: usize) -> Self {
-        Self { line, ..Self::file(file) }
-    }
-
-    /// A tile, on a line of a file (0 if it has none).
-    pub fn tile(file: impl AsRef<Path>, line: usize, tile: &str) -> Self {
-        Self { line, tile: tile.into(), ..Self::file(file) }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        match (self.line, &*self.tile) {
-            (0, "") => Ok(()),
-            (0, tile) => write!(f, " (tile {})", cut_path(tile)),
-            (line, "") => write!(f, " (line {line})"),
-            (line, tile) => write!(f, " (line {line}, tile {})", cut_path(tile)),
-        }
-    }
-}
+use super::place::Place;
+use super::wording::{but_spikes, deep_tiles, gibibytes, holds_nothing, needs, there_is, written};
+use crate::counted::tiles;
 
 /// What is wrong with a data set or with reading it.
 ///
@@ -361,11 +322,8 @@ pub enum TissueError {
         way_out: String,
     },
     /// A tile that would take more memory to decode than is allowed.
-    #[error(
-        "the tile is too large for the memory allowed, in {}, because {} {} and {} are allowed",
-        path.display(), size.map_or_else(|| "its file needs".to_owned(), |(w, h)| format!("{w} × {h} px need")),
-        gibibytes(*needed), gibibytes(*allowed)
-    )]
+    #[error("the tile is too large for the memory allowed, in {}, because {} and {} are allowed",
+        path.display(), needs(*size, *needed), gibibytes(*allowed))]
     OverMemory {
         /// The image file.
         path: PathBuf,
@@ -377,20 +335,8 @@ pub enum TissueError {
         allowed: u64,
     },
     /// 16-bit tiles of which none, or many not, use more than the lower part of the range.
-    #[error(
-        "the tiles seem to use {bits} of 16 bits, in {}, because no value in {tiles}{} {} is above {most} of 65535{}",
-        file.display(), if of > tiles { format!(" of {of}") } else { String::new() },
-        match (is_float, of) {
-            (true, _) => "floating-point tiles, scaled to 16 bits,",
-            (false, 1) => "16-bit tile",
-            (false, _) => "16-bit tiles",
-        },
-        match spikes {
-            0 => String::new(),
-            1 => " but one that is far above the others, as a hot pixel is".to_owned(),
-            n => format!(" but {} that are far above the others, as scale bars, padding and hot pixels are", grouped(*n)),
-        }
-    )]
+    #[error("the tiles seem to use {bits} of 16 bits, in {}, because no value in {} is above {most} of 65535{}",
+        file.display(), deep_tiles(*tiles, *of, *is_float), but_spikes(*spikes))]
     FewBits {
         /// The data set.
         file: PathBuf,
@@ -420,10 +366,8 @@ pub enum TissueError {
         why: String,
     },
     /// The decoded tiles would not fit in the memory allowed.
-    #[error(
-        "the data set is too large for the tile cache, in {}, because {tiles} tiles of {size} px need {} and {} are allowed",
-        file.display(), gibibytes(*needed), gibibytes(*allowed)
-    )]
+    #[error("the data set is too large for the tile cache, in {}, because {tiles} tiles of {size} px need {} and {} are allowed",
+        file.display(), gibibytes(*needed), gibibytes(*allowed))]
     OverCache {
         /// The data set.
         file: PathBuf,
@@ -452,141 +396,4 @@ pub enum TissueError {
         /// What is in the way.
         why: &'static str,
     },
-}
-
-impl From<FilesError> for TissueError {
-    fn from(error: FilesError) -> Self {
-        match error {
-            FilesError::Read { path, source, .. } => Self::Read { path, source },
-            FilesError::Empty { path } => Self::Empty { path, why: "the table is empty".into() },
-            error @ FilesError::Content { .. } => Self::Text(error),
-        }
-    }
-}
-
-/// "is empty", or which word is in it.
-fn holds_nothing(cell: &str) -> String {
-    if cell.is_empty() {
-        "is empty".into()
-    } else {
-        format!("holds {}, which stands for no value,", quoted(cell))
-    }
-}
-
-fn there_is(meant: Option<&str>) -> String {
-    meant.map_or_else(String::new, |name| format!(", but there is {}", cut_path(name)))
-}
-
-/// How a slide is written on the other side, if not in the same way.
-fn written(slide: &str, other: &str) -> String {
-    if slide == other {
-        return String::new();
-    }
-    format!(", where it is written {} (only case, ending, blanks or zeros differ)", quoted(other))
-}
-
-/// Bytes as "4.0 GiB", or "12.3 MiB" or "5.0 KiB" below one.
-fn gibibytes(bytes: u64) -> String {
-    let kib = bytes as f64 / 1024.0;
-    match kib {
-        _ if kib < 1024.0 => format!("{kib:.1} KiB"),
-        _ if kib < 1024.0 * 1024.0 => format!("{:.1} MiB", kib / 1024.0),
-        _ => format!("{:.1} GiB", kib / 1024.0 / 1024.0),
-    }
-}
-
-/// The depth of cameras that give `bits` bits or a few less.
-fn camera_bits(bits: u8) -> u8 {
-    [8, 10, 12, 14].into_iter().find(|&depth| depth >= bits).unwrap_or(bits)
-}
-
-impl TissueError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Write(e) => return e.hint(),
-            Self::Text(e) => return e.hint(),
-            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
-                "give an ordinary file in its place, or move it out of the data".into()
-            }
-            Self::Read { .. } => "check that the path exists and that you may read it".into(),
-            Self::NotRecognised { .. } => "give a folder with manifest.csv, with annotations.csv and images/, or with one folder of images a class"
-                .into(),
-            Self::EndlessFolders { .. } => "remove the link, or put the tiles into fewer folders in one another".into(),
-            Self::Empty { path, .. } if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => {
-                "write a header and one row a tile, or move the file out of the data".into()
-            }
-            Self::Empty { .. } => "put tiles there (.png, .jpg, .tif, .bmp, .webp or .jp2), or move it out of the data".into(),
-            Self::Table { .. } => "give each row as many cells as the header has; a cell that holds a separator belongs in quotes".into(),
-            Self::MissingColumn { meant: Some(meant), .. } => format!("did you mean the column {}? Rename it", quoted(meant)),
-            Self::MissingColumn { .. } => "add the column, or write the data as manifest.csv (image, class, partition, slide, votes_<class>)".into(),
-            Self::UnknownLabel { meant: Some(meant), .. } => format!("did you mean {}? Write the label as the class is called", quoted(meant)),
-            Self::UnknownLabel { .. } => "correct the label; a class that is meant needs its own votes column or folder".into(),
-            Self::NoLabel { cell, .. } if !cell.is_empty() => {
-                format!("fill in the label, or remove the row; if {} is a class, give it another name, such as negative", quoted(cell))
-            }
-            Self::NoLabel { .. } => "fill in the label, or remove the row".into(),
-            Self::ClassSpellings { often, .. } => format!("write it in one way in every row and folder name, such as {}", quoted(often)),
-            Self::ClassIsMissing { .. } => "rename the class's folder, to negative for example".into(),
-            Self::Votes { .. } => "correct the count: a whole number of annotators for each class, all together no more than there were".into(),
-            Self::LabelAgainstVotes { .. } => "the label is the majority: correct the label or the votes".into(),
-            Self::LabelAgainstFolder { .. } => "correct the label or move the tile".into(),
-            Self::Partition { .. } => "write train or test for every tile, or remove the column for a seeded split by slide".into(),
-            Self::DuplicateName { .. } => "remove one of the two rows".into(),
-            Self::UnsafePath { .. } => "write the path relative to the CSV file, with / and without .. (MHIST: relative to images/)".into(),
-            Self::MissingFile { meant: Some(meant), .. } => {
-                format!("did you mean {}? Write the name as the file has it, ending and case, too", cut_path(meant))
-            }
-            Self::MissingFile { .. } => "put the file there, or remove the row".into(),
-            Self::Unlisted { .. } => "add a row for it with its patient or slide, or move it out of the folder".into(),
-            Self::SlideOnTwoSides { slide, test_slide, .. } if slide != test_slide => {
-                "put all tiles of the slide on one side, or let `grayzone data split --by slide` do so; if they are two slides, give them names that differ in more".into()
-            }
-            Self::SlideOnTwoSides { .. } => {
-                "put all tiles of the slide on one side; `grayzone data split --by slide` makes a split that does".into()
-            }
-            Self::OneClass { .. } => "a study needs two classes at least: add one, or check the labels and `classes`".into(),
-            Self::ClassTooSmall { dispensable: true, .. } => "add tiles from more slides, or leave the class out with `classes`".into(),
-            Self::ClassTooSmall { .. } => "add tiles of it from more slides".into(),
-            Self::FewSlides { hint, .. } => hint.clone(),
-            Self::NameCollision { .. } => "rename one of them: translations are saved under the tile's name as .png".into(),
-            Self::DuplicateAcrossSides { .. } => "remove one of them, or put both on one side: a test tile must not be seen in training".into(),
-            Self::UnknownClass { meant: Some(meant), .. } => format!("did you mean {}?", quoted(meant)),
-            Self::UnknownClass { .. } => "name classes as the data set does, each once".into(),
-            Self::BrokenImage { .. } => "export or copy the file again, or move it out of the data set".into(),
-            Self::Colours { way_out, .. } => (*way_out).into(),
-            Self::UnusableImage { way_out, .. } | Self::UnclearFolders { way_out, .. } => way_out.clone(),
-            Self::OverMemory { needed, .. } => format!(
-                "cut smaller tiles from it, or raise --cache by {} if the machine has the memory",
-                gibibytes(*needed)
-            ),
-            Self::FewBits { is_float: true, .. } => {
-                "scale the values so that 1 is white, or say with --bits 16 (in STUDY.toml: bits = 16) that the tiles are as dark as that".into()
-            }
-            Self::FewBits { tiles, of, .. } if tiles < of => {
-                "bring the tiles of all cameras to the same bits first, or say with --bits 16 (in STUDY.toml: bits = 16) that these are as dark as that".into()
-            }
-            Self::FewBits { bits, .. } => format!(
-                "say how many bits the camera gives: --bits {} (in STUDY.toml: bits = {0}), or --bits 16 if the tiles are as dark as that",
-                camera_bits(*bits)
-            ),
-            Self::WrongSize { .. } => "cut all tiles to one square size, or ask for resizing or centre-cropping to one".into(),
-            Self::OverCache { needed, .. } => {
-                format!("raise --cache to {} if the machine has the memory, or use fewer or smaller tiles", gibibytes(*needed))
-            }
-            Self::NotEmpty { .. } => "choose a new or empty folder with --out".into(),
-            Self::OutOfReach { root, .. } => format!("write it beside the tiles, to a new file in {}", root.display()),
-        };
-        Some(hint)
-    }
-
-    /// Whether the machine is at fault (disk full or read-only, device error) and not the data: exit code 1, not 2.
-    pub fn is_machine_fault(&self) -> bool {
-        match self {
-            Self::Read { source, .. } => files::io_is_machine_fault(source),
-            Self::Write(e) => e.is_machine_fault(),
-            Self::Text(e) => e.is_machine_fault(),
-            _ => false,
-        }
-    }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
 
+use super::faults::{broken, cmyk, unusable};
 use super::raw::{Raw, Samples};
-use super::{broken, cmyk, unusable};
 use crate::TissueError;
 
 /// Bytes a pixel's sample takes while it is decoded: as f32, and in the wavelet's second copy.

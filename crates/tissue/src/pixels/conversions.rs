@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::decode::{Deep, Pixels};
-use crate::manifest::{grouped, tiles};
-use crate::{Fit, TissueError};
+use super::decode::{Deep, Pixels};
+use super::fit::Fit;
+use crate::TissueError;
+use crate::counted::{grouped, tiles};
 
 /// The largest value that leaves the highest of 16 bits unused.
 const HALF: u16 = u16::MAX >> 1;

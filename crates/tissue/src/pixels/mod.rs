@@ -1,0 +1,18 @@
+//! From image files to the pixels of a data set, and back.
+//!
+//! `decode` makes 8-bit RGB of a file and `png` a file of it, `fit` and `resize` bring it to the size asked for, `conversions` keeps count of what that changed, and
+//! [`Tiles`] holds a whole data set.
+
+mod conversions;
+mod decode;
+mod fit;
+pub mod png;
+mod resize;
+mod tiles;
+
+pub(crate) use conversions::{Conversions, Decoded};
+pub(crate) use decode::{Room, decode_within, way_out_of};
+pub use decode::{decode_tile, tile_dimensions};
+pub use fit::Fit;
+pub use resize::resize_bilinear;
+pub use tiles::{Reading, Tiles};
