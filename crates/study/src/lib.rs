@@ -30,7 +30,7 @@ pub use config::{
 pub use context::{Context, easy_and_hard};
 pub use error::StudyError;
 pub use estimate::{Estimate, estimate};
-pub use judge::{chooses, confidence};
+pub use judge::chooses;
 pub use observer::{PlannedStep, StudyObserver};
 pub use plan::{Step, StepKind, TrainingSet, snapshots};
 pub use runner::{Options, Prepared};

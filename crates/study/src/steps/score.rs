@@ -6,7 +6,7 @@ use tissue::Partition;
 
 use crate::StudyError;
 use crate::context::Context;
-use crate::judge::{Judge, confidence};
+use crate::judge::Judge;
 use crate::runner::StepObserver;
 
 /// A training tile of class X with the logits of its confidences, by which it is ranked.
@@ -59,8 +59,8 @@ pub fn score(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
             },
             slide: tiles[i].slide.clone(),
             agreement: tiles[i].agreement(),
-            confidence: Some(confidence(&logits[i], tiles[i].class)),
-            confidence_out_of_fold: out_of_fold[i].as_ref().map(|l| confidence(l, tiles[i].class)),
+            confidence: Some(nets::confidence(&logits[i], tiles[i].class)),
+            confidence_out_of_fold: out_of_fold[i].as_ref().map(|l| nets::confidence(l, tiles[i].class)),
         })
         .collect();
     record::write_rows(&context.run.confidences_csv(), &rows)?;
@@ -74,8 +74,8 @@ pub fn score(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
             let held_out = out_of_fold[i].as_ref()?;
             Some(Score {
                 image: tiles[i].image.clone(),
-                margin: train::score(&logits[i], context.x),
-                margin_out_of_fold: train::score(held_out, context.x),
+                margin: nets::margin(&logits[i], context.x),
+                margin_out_of_fold: nets::margin(held_out, context.x),
                 fold,
             })
         })

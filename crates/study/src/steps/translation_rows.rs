@@ -89,7 +89,7 @@ pub fn write(context: &Context, phi: f64, t: &Translated, observer: &StepObserve
     let severities = probe::measure(context, &[&sources, &generated, &reconstructed, &hard])?;
     let severity = |set: usize, at: usize| severities.as_ref().map(|s| s[set][at]);
     let c =
-        |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| judge::confidence(&logits[set][at], context.x);
+        |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| nets::confidence(&logits[set][at], context.x);
     let rows: Vec<TranslationRow> = (0..sources.len())
         .map(|at| TranslationRow {
             image: name(at),
@@ -138,7 +138,7 @@ fn row(
     at: usize,
 ) -> Judged {
     let [source, generated, reconstructed] =
-        [0, 1, 2].map(|set| judge::confidence(&logits[set][at], context.x));
+        [0, 1, 2].map(|set| nets::confidence(&logits[set][at], context.x));
     Judged { image, judge: judge.into(), snapshot, source, generated, reconstructed }
 }
 
