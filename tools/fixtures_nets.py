@@ -59,22 +59,21 @@ def fill(network: nn.Module) -> nn.Module:
     return network
 
 
-def narrow_resnet(width: int, classes: int) -> nn.Module:
-    """torchvision's ResNet-18 with another width: its own blocks and forward pass."""
+def narrow_resnet(width: int, classes: int, block=torchvision.models.resnet.BasicBlock, depths=(2, 2, 2, 2)) -> nn.Module:
+    """torchvision's ResNet (18, unless blocks are given) with another width: its own blocks and forward pass."""
 
     class Narrow(torchvision.models.ResNet):
         def __init__(self):
             nn.Module.__init__(self)
-            block = torchvision.models.resnet.BasicBlock
             self._norm_layer, self.inplanes, self.dilation = nn.BatchNorm2d, width, 1
             self.groups, self.base_width = 1, 64
             self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
             self.bn1, self.relu = nn.BatchNorm2d(width), nn.ReLU()
             self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-            for i in range(4):
-                stage = self._make_layer(block, width * 2**i, 2, stride=1 if i == 0 else 2)
+            for i, depth in enumerate(depths):
+                stage = self._make_layer(block, width * 2**i, depth, stride=1 if i == 0 else 2)
                 setattr(self, f"layer{i + 1}", stage)
-            self.avgpool, self.fc = nn.AdaptiveAvgPool2d(1), nn.Linear(8 * width, classes)
+            self.avgpool, self.fc = nn.AdaptiveAvgPool2d(1), nn.Linear(8 * width * block.expansion, classes)
 
     return Narrow()
 
@@ -186,6 +185,19 @@ def main() -> None:
     # At 32 px the last stage norms three values a channel, and torch's own float32 is 2e-4 away from its float64.
     write_safetensors(OUT / "resnet_narrow.safetensors", results(narrow_resnet(4, 2), (3, 3, 40, 40), True))
     write_safetensors(OUT / "resnet_full.safetensors", results(torchvision.models.resnet18(num_classes=3), (2, 3, 48, 48), False))
+    # The deeper ones, as torchvision builds them and narrow; their files, too.
+    bottleneck = torchvision.models.resnet.Bottleneck
+    basic = torchvision.models.resnet.BasicBlock
+    for name, block in (("resnet34", basic), ("resnet50", bottleneck)):
+        whole = getattr(torchvision.models, name)(num_classes=3)
+        # Of a million units one lies within rounding of zero and turns the gradients: torch's own float32 is 1e-2 away from
+        # its float64 there, so these are compared by what they give, and the narrow ones by their gradients.
+        given = results(whole, (2, 3, 48, 48), False)
+        write_safetensors(OUT / f"{name}_full.safetensors", {key: given[key] for key in ("output", "output_eval")})
+        narrow = narrow_resnet(4, 2, block, (3, 4, 6, 3))
+        write_safetensors(OUT / f"{name}_narrow.safetensors", results(narrow, (3, 3, 40, 40), False))
+        one = fill(narrow_resnet(1, 2, block, (3, 4, 6, 3))).state_dict()
+        torch.save(one, OUT / f"{name}.pth", _use_new_zipfile_serialization=block is bottleneck)
     for px in (20, 18):
         write_safetensors(OUT / f"generator_narrow_{px}.safetensors", results(Generator(4, 2), (1, 3, px, px), True))
     write_safetensors(OUT / "generator_full.safetensors", results(Generator(64, 9), (1, 3, 24, 24), False))

@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `open`, `fault` | regular files only; what the system said, in words |
+//! | `free` | a name that nothing has yet |
 //! | `digest` | SHA-256, by which a file is known again |
 //! | `decode` | bytes to text: UTF-8, UTF-16 with a mark, and which encoding it is if it is neither |
 //! | `cells`, `table` | text to cells with their lines, whatever separates them |
@@ -43,6 +44,7 @@ mod decode;
 mod digest;
 mod error;
 mod fault;
+mod free;
 mod missing;
 mod names;
 mod number;
@@ -56,6 +58,7 @@ pub use decode::{NotText, decode, read_text};
 pub use digest::{hex, sha256_of_file, sha256_of_texts};
 pub use error::FilesError;
 pub use fault::{io_is_machine_fault, io_reason};
+pub use free::free_name;
 pub use missing::is_missing;
 pub use names::{nfc, png_name, same_name, trimmed};
 pub use number::{count, number};

@@ -29,6 +29,7 @@ mod layers;
 mod named;
 mod resnet;
 mod running;
+mod softmax;
 mod weights;
 
 pub use classifier::{Architecture, Classifier, ClassifierConfig, UnknownArchitecture};
@@ -38,9 +39,10 @@ pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use error::NetsError;
 pub use generator::{Generator, GeneratorConfig};
 pub use layers::{BatchNorm, Conv2d, ConvTranspose2d, Linear};
-pub use named::NamedTensors;
+pub use named::{NamedTensors, Tensors};
 pub use resnet::{Block, Downsample, ResNet};
 pub use running::Running;
+pub use softmax::{confidence, margin};
 pub use weights::{
     ClassifierMeta, GeneratorMeta, Loaded, TensorInfo, WeightsInfo, WeightsKind, inspect_weights,
     load_classifier, load_generator, read_classifier, read_generator, read_tensors, save_classifier,

@@ -11,19 +11,19 @@ use crate::error::NetsError;
 use crate::generator::Generator;
 use crate::init;
 
-/// Name → shape and values, row by row.
-pub(crate) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+/// Tensors by name: shape, and values row by row.
+pub type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
 /// A network's whole state, parameters and running statistics, under the names torch gives them.
 pub trait NamedTensors: Sized {
     /// Every tensor's shape and values, by name.
-    fn tensors(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+    fn tensors(&self) -> Tensors;
 
     /// The network with its tensors replaced; parameter identities, device and gradient settings stay.
     ///
     /// # Errors
     /// [`NetsError::Missing`], [`NetsError::Unknown`] or [`NetsError::Shape`], naming the first tensor that does not fit.
-    fn load_tensors(self, tensors: &BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<Self, NetsError>;
+    fn load_tensors(self, tensors: &Tensors) -> Result<Self, NetsError>;
 
     /// The network with every tensor's values given anew from its name and shape, one tensor in memory at a time.
     ///

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use nets::Classifier;
-
+use nets::{Classifier, confidence};
 use record::{JudgeName, StepName};
 
 use crate::error::StudyError;
@@ -72,36 +71,7 @@ pub fn panel(study: &Study) -> Vec<(JudgeName, Vec<usize>)> {
     panel
 }
 
-/// Softmax probability of `class`.
-pub fn confidence(logits: &[f64], class: usize) -> f64 {
-    let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = logits.iter().map(|l| (l - highest).exp()).sum();
-    (logits[class] - highest).exp() / sum
-}
-
 /// Whether `class` has the highest logit.
 pub fn chooses(logits: &[f64], class: usize) -> bool {
     logits.iter().enumerate().all(|(c, l)| c == class || *l < logits[class])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::confidence;
-    use train::score as margin;
-
-    #[test]
-    fn margin_is_the_logit_of_the_confidence() {
-        let logits = [0.3, -1.2, 2.0];
-        for class in 0..3 {
-            let c = confidence(&logits, class);
-            assert!((margin(&logits, class) - (c / (1.0 - c)).ln()).abs() < 1e-12);
-        }
-    }
-
-    #[test]
-    fn margin_tells_tiles_apart_whose_confidence_rounds_to_one() {
-        let (near, far) = ([60.0, 0.0], [61.0, 0.0]);
-        assert_eq!(confidence(&near, 0), confidence(&far, 0));
-        assert!(margin(&near, 0) < margin(&far, 0));
-    }
 }

@@ -28,7 +28,7 @@ pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, 
 pub use data::Data;
 pub use error::{SettingsFault, StudyError};
 pub use estimate::{Estimate, estimate};
-pub use judge::{chooses, confidence};
+
 pub use observer::{PlannedStep, StudyObserver};
 pub use plan::Planned;
 pub use run::{Claim, Options, Prepared};

@@ -4,20 +4,22 @@
 //! checkpoint appears whole or not at all, and is removed once the job's results are there. What another job left is never removed: it
 //! is moved into a folder `aside-…` beside it.
 
-use crate::adam::NamedValues;
 use crate::error::TrainError;
 use crate::observer::Observer;
 use burn::tensor::Device;
+use nets::{NetsError, Tensors};
 use record::ComputedOn;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The checkpoint's file name, in the folder of its job.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// The checkpoint's metadata key of how far the job is.
+const STATE: &str = "state";
 
 /// How the folders begin that hold what other jobs left.
 pub const ASIDE: &str = "aside-";
@@ -133,7 +135,10 @@ impl JobFolder {
             Some(note) if note.fingerprint == folder.fingerprint => {}
             known if holds_work => {
                 let whose = known.map_or_else(|| "unknown".to_owned(), |note| short(&note.fingerprint));
-                let aside = folder.put_aside(&whose)?;
+                // The mark of a study's step is the step's, not the job's.
+                let aside = folder.put_aside(&whose, |name| {
+                    name != "hash.txt" && !name.starts_with(ASIDE) && !name.starts_with('.')
+                })?;
                 observer.note(&format!(
                     "what is in {} was made with other settings or data: it is kept in {}, and training starts afresh",
                     dir.display(),
@@ -161,20 +166,18 @@ impl JobFolder {
         ComputedOn { instructions: Some(format!("{all}, {added}")), ..then }
     }
 
-    /// Moves all that the folder holds of another job into a folder `aside-…` of its own.
-    fn put_aside(&self, whose: &str) -> Result<PathBuf, TrainError> {
+    /// Moves what the folder holds of another job, `whose`, as far as it `belongs` to that, into a folder `aside-…` of its own.
+    fn put_aside(&self, whose: &str, belongs: impl Fn(&str) -> bool) -> Result<PathBuf, TrainError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |source| TrainError::from(files::OwnFileError::Write { path, source })
         };
-        let aside = free_name(&self.dir.join(format!("{ASIDE}{whose}")));
+        let aside = files::free_name(&self.dir.join(format!("{ASIDE}{whose}")));
         std::fs::create_dir_all(&aside).map_err(failed(&aside))?;
         let entries = std::fs::read_dir(&self.dir).map_err(failed(&self.dir))?;
         for entry in entries {
             let entry = entry.map_err(failed(&self.dir))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            // The mark of a study's step is the step's, not the job's.
-            if name != "hash.txt" && !name.starts_with(ASIDE) && !name.starts_with('.') {
+            if belongs(&entry.file_name().to_string_lossy()) {
                 std::fs::rename(entry.path(), aside.join(entry.file_name())).map_err(failed(&aside))?;
             }
         }
@@ -194,26 +197,16 @@ impl JobFolder {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn write<P: Serialize>(&self, progress: &P, tensors: &NamedValues) -> Result<(), TrainError> {
+    pub fn write<P: Serialize>(&self, progress: &P, tensors: &Tensors) -> Result<(), TrainError> {
         let path = self.checkpoint();
-        let broken = |because: String| TrainError::BadCheckpoint { path: path.clone(), because };
         let state = State { fingerprint: self.fingerprint.clone(), progress };
-        let state = serde_json::to_string(&state).map_err(|e| broken(e.to_string()))?;
-        let bytes: Vec<(&String, &[usize], Vec<u8>)> = tensors
-            .iter()
-            .map(|(name, (shape, values))| {
-                (name, shape.as_slice(), values.iter().flat_map(|v| v.to_le_bytes()).collect())
-            })
-            .collect();
-        let mut views = Vec::with_capacity(bytes.len());
-        for (name, shape, bytes) in &bytes {
-            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes);
-            views.push((name.as_str(), view.map_err(|e| broken(e.to_string()))?));
-        }
-        let metadata = HashMap::from([("state".to_owned(), state)]);
-        let file = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(e.to_string()))?;
-        files::write_atomic(&path, &file)?;
-        Ok(())
+        let state = serde_json::to_string(&state)
+            .map_err(|e| TrainError::BadCheckpoint { path: path.clone(), because: e.to_string() })?;
+        let metadata = BTreeMap::from([(STATE.to_owned(), state)]);
+        nets::write_tensors(&path, tensors, &metadata).map_err(|error| match error {
+            NetsError::Write(error) => error.into(),
+            other => TrainError::from(other),
+        })
     }
 
     /// The checkpoint of this job, if there is one. One of another job is moved aside, and `observer` is told.
@@ -223,24 +216,25 @@ impl JobFolder {
     pub fn read<P: DeserializeOwned>(
         &self,
         observer: &dyn Observer,
-    ) -> Result<Option<(P, NamedValues)>, TrainError> {
+    ) -> Result<Option<(P, Tensors)>, TrainError> {
         let path = self.checkpoint();
         let broken = |because: String| TrainError::BadCheckpoint { path: path.clone(), because };
-        let file = match std::fs::read(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(files::OwnFileError::Read { path, source }.into()),
+        let (tensors, metadata) = match nets::read_tensors(&path) {
+            Ok(read) => read,
+            Err(NetsError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            Err(NetsError::Read { source, .. }) => {
+                return Err(files::OwnFileError::Read { path, source }.into());
+            }
+            Err(NetsError::NotWeights { reason, .. }) => return Err(broken(reason)),
+            Err(other) => return Err(other.into()),
         };
-        let (_, header) = SafeTensors::read_metadata(&file).map_err(|e| broken(e.to_string()))?;
-        let state = header.metadata().as_ref().and_then(|metadata| metadata.get("state"));
-        let state = state.ok_or_else(|| broken("its state is missing".into()))?;
+        let state = metadata.get(STATE).ok_or_else(|| broken("its state is missing".into()))?;
         // The fingerprint is looked at first: another program's progress may have another form.
         let note: JobNote = serde_json::from_str(state).map_err(|e| broken(e.to_string()))?;
         if note.fingerprint != self.fingerprint {
-            let aside = free_name(&self.dir.join(format!("{ASIDE}{}", short(&note.fingerprint))));
-            let unwritable = |source| files::OwnFileError::Write { path: aside.clone(), source };
-            std::fs::create_dir_all(&aside).map_err(unwritable)?;
-            std::fs::rename(&path, aside.join(CHECKPOINT)).map_err(unwritable)?;
+            let aside = self.put_aside(&short(&note.fingerprint), |name| name == CHECKPOINT)?;
             observer.note(&format!(
                 "{} belongs to another job: it is kept in {}, and training starts afresh",
                 path.display(),
@@ -249,14 +243,6 @@ impl JobFolder {
             return Ok(None);
         }
         let state: State<P> = serde_json::from_str(state).map_err(|e| broken(e.to_string()))?;
-        let views = SafeTensors::deserialize(&file).map_err(|e| broken(e.to_string()))?;
-        let tensors = views
-            .iter()
-            .map(|(name, view)| {
-                let values = view.data().as_chunks::<4>().0.iter().map(|v| f32::from_le_bytes(*v));
-                (name.to_owned(), (view.shape().to_vec(), values.collect()))
-            })
-            .collect();
         Ok(Some((state.progress, tensors)))
     }
 
@@ -273,23 +259,6 @@ impl JobFolder {
 /// The first digits of a fingerprint, enough to tell a handful of jobs apart.
 fn short(fingerprint: &str) -> String {
     fingerprint.chars().take(8).collect()
-}
-
-/// `path`, or `path-2`, `path-3`, … if something is there already.
-pub fn free_name(path: &Path) -> PathBuf {
-    let numbered = |k: usize| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!("-{k}"));
-        PathBuf::from(name)
-    };
-    let mut free = path.to_owned();
-    let mut k = 2;
-    // A link to nowhere is in the way, too.
-    while free.symlink_metadata().is_ok() {
-        free = numbered(k);
-        k += 1;
-    }
-    free
 }
 
 fn remove(path: &Path) -> Result<(), TrainError> {
@@ -334,17 +303,17 @@ impl Clock {
 }
 
 /// The tensors whose names begin with `prefix` and a dot, without that prefix.
-pub fn under(tensors: &NamedValues, prefix: &str) -> NamedValues {
+pub fn under(tensors: &Tensors, prefix: &str) -> Tensors {
     let strip = |name: &str| Some(name.strip_prefix(prefix)?.strip_prefix('.')?.to_owned());
     tensors.iter().filter_map(|(name, tensor)| Some((strip(name)?, tensor.clone()))).collect()
 }
 
 /// Adds `tensors` to `all`, each name preceded by `prefix` and a dot.
-pub fn put_under(all: &mut NamedValues, prefix: &str, tensors: NamedValues) {
+pub fn put_under(all: &mut Tensors, prefix: &str, tensors: Tensors) {
     all.extend(tensors.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)));
 }
 
 /// The first value that is NaN or infinite.
-pub fn first_not_finite(tensors: &NamedValues) -> Option<f64> {
+pub fn first_not_finite(tensors: &Tensors) -> Option<f64> {
     tensors.values().flat_map(|(_, values)| values).find(|value| !value.is_finite()).map(|v| f64::from(*v))
 }

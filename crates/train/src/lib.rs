@@ -23,7 +23,7 @@ pub mod predict;
 pub mod read_ahead;
 pub mod translator;
 
-pub use checkpoint::{ASIDE, CHECKPOINT, computed_on, free_name, trained_on};
+pub use checkpoint::{ASIDE, CHECKPOINT, computed_on, trained_on};
 pub use classifier::config::{Balance, ClassifierConfig};
 pub use classifier::evaluation::{Evaluation, TileSet};
 pub use classifier::job::{ClassifierJob, train_classifier};
@@ -32,6 +32,6 @@ pub use classifier::snapshot_path;
 pub use error::TrainError;
 pub use limits::{MOST_SEED, OutOfRange};
 pub use observer::{CHECKPOINT_SECONDS, Observer, Silent};
-pub use predict::{logits, predict_values, score, translate};
+pub use predict::{logits, predict_values, translate};
 pub use translator::config::TranslatorConfig;
 pub use translator::job::{Judge, Translator, TranslatorJob, train_translator};

@@ -43,14 +43,6 @@ pub fn predict_values(
     logits(model, tiles, size, normalise, device).into_iter().map(|row| row[0]).collect()
 }
 
-/// How strongly logits speak for class `positive`: its logit minus the log-sum-exp of all others, which is the logit
-/// of its softmax probability. Unlike the probability it never rounds to 1, so it ranks.
-pub fn score(logits: &[f64], positive: usize) -> f64 {
-    let others = logits.iter().enumerate().filter(|(class, _)| *class != positive).map(|(_, logit)| *logit);
-    let highest = others.clone().fold(f64::NEG_INFINITY, f64::max);
-    logits[positive] - highest - others.map(|logit| (logit - highest).exp()).sum::<f64>().ln()
-}
-
 /// The tiles (RGB, `size` × `size`) as the generator translates them, rounded to 8 bits, in order. `progress` is told
 /// after every batch how many are done.
 pub fn translate(
@@ -73,20 +65,4 @@ pub fn translate(
         progress(translated.len());
     }
     translated
-}
-
-#[cfg(test)]
-mod tests {
-    use super::score;
-
-    #[test]
-    fn the_score_is_the_logit_of_the_softmax_probability() {
-        let logits = [1.0, -0.5, 2.0f64];
-        let total: f64 = logits.iter().map(|l| l.exp()).sum();
-        for (class, logit) in logits.iter().enumerate() {
-            let p = logit.exp() / total;
-            assert!((score(&logits, class) - (p / (1.0 - p)).ln()).abs() < 1e-12);
-        }
-        assert_eq!(score(&[900.0, -900.0], 0), 1800.0);
-    }
 }

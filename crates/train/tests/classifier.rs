@@ -129,7 +129,7 @@ fn dark_and_light_tiles_are_told_apart() {
 
     // The metrics say what the returned network does.
     let logits = train::logits(&model, &views(&test.tiles), SIZE, &job.normalise, &Device::flex());
-    let scores: Vec<f64> = logits.iter().map(|logits| train::score(logits, 1)).collect();
+    let scores: Vec<f64> = logits.iter().map(|logits| nets::margin(logits, 1)).collect();
     let light: Vec<bool> = test.labels.iter().map(|label| *label == 1).collect();
     assert_eq!(stats::auc(&scores, &light), rows[9].auc_all);
 }

@@ -44,7 +44,7 @@ pub fn run(args: &PredictArgs, global: Global) -> anyhow::Result<()> {
     table.write_record(&header)?;
     for (tile, logits) in manifest.tiles.iter().zip(&logits) {
         let mut row = vec![tile.image.clone()];
-        row.extend((0..logits.len()).map(|class| study::confidence(logits, class).to_string()));
+        row.extend((0..logits.len()).map(|class| nets::confidence(logits, class).to_string()));
         table.write_record(&row)?;
     }
     files::write_atomic(&args.out, &table.into_inner()?)?;

@@ -63,7 +63,7 @@ pub fn run(args: &ScoreArgs, global: Global) -> anyhow::Result<()> {
     let mut rows = Vec::with_capacity(manifest.len());
     let mut means: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
     for (tile, logits) in manifest.tiles.iter().zip(&logits) {
-        let confidence = study::confidence(logits, output_of[tile.class]);
+        let confidence = nets::confidence(logits, output_of[tile.class]);
         let agreement = tile.stratum().map_or("none", Agreement::name);
         means.entry((tile.class, agreement)).or_default().push(confidence);
         rows.push(ConfidenceRow {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::open::WeightsFile;
 use crate::error::NetsError;
+use crate::named::Tensors;
 
 /// Writes named tensors (shape and values, row by row) and text metadata as `.safetensors`, atomically.
 ///
@@ -16,7 +17,7 @@ use crate::error::NetsError;
 /// [`NetsError::Write`].
 pub fn write_tensors(
     path: &Path,
-    tensors: &BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    tensors: &Tensors,
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), NetsError> {
     let mut header: BTreeMap<&str, Value> = BTreeMap::from([("__metadata__", json!(metadata))]);
@@ -36,17 +37,14 @@ pub fn write_tensors(
     Ok(files::write_atomic(path, &bytes)?)
 }
 
-/// What [`write_tensors`] takes: tensors (shape and values, row by row) and metadata.
-type TensorsAndMetadata = (BTreeMap<String, (Vec<usize>, Vec<f32>)>, BTreeMap<String, String>);
-
 /// Reads what [`write_tensors`] wrote: tensors and metadata. Values that are not finite are handed on.
 ///
 /// # Errors
 /// [`NetsError::Read`], or [`NetsError::NotWeights`] for a damaged file.
-pub fn read_tensors(path: &Path) -> Result<TensorsAndMetadata, NetsError> {
+pub fn read_tensors(path: &Path) -> Result<(Tensors, BTreeMap<String, String>), NetsError> {
     let file = WeightsFile::open(path)?;
     file.check_sum(file.tensors.keys().map(String::as_str))?;
-    let mut tensors = BTreeMap::new();
+    let mut tensors = Tensors::new();
     for (name, tensor) in &file.tensors {
         tensors.insert(name.clone(), (tensor.shape.clone(), file.values(name)?));
     }

@@ -51,7 +51,7 @@ pub fn make_ready(run: &RunFolder, step: &Planned, note: &dyn Fn(&str)) -> Resul
     let aside = |hash: &str| run.aside().join(format!("{}-{}", step.name, hash.get(..8).unwrap_or(hash)));
     match there {
         Some(other) if !was_finished && folder.join(train::CHECKPOINT).exists() => {
-            let kept = train::free_name(&aside(&other));
+            let kept = files::free_name(&aside(&other));
             move_to(&folder, &kept)?;
             note(&format!(
                 "an unfinished training with other settings is kept as {}; it goes on when the settings are those again",
@@ -122,7 +122,7 @@ fn unwritable(path: &Path, source: std::io::Error) -> StudyError {
 
 /// Moves what lies in the run aside, under the name that it has there; gives where it is then.
 fn keep(run: &RunFolder, path: &Path) -> Result<PathBuf, StudyError> {
-    let aside = train::free_name(&run.aside().join(run.relative(path)));
+    let aside = files::free_name(&run.aside().join(run.relative(path)));
     move_to(path, &aside)?;
     Ok(aside)
 }

@@ -6,7 +6,7 @@ use tissue::Partition;
 
 use crate::cost::{Cost, Training};
 use crate::error::StudyError;
-use crate::judge::{Judge, confidence};
+use crate::judge::Judge;
 use crate::observer::StepObserver;
 use crate::ranking::Score as Row;
 use crate::step::{Places, Step};
@@ -68,8 +68,8 @@ impl Step for Score {
                 },
                 slide: tiles[i].slide.clone(),
                 agreement: tiles[i].agreement(),
-                confidence: Some(confidence(&logits[i], tiles[i].class)),
-                confidence_out_of_fold: out_of_fold[i].as_ref().map(|l| confidence(l, tiles[i].class)),
+                confidence: Some(nets::confidence(&logits[i], tiles[i].class)),
+                confidence_out_of_fold: out_of_fold[i].as_ref().map(|l| nets::confidence(l, tiles[i].class)),
             })
             .collect();
         files::write_rows(&study.run.confidences_csv(), &rows)?;
@@ -83,8 +83,8 @@ impl Step for Score {
                 let held_out = out_of_fold[i].as_ref()?;
                 Some(Row {
                     image: tiles[i].image.clone(),
-                    margin: train::score(&logits[i], data.x),
-                    margin_out_of_fold: train::score(held_out, data.x),
+                    margin: nets::margin(&logits[i], data.x),
+                    margin_out_of_fold: nets::margin(held_out, data.x),
                     fold,
                 })
             })

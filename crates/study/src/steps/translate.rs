@@ -146,7 +146,7 @@ fn write_tables(study: &Study, phi: Phi, t: &Translated, observer: &StepObserver
     let severities = severity::measure(study, &[&sources, &generated, &reconstructed, &hard])?;
     let seen = |set: usize, at: usize| severities.as_ref().map(|s| s[set][at]);
     let c =
-        |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| judge::confidence(&logits[set][at], data.x);
+        |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| nets::confidence(&logits[set][at], data.x);
     let rows: Vec<TranslationRow> = (0..sources.len())
         .map(|at| TranslationRow {
             image: name(at),
@@ -194,7 +194,7 @@ fn row(
     at: usize,
 ) -> Judged {
     let [source, generated, reconstructed] =
-        [0, 1, 2].map(|set| judge::confidence(&logits[set][at], study.data.x));
+        [0, 1, 2].map(|set| nets::confidence(&logits[set][at], study.data.x));
     Judged { image, judge, snapshot, source, generated, reconstructed }
 }
 

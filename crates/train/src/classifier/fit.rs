@@ -3,14 +3,14 @@
 
 use super::config::{Balance, ClassifierConfig};
 use super::evaluation::{Evaluation, TileSet};
-use crate::adam::{Adam, NamedValues};
+use crate::adam::Adam;
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite, put_under, under};
 use crate::error::TrainError;
 use crate::observer::Observer;
 use crate::read_ahead::read_ahead;
 use crate::{loss, pixels, predict};
 use burn::tensor::{Device, Tensor, TensorData};
-use nets::{Classifier, ClassifierMeta, NamedTensors};
+use nets::{Classifier, ClassifierMeta, NamedTensors, Tensors};
 use rand::seq::SliceRandom;
 use record::ClassifierEpoch;
 use serde::{Deserialize, Serialize};
@@ -213,7 +213,7 @@ impl Fit<'_> {
             if let Some(wrong) = logits.iter().flatten().find(|logit| !logit.is_finite()) {
                 return Err(self.not_finite("output", *wrong, row.epoch - 1, 0));
             }
-            Ok(logits.iter().map(|logits| predict::score(logits, evaluation.positive)).collect())
+            Ok(logits.iter().map(|logits| nets::margin(logits, evaluation.positive)).collect())
         };
         let auc = |set: &TileSet, scores: &[f64], keep: &dyn Fn(usize) -> bool| {
             let kept: Vec<usize> = (0..scores.len()).filter(|i| keep(*i)).collect();
@@ -334,7 +334,7 @@ fn write_checkpoint(
     adam: &Adam,
     progress: &Progress,
 ) -> Result<(), TrainError> {
-    let mut tensors = NamedValues::new();
+    let mut tensors = Tensors::new();
     put_under(&mut tensors, "model", model.tensors());
     put_under(&mut tensors, "adam", adam.tensors());
     folder.write(progress, &tensors)

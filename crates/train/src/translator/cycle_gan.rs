@@ -3,7 +3,7 @@
 //! `g_ab` translates domain A to B and `g_ba` back; `d_a` tells real A from `g_ba`'s fakes, `d_b` real B from `g_ab`'s.
 
 use super::image_pool::ImagePool;
-use crate::adam::{Adam, NamedValues};
+use crate::adam::Adam;
 use crate::checkpoint::{put_under, under};
 use crate::error::TrainError;
 use crate::loss::{l1, least_squares_gan, value};
@@ -11,7 +11,7 @@ use crate::pixels;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use nets::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors};
+use nets::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors, Tensors};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -241,8 +241,8 @@ fn step_d(
 
 impl CycleGan {
     /// Everything but the optimisers' step count (the number of steps taken), by name.
-    pub fn tensors(&self) -> NamedValues {
-        let mut tensors = NamedValues::new();
+    pub fn tensors(&self) -> Tensors {
+        let mut tensors = Tensors::new();
         put_under(&mut tensors, "g_ab", self.g_ab.tensors());
         put_under(&mut tensors, "g_ba", self.g_ba.tensors());
         put_under(&mut tensors, "d_a", self.d_a.tensors());
@@ -273,7 +273,7 @@ impl CycleGan {
     ///
     /// # Errors
     /// If a network's tensor is missing or has another shape.
-    pub fn load(self, steps: u64, tensors: &NamedValues) -> Result<Self, TrainError> {
+    pub fn load(self, steps: u64, tensors: &Tensors) -> Result<Self, TrainError> {
         let adam = |adam: Adam, name| adam.restore(steps, &under(tensors, name));
         let pool = |name| {
             let images = match tensors.get(name) {
