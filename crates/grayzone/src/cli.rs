@@ -1,11 +1,11 @@
 //! The command line: its shape, and usage errors in the program's own words.
 
+use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser};
 
 use crate::commands::Command;
-use crate::device::DeviceChoice;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::output;
 
 /// Turns clear-cut histology tiles into gray-zone ones, and trains classifiers that cope with the gray zone.
@@ -24,20 +24,6 @@ pub struct Cli {
     /// What every command understands
     #[command(flatten)]
     pub global: Global,
-}
-
-/// Options that every command understands.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Global {
-    /// Which processor computes
-    #[arg(long, global = true, value_enum, default_value = "auto", help_heading = "Everywhere")]
-    pub device: DeviceChoice,
-    /// How many threads compute [default: one a core]; results do not depend on it
-    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
-    pub threads: Option<usize>,
-    /// No progress and no notes on stderr, only errors
-    #[arg(long, short, global = true, help_heading = "Everywhere")]
-    pub quiet: bool,
 }
 
 /// Reads the arguments; `None` if they asked for help or the version, which is then printed.

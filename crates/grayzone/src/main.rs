@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 mod device;
 mod fault;
+mod global;
 mod inputs;
 mod interrupt;
 mod output;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
         let Some(cli) = cli::parse()? else { return Ok(()) };
         device::check_instructions()?;
         device::start_threads(cli.global.threads)?;
-        commands::dispatch(cli)
+        commands::dispatch(cli.command, cli.global)
     });
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -9,8 +9,8 @@ use tissue::augment::Normalise;
 use tissue::{Manifest, Partition, Tiles};
 use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, Observer, TileSet};
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::inputs::FitArgs;
 use crate::progress::Progress;
 use crate::{device, inputs, interrupt, output};

@@ -7,8 +7,8 @@ use study::{Claim, Prepared, Preset, StudyConfig};
 use tissue::synthetic::SyntheticTissue;
 
 use super::run::{carry_out, options};
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::study_progress::StudyProgress;
 
 /// The demo's tissue: tiles, and their side in pixels.

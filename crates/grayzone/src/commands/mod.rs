@@ -16,7 +16,7 @@ mod weights;
 
 use clap::Subcommand;
 
-use crate::cli::Cli;
+use crate::global::Global;
 
 /// What `grayzone` can do.
 #[derive(Debug, Subcommand)]
@@ -54,9 +54,8 @@ pub enum Command {
 }
 
 /// Runs the command.
-pub fn dispatch(cli: Cli) -> anyhow::Result<()> {
-    let global = cli.global;
-    match cli.command {
+pub fn dispatch(command: Command, global: Global) -> anyhow::Result<()> {
+    match command {
         Command::Demo(args) => demo::run(&args, global),
         Command::Run(args) => run::run(&args, global),
         Command::Score(args) => score::run(&args, global),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::classifier::{Classifier, ClassifierArgs};
-use crate::cli::Global;
+use crate::global::Global;
 use crate::inputs::FitArgs;
 use crate::progress::Progress;
 use crate::{device, inputs, output};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use record::RunFolder;
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output;
 use crate::progress::Progress;
 

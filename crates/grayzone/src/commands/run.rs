@@ -9,8 +9,8 @@ use record::{Results, RunFolder, Table3Row};
 use serde::Serialize;
 use study::{Claim, Options, Prepared, StudyConfig, StudyFile};
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::progress::clock_text;
 use crate::study_progress::StudyProgress;
 use crate::{device, inputs, interrupt, output};

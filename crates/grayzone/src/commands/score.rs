@@ -9,8 +9,8 @@ use serde::Serialize;
 use tissue::{Agreement, Partition};
 
 use crate::classifier::{Classifier, ClassifierArgs};
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::inputs::FitArgs;
 use crate::progress::Progress;
 use crate::{device, inputs, output};

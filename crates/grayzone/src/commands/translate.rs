@@ -7,8 +7,8 @@ use clap::Args;
 use nets::Generator;
 use tissue::{Manifest, png};
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::inputs::FitArgs;
 use crate::progress::Progress;
 use crate::{device, inputs, output};

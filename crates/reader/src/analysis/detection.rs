@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use record::{DetectionRow, Estimate};
 use stats::{Share, Verdicts};
 
-use super::{REPLICATES, chance};
+use super::chance::{REPLICATES, chance};
 use crate::Group;
 use crate::exports::Finished;
 use crate::settings::Settings;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stats::Interval;
 
-use super::{REPLICATES, chance};
+use super::chance::{REPLICATES, chance};
 use crate::Group;
 use crate::exports::Finished;
 use crate::settings::Settings;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::files::beside;
-use super::{FILE, failed};
+use super::faults::failed;
+use super::files::{FILE, beside};
 use crate::ReaderError;
 
 /// Opens the data base without writing anything beside it. SQLite then reads no write-ahead log; where there is one, both are copied to

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::FILE;
+use super::files::FILE;
 use super::privacy::own;
 use crate::settings::{SCHEMA, Settings};
 use crate::token::{TokenHash, random_hex};

@@ -8,6 +8,9 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// The data base in a study's folder.
+pub const FILE: &str = "study.sqlite";
+
 /// The first bytes of a write-ahead log, but for the lowest bit of the fourth.
 const LOG: [u8; 3] = [0x37, 0x7f, 0x06];
 

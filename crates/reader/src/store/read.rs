@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::Store;
 use super::clock::iso;
+use super::open::Store;
 use super::vote::{Answer, answer};
 use crate::token::{TokenHash, random_hex};
 use crate::{Group, ReaderError};

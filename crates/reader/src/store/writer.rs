@@ -9,8 +9,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use super::Store;
 use super::files::{Files, Foreign};
+use super::open::Store;
 use super::vote::{self, Finish, Outcome, Vote};
 use super::watch::Watch;
 use crate::ReaderError;

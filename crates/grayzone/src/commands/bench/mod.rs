@@ -1,5 +1,6 @@
 //! `grayzone bench`: seconds a step of the networks, each workload in a process of its own.
 
+mod measured;
 mod own_process;
 mod scaling;
 mod steps;
@@ -8,13 +9,13 @@ mod workload;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::cli::Global;
-use crate::fault::Fault;
+use crate::global::Global;
 use crate::output;
 use crate::progress::Progress;
-use steps::{LossValues, Steps, median};
+use measured::{Measured, measure, mebibytes};
+use steps::Steps;
 use workload::{STANDARD, Workload};
 
 /// Seconds in which a workload may begin another step; so long that only the number of steps counts.
@@ -63,24 +64,6 @@ struct Internal {
     seconds: f64,
 }
 
-/// What a workload took.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Measured {
-    name: String,
-    /// Median seconds a step.
-    seconds: f64,
-    images_per_second: f64,
-    /// The most memory the process held during the steps; `None` where the system does not tell.
-    peak_rss_bytes: Option<u64>,
-    threads: usize,
-    /// Trained numbers of all networks.
-    parameters: usize,
-    /// Of the first steps, from the formula's weights and inputs.
-    losses: Vec<LossValues>,
-    /// Every step that counts.
-    step_seconds: Vec<f64>,
-}
-
 #[derive(Serialize)]
 struct BenchOutput {
     workloads: Vec<Measured>,
@@ -114,30 +97,4 @@ pub fn run(args: &BenchArgs, global: Global) -> anyhow::Result<()> {
     };
     let rows: Vec<Vec<String>> = workloads.iter().map(row).collect();
     output::text(&output::table(&["workload", "seconds a step", "images a second", "peak memory"], &rows))
-}
-
-/// Times a workload in this process.
-fn measure(workload: Workload, steps: &Steps, device: &burn::tensor::Device) -> anyhow::Result<Measured> {
-    let timed = workload.time(steps, device);
-    if let Some((name, value)) = timed.losses.iter().flatten().find(|(_, value)| !value.is_finite()) {
-        return Err(Fault::machine(
-            format!("the workload {workload} computes nonsense, because its loss {name} is {value}"),
-            "this is a defect of grayzone: please report it with the command you typed",
-        ));
-    }
-    let seconds = median(&timed.seconds);
-    Ok(Measured {
-        name: workload.to_string(),
-        seconds,
-        images_per_second: workload.batch as f64 / seconds,
-        peak_rss_bytes: timed.peak_rss_bytes,
-        threads: rayon::current_num_threads(),
-        parameters: timed.parameters,
-        losses: timed.losses,
-        step_seconds: timed.seconds,
-    })
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / 1048576.0
 }

@@ -4,12 +4,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context;
 
-use super::Measured;
+use super::measured::Measured;
 use super::steps::Steps;
 use super::workload::Workload;
-use crate::cli::Global;
 use crate::device::DeviceChoice;
 use crate::fault::Fault;
+use crate::global::Global;
 
 /// Runs this program again for one workload.
 ///

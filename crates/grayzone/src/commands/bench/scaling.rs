@@ -5,11 +5,12 @@ use std::path::Path;
 use report::{Hue, LogLine, LogLog};
 use serde::Serialize;
 
+use super::measured::{Measured, mebibytes};
+use super::own_process;
 use super::steps::Steps;
 use super::workload::{Task, Workload};
-use super::{Measured, mebibytes, own_process};
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::output;
 use crate::progress::Progress;
 

@@ -6,8 +6,8 @@ use clap::Args;
 use study::{Preset, StudyConfig};
 use tissue::inspect::{Demands, Options, draw, inspect_with};
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::inputs::FitArgs;
 use crate::output;
 use crate::progress::Progress;

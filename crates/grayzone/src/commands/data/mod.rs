@@ -6,7 +6,7 @@ mod synthesize;
 
 use clap::Subcommand;
 
-use crate::cli::Global;
+use crate::global::Global;
 
 /// What is done with the data.
 #[derive(Debug, Subcommand)]

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tissue::{Manifest, Partition};
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::progress::Progress;
 use crate::{inputs, output};
 

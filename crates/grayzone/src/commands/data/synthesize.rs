@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tissue::synthetic::SyntheticTissue;
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output;
 use crate::progress::Progress;
 

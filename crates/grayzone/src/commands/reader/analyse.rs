@@ -8,8 +8,8 @@ use record::{Estimate, Reading, RunFolder};
 use serde::Deserialize;
 use tissue::Manifest;
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::output;
 use crate::progress::Progress;
 

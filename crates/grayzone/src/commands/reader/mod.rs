@@ -8,7 +8,7 @@ mod serve;
 
 use clap::Subcommand;
 
-use crate::cli::Global;
+use crate::global::Global;
 
 /// From a run to readers' votes and what they say.
 #[derive(Debug, Subcommand)]

@@ -6,8 +6,8 @@ use clap::Args;
 use reader::{Ask, DrawOptions, Link, MOST_READERS, StudyOptions};
 use record::{Phi, RunFolder};
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::inputs;
 use crate::output;
 use crate::progress::Progress;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use reader::{PER_ADDRESS, ReaderError, Report, ServeOptions};
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::interrupt;
 use crate::progress::Progress;
 

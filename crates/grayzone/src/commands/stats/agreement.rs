@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::Global;
+use crate::global::Global;
 use crate::output;
 use crate::progress::Progress;
 use crate::table::{HELP, Table};

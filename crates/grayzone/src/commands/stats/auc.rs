@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use files::{cut, listed};
 
-use crate::cli::Global;
 use crate::fault::Fault;
+use crate::global::Global;
 use crate::output;
 use crate::progress::Progress;
 use crate::table::{HELP, Table};

@@ -6,7 +6,7 @@ mod ks;
 
 use clap::Subcommand;
 
-use crate::cli::Global;
+use crate::global::Global;
 
 /// The statistics.
 #[derive(Debug, Subcommand)]
