@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use kernels::{Activation, Padding};
+use ops::{Activation, Padding};
 use rand::Rng;
 
 use crate::init::{Draw, Random};
@@ -74,10 +74,10 @@ impl ResNet18 {
 
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<2> {
         let x = norm(&self.bn1, &self.conv1, x, (2, Padding::Zero(3)), None, Activation::Relu);
-        let x = kernels::max_pool_3x3_s2_p1(x);
+        let x = ops::max_pool_3x3_s2_p1(x);
         let blocks = [&self.layer1, &self.layer2, &self.layer3, &self.layer4];
         let x = blocks.into_iter().flatten().fold(x, |x, block| block.run(x, norm));
-        self.fc.forward(kernels::global_avg_pool(x))
+        self.fc.forward(ops::global_avg_pool(x))
     }
 
     /// Channels of the first stage.
@@ -134,7 +134,7 @@ impl BasicBlock {
 
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<4> {
         let stride = if self.downsample.is_some() { 2 } else { 1 };
-        let (x, side) = kernels::fork(x);
+        let (x, side) = ops::fork(x);
         let same = Padding::Zero(1);
         let y = norm(&self.bn1, &self.conv1, x, (stride, same), None, Activation::Relu);
         let shortcut = match &self.downsample {
