@@ -29,10 +29,16 @@ gpu-parity:
     cargo test --release --workspace --features vulkan --test suite graphics_card
     cargo test --release --workspace --features fusion --test suite graphics_card
 
-# The kernels' unsafe code under AddressSanitizer and ThreadSanitizer (a nightly toolchain with rust-src; three minutes)
-sanitize: (sanitized "address") (sanitized "thread")
+# The kernels' unsafe code under AddressSanitizer (one minute) and ThreadSanitizer (a nightly toolchain with rust-src; some minutes)
+sanitize: sanitize-address sanitize-thread
+
+# With the toolchain at hand, which is told to take the unstable option
+sanitize-address: (sanitized "address" "RUSTC_BOOTSTRAP=1 cargo test")
+
+# The standard library is built along: where it is not watched, its locks look like races
+sanitize-thread: (sanitized "thread" "cargo +nightly test -Zbuild-std")
 
 [private]
-sanitized which:
-    cd tools/sanitize && RUSTFLAGS="-Zsanitizer={{which}}" CARGO_TARGET_DIR=../../target/sanitize \
-        cargo +nightly test -Zbuild-std --release --lib --target "$(rustc -vV | sed -n 's/host: //p')"
+sanitized which test:
+    RUSTFLAGS="-Zsanitizer={{which}}" CARGO_TARGET_DIR=target/sanitize-{{which}} {{test}} --release --tests \
+        -p kernels --no-default-features --target "$(rustc -vV | sed -n 's/host: //p')"

@@ -9,8 +9,6 @@
 //! until a free part has gone unused for [`PATIENCE`] allocations: then its pages are given back. Smaller blocks, other systems than
 //! Linux and a full range are the inner allocator's.
 
-#![allow(unsafe_code)] // an allocator
-
 use std::alloc::{GlobalAlloc, Layout};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -276,6 +274,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Recycling<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::alloc::System;
 
     fn empty(size: usize) -> Range {
         Range {
@@ -321,5 +320,52 @@ mod tests {
         assert!(range.take(PAGE).unwrap().1);
         range.give(PAGE, PAGE);
         assert!(!range.take(2 * PAGE).unwrap().1); // the first of them was used
+    }
+
+    /// Blocks handed from thread to thread.
+    #[test]
+    fn blocks_are_handed_from_thread_to_thread() {
+        static HEAP: Recycling<System> = Recycling(System);
+        struct Block(*mut u8, Layout, u8);
+        // SAFETY: a block has one owner at a time.
+        unsafe impl Send for Block {}
+        let (give, take) = std::sync::mpsc::channel::<Block>();
+        let take = std::sync::Mutex::new(take);
+        std::thread::scope(|scope| {
+            for seed in 1..=3u8 {
+                let give = give.clone();
+                scope.spawn(move || {
+                    let mut state = u64::from(seed);
+                    for i in 0..500 {
+                        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                        let size = LARGE / 2 + (state >> 33) as usize % (2 * LARGE);
+                        let layout = Layout::from_size_align(size, 64).unwrap();
+                        // SAFETY: the size is not zero, and the block is written within it.
+                        let block = unsafe {
+                            let block =
+                                if i % 2 == 0 { HEAP.alloc(layout) } else { HEAP.alloc_zeroed(layout) };
+                            block.write_bytes(seed, size);
+                            block
+                        };
+                        give.send(Block(block, layout, seed)).unwrap();
+                    }
+                });
+            }
+            drop(give);
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    loop {
+                        let next = take.lock().unwrap().recv();
+                        let Ok(Block(block, layout, seed)) = next else { break };
+                        // SAFETY: the block was written whole, and is given back once.
+                        unsafe {
+                            let bytes = std::slice::from_raw_parts(block, layout.size());
+                            assert!(bytes.iter().all(|b| *b == seed));
+                            HEAP.dealloc(block, layout);
+                        }
+                    }
+                });
+            }
+        });
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use kernels::{Activation, Padding};
+use ops::{Activation, Padding};
 use rand::Rng;
 
 use crate::cost::{Cost, Layer, Norm};
@@ -87,9 +87,9 @@ impl Discriminator {
         self.convs.iter().enumerate().fold(x, |x, (i, conv)| {
             let y = conv.forward(x, STRIDES[i], Padding::Zero(1));
             match i {
-                0 => kernels::activate(y, Activation::LeakyRelu),
+                0 => ops::activate(y, Activation::LeakyRelu),
                 i if i == last => y,
-                _ => kernels::instance_norm(y, EPS, None, Activation::LeakyRelu),
+                _ => ops::instance_norm(y, EPS, None, Activation::LeakyRelu),
             }
         })
     }

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Tensor};
-use kernels::{Activation, Padding};
+use ops::{Activation, Padding};
 use rand::Rng;
 
 use crate::cost::{Cost, Layer, Norm};
@@ -132,14 +132,14 @@ impl Generator {
     }
 
     fn run(&self, x: Tensor<4>) -> Tensor<4> {
-        let relu = |x| kernels::instance_norm(x, EPS, None, Activation::Relu);
+        let relu = |x| ops::instance_norm(x, EPS, None, Activation::Relu);
         let x = relu(self.stem.forward(x, 1, Padding::Reflect(3)));
         let x = self.down.iter().fold(x, |x, conv| relu(conv.forward(x, 2, Padding::Zero(1))));
         let x = self.blocks.iter().fold(x, |x, block| {
-            let (x, shortcut) = kernels::fork(x);
+            let (x, shortcut) = ops::fork(x);
             let y = relu(block.conv1.forward(x, 1, Padding::Reflect(1)));
             let y = block.conv2.forward(y, 1, Padding::Reflect(1));
-            kernels::instance_norm(y, EPS, Some(shortcut), Activation::None)
+            ops::instance_norm(y, EPS, Some(shortcut), Activation::None)
         });
         let x = self.up.iter().fold(x, |x, conv| relu(conv.forward(x)));
         self.head.forward(x, 1, Padding::Reflect(3)).tanh()

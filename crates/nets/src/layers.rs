@@ -1,8 +1,8 @@
-//! The layers: weights in torch's shapes, computed by `kernels`.
+//! The layers: weights in torch's shapes, computed by `ops`.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use kernels::{Activation, Padding};
+use ops::{Activation, Padding};
 
 use crate::init::{self, Draw};
 use crate::running::Running;
@@ -41,7 +41,7 @@ impl Conv2d {
 
     /// `[n, in, h, w]` → `[n, out, (h + 2p − k)/stride + 1, …]`.
     pub fn forward(&self, x: Tensor<4>, stride: usize, padding: Padding) -> Tensor<4> {
-        kernels::conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), stride, padding)
+        ops::conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), stride, padding)
     }
 }
 
@@ -61,7 +61,7 @@ impl ConvTranspose2d {
 
     /// `[n, in, h, w]` → `[n, out, 2h, 2w]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        kernels::conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), 2, 1, 1)
+        ops::conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), 2, 1, 1)
     }
 }
 
@@ -97,7 +97,7 @@ impl BatchNorm {
         residual: Option<Tensor<4>>,
         act: Activation,
     ) -> Tensor<4> {
-        kernels::conv2d_batch_norm_eval(
+        ops::conv2d_batch_norm_eval(
             x,
             conv.weight.val(),
             stride,
@@ -124,7 +124,7 @@ impl BatchNorm {
         let x = conv.forward(x, stride, padding);
         let [n, _, h, w] = x.dims();
         let count = (n * h * w) as f64;
-        let out = kernels::batch_norm_train(x, self.weight.val(), self.bias.val(), EPS, residual, act);
+        let out = ops::batch_norm_train(x, self.weight.val(), self.bias.val(), EPS, residual, act);
         self.running_mean.update(out.mean, MOMENTUM);
         // One value a channel has no unbiased variance; torch refuses it, we take its zero.
         self.running_var.update(out.var.mul_scalar(count / (count - 1.0).max(1.0)), MOMENTUM);

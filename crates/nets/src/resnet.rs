@@ -3,7 +3,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use kernels::{Activation, Padding};
+use ops::{Activation, Padding};
 
 use crate::cost::Layer;
 use crate::init::Draw;
@@ -187,7 +187,7 @@ impl ResNet {
 
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<2> {
         let x = norm(&self.bn1, &self.conv1, x, (2, Padding::Zero(3)), None, Activation::Relu);
-        let mut x = kernels::max_pool_3x3_s2_p1(x);
+        let mut x = ops::max_pool_3x3_s2_p1(x);
         for (stage, blocks) in
             [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().enumerate()
         {
@@ -195,7 +195,7 @@ impl ResNet {
                 x = block.run(x, stride(stage, i), norm);
             }
         }
-        self.fc.forward(kernels::global_avg_pool(x))
+        self.fc.forward(ops::global_avg_pool(x))
     }
 }
 
@@ -250,7 +250,7 @@ impl Block {
 
     fn run(&self, x: Tensor<4>, stride: usize, norm: Norm) -> Tensor<4> {
         let (same, none) = (Padding::Zero(1), Padding::Zero(0));
-        let (x, side) = kernels::fork(x);
+        let (x, side) = ops::fork(x);
         let shortcut = |side| match &self.downsample {
             Some(d) => norm(&d.bn, &d.conv, side, (stride, none), None, Activation::None),
             None => side,

@@ -85,7 +85,7 @@ fn classifier(size: usize, width: usize, steps: usize) {
         parts.end_of_part();
         let grads = loss.backward();
         parts.end_of_part();
-        model = adam.step(model, grads, 1e-3, &device);
+        model = adam.step(model, grads, 1e-3);
         parts.end_of_part();
         for i in 0..16 {
             let mut rng = tissue::random::stream(1, &format!("item-{i}"));

@@ -2,16 +2,14 @@
 //! over each parameter.
 //!
 //! Ours and not Burn's, for two reasons: its whole state is a table of named tensors, so a checkpoint resumes to the
-//! bit; and an update reads and writes each parameter once, in place, where Burn's makes a dozen new tensors.
+//! bit; and on the processor an update reads and writes each parameter once, in place, where Burn's makes a dozen new tensors.
 //!
-//! Weights of convolutions are left channels-last in memory (`[out, kh, kw, in]`), as the kernels want them and give
-//! their gradients; shapes and checkpoints show torch's order.
+//! Parameters, gradients and moments stay on their device; only a checkpoint brings the moments to the host.
 
-use crate::pixels;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use kernels::{AdamRule, adam_step};
+use burn::tensor::{Gradients, Shape, Tensor, TensorData};
+use ops::{AdamRule, adam_step, add_gradients};
 use std::collections::BTreeMap;
 
 const BETA2: f64 = 0.999;
@@ -27,12 +25,13 @@ pub struct Adam {
     moments: BTreeMap<String, Moments>,
 }
 
-/// Both moments of a parameter of this (torch's) shape, in the order in which the parameter lies in memory.
+/// Both moments of a parameter.
 #[derive(Debug, Clone)]
-struct Moments {
-    shape: Vec<usize>,
-    m: Vec<f32>,
-    v: Vec<f32>,
+enum Moments {
+    /// As a checkpoint gave them, until the next step, which knows the device.
+    Restored { shape: Vec<usize>, first: Vec<f32>, second: Vec<f32> },
+    /// Beside their parameter.
+    OnDevice(ops::Moments),
 }
 
 /// Tensors by name: shape and values in row-major order.
@@ -45,19 +44,13 @@ impl Adam {
     }
 
     /// Updates every parameter of `module` that has a gradient in `grads`.
-    pub fn step<M: Module>(&mut self, module: M, mut grads: Gradients, lr: f64, device: &Device) -> M {
+    pub fn step<M: Module>(&mut self, module: M, mut grads: Gradients, lr: f64) -> M {
         let grads = GradientsParams::from_module(&mut grads, &module);
-        self.step_by_sum(module, vec![grads], lr, device)
+        self.step_by_sum(module, vec![grads], lr)
     }
 
     /// The same by the sum of the gradients in each of `parts`, which are summed in their order.
-    pub fn step_by_sum<M: Module>(
-        &mut self,
-        module: M,
-        mut parts: Vec<GradientsParams>,
-        lr: f64,
-        device: &Device,
-    ) -> M {
+    pub fn step_by_sum<M: Module>(&mut self, module: M, mut parts: Vec<GradientsParams>, lr: f64) -> M {
         self.step += 1;
         // torch keeps these scalars in f64 and applies them to f32 tensors.
         let bias_correction1 = 1.0 - self.beta1.powi(self.step as i32);
@@ -71,13 +64,7 @@ impl Adam {
             epsilon: EPSILON,
             weight_decay: self.weight_decay as f32,
         };
-        module.map(&mut Stepper {
-            moments: &mut self.moments,
-            parts: &mut parts,
-            rule,
-            device,
-            path: Vec::new(),
-        })
+        module.map(&mut Stepper { moments: &mut self.moments, parts: &mut parts, rule, path: Vec::new() })
     }
 
     /// Steps taken so far.
@@ -89,9 +76,9 @@ impl Adam {
     pub fn tensors(&self) -> NamedValues {
         let mut out = NamedValues::new();
         for (name, moments) in &self.moments {
-            let Moments { shape, m, v } = moments;
-            out.insert(format!("m.{name}"), (shape.clone(), torch_order(shape, m)));
-            out.insert(format!("v.{name}"), (shape.clone(), torch_order(shape, v)));
+            let [first, second] = moments.values();
+            out.insert(format!("m.{name}"), first);
+            out.insert(format!("v.{name}"), second);
         }
         out
     }
@@ -108,48 +95,46 @@ impl Adam {
                 if [m.len(), v.len()] != [shape.iter().product::<usize>(); 2] {
                     return None;
                 }
-                let [m, v] = [m, v].map(|values| memory_order(shape, values));
-                let moments = Moments { shape: shape.clone(), m, v };
-                Some((name.to_owned(), moments))
+                let (shape, first, second) = (shape.clone(), m.clone(), v.clone());
+                Some((name.to_owned(), Moments::Restored { shape, first, second }))
             })
             .collect();
         self
     }
 }
 
-/// Values in torch's order, `[out, in, kh, kw]` if they are a convolution's weights, in the order of the memory.
-fn memory_order(shape: &[usize], values: &[f32]) -> Vec<f32> {
-    match *shape {
-        [out, inputs, kh, kw] => swapped(values, out, inputs, kh * kw),
-        _ => values.to_vec(),
+impl Moments {
+    fn on_device_of<const D: usize>(self, parameter: &Tensor<D>) -> ops::Moments {
+        match self {
+            Moments::OnDevice(moments) => moments,
+            Moments::Restored { shape, first, second } => {
+                let tensor = |values| {
+                    let values = TensorData::new(values, Shape::from(shape.clone()));
+                    Tensor::<D>::from_data(values, (&parameter.device(), parameter.dtype()))
+                };
+                ops::Moments::new(tensor(first), tensor(second))
+            }
+        }
     }
-}
 
-/// The reverse of [`memory_order`].
-fn torch_order(shape: &[usize], values: &[f32]) -> Vec<f32> {
-    match *shape {
-        [out, inputs, kh, kw] => swapped(values, out, kh * kw, inputs),
-        _ => values.to_vec(),
+    /// Shape and values of either, on the host.
+    fn values(&self) -> [(Vec<usize>, Vec<f32>); 2] {
+        match self {
+            Moments::OnDevice(moments) => moments.to_data().map(|data| {
+                // A checkpoint holds single precision, to which every kind of number converts.
+                (data.shape().to_vec(), data.try_into_vec_as().expect("numbers"))
+            }),
+            Moments::Restored { shape, first, second } => {
+                [first, second].map(|values| (shape.clone(), values.clone()))
+            }
+        }
     }
-}
-
-/// `[n, a, b]` → `[n, b, a]`.
-fn swapped(values: &[f32], n: usize, a: usize, b: usize) -> Vec<f32> {
-    let at = |i: usize| i / (a * b) * (a * b) + i % a * b + i / a % b;
-    (0..n * a * b).map(|i| values[at(i)]).collect()
-}
-
-/// The tensor's axes in the order of the memory, `[out, kh, kw, in]` for a convolution's weights; `back` undoes it.
-fn axes<const D: usize>(back: bool) -> [isize; D] {
-    let of_weights = if back { [0, 3, 1, 2] } else { [0, 2, 3, 1] };
-    std::array::from_fn(|axis| if D == 4 { of_weights[axis] } else { axis as isize })
 }
 
 struct Stepper<'a> {
     moments: &'a mut BTreeMap<String, Moments>,
     parts: &'a mut [GradientsParams],
     rule: AdamRule,
-    device: &'a Device,
     path: Vec<String>,
 }
 
@@ -169,55 +154,132 @@ impl ModuleMapper for Stepper<'_> {
         }
         let mut grads = self.parts.iter_mut().filter_map(|part| part.remove::<D>(param.id));
         let Some(grad) = grads.next() else { return param };
-        let mut grad = pixels::values(grad.permute(axes::<D>(false)));
-        for more in grads {
-            let more = pixels::values(more.permute(axes::<D>(false)));
-            grad.iter_mut().zip(more).for_each(|(sum, v)| *sum += v);
-        }
-        // The tape is gone by now, so the value is ours alone and leaves Burn without a copy.
+        let grad = grads.fold(grad, add_gradients);
+        // The tape is gone by now, so the value is ours alone and can be updated in its place.
         let (id, value, mapper) = param.consume();
-        let shape = value.dims();
-        let value = value.inner().permute(axes::<D>(false));
-        let lying = value.dims();
-        let mut values = pixels::values(value);
-        let Moments { m, v, .. } = self.moments.entry(self.path.join(".")).or_insert_with(|| Moments {
-            shape: shape.to_vec(),
-            m: vec![0.0; values.len()],
-            v: vec![0.0; values.len()],
-        });
-        adam_step(self.rule, &mut values, &grad, m, v);
-        let value = Tensor::<D>::from_data(TensorData::new(values, lying), self.device);
-        let value = value.permute(axes::<D>(true)).require_grad();
-        Param::from_mapped_value(id, value, mapper)
+        let value = value.without_autodiff();
+        let name = self.path.join(".");
+        let moments = match self.moments.remove(&name) {
+            Some(moments) => moments.on_device_of(&value),
+            None => ops::Moments::zeros(&value),
+        };
+        let (value, moments) = adam_step(self.rule, value, grad, moments);
+        self.moments.insert(name, Moments::OnDevice(moments));
+        Param::from_mapped_value(id, value.autodiff().require_grad(), mapper)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::{DType, Device};
 
-    #[test]
-    fn moments_are_channels_last_inside_and_in_torchs_order_outside() {
-        // [out 2, in 3, kh 1, kw 2]: each number tells its place.
-        let torch: Vec<f32> = (0..12).map(|i| i as f32).collect();
-        let memory = memory_order(&[2, 3, 1, 2], &torch);
-        assert_eq!(memory, [0.0, 2.0, 4.0, 1.0, 3.0, 5.0, 6.0, 8.0, 10.0, 7.0, 9.0, 11.0]);
-        assert_eq!(torch_order(&[2, 3, 1, 2], &memory), torch);
-        assert_eq!(memory_order(&[12], &torch), torch);
+    #[derive(Module, Debug)]
+    struct Network {
+        conv: Param<Tensor<4>>,
+        fc: Param<Tensor<2>>,
+        bias: Param<Tensor<1>>,
+    }
 
-        let state: NamedValues = ["m.conv.weight", "v.conv.weight"]
-            .map(|name| (name.to_owned(), (vec![2, 3, 1, 2], torch.clone())))
-            .into();
-        assert_eq!(Adam::new(0.9, 0.0).restore(7, &state).tensors(), state);
+    const CONV: [usize; 4] = [4, 3, 1, 2];
+
+    /// Numbers that go up and down.
+    fn wave<const D: usize>(shape: [usize; D], from: f32, device: &Device) -> Tensor<D> {
+        let values = (0..shape.iter().product::<usize>()).map(|i| (from + i as f32).sin()).collect();
+        Tensor::from_data(TensorData::new(values, Shape::from(shape)), device)
+    }
+
+    /// Its weights of a convolution lie channels-last, as those of the networks do.
+    fn network(dtype: DType, device: &Device) -> Network {
+        let [out, inputs, h, w] = CONV;
+        let lying = wave(CONV, 0.0, device).permute([0, 2, 3, 1]).reshape([out * h * w * inputs]);
+        let conv = lying.reshape([out, h, w, inputs]).permute([0, 3, 1, 2]);
+        Network {
+            conv: Param::from_tensor(conv.cast(dtype)),
+            fc: Param::from_tensor(wave([3, 5], 1.0, device).cast(dtype)),
+            bias: Param::from_tensor(wave([7], 2.0, device).cast(dtype)),
+        }
+    }
+
+    /// The gradient of a sum of products is the other factor.
+    fn gradients(network: &Network, from: f32, device: &Device) -> Gradients {
+        let dtype = network.conv.val().dtype();
+        let sum = (network.conv.val() * wave(CONV, from, device).cast(dtype)).sum()
+            + (network.fc.val() * wave([3, 5], from, device).cast(dtype)).sum()
+            + (network.bias.val() * wave([7], from, device).cast(dtype)).sum();
+        sum.backward()
+    }
+
+    fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().try_into_vec_as().unwrap()
     }
 
     #[test]
-    fn an_axis_order_and_its_reverse_cancel() {
-        let device = Device::flex();
-        let values: Vec<f32> = (0..24).map(|i| i as f32).collect();
-        let x = Tensor::<4>::from_data(TensorData::new(values.clone(), [2, 3, 4, 1]), &device);
-        let there = x.permute(axes::<4>(false));
-        assert_eq!(there.dims(), [2, 4, 1, 3]);
-        assert_eq!(pixels::values(there.permute(axes::<4>(true))), values);
+    fn moments_are_told_in_torchs_order_and_taken_back() {
+        let device = Device::flex().autodiff();
+        let network = network(DType::F32, &device);
+        let grads = gradients(&network, 3.0, &device);
+        let mut adam = Adam::new(0.75, 0.0);
+        adam.step(network, grads, 0.1);
+        let state = adam.tensors();
+        let (shape, first) = &state["m.conv"];
+        assert_eq!(*shape, CONV);
+        let wanted: Vec<f32> = values(wave(CONV, 3.0, &device)).iter().map(|g| g * 0.25).collect();
+        assert_eq!(*first, wanted);
+        assert_eq!(Adam::new(0.75, 0.0).restore(1, &state).tensors(), state);
+    }
+
+    #[test]
+    fn the_sum_of_two_gradients_is_stepped_by() {
+        let device = Device::flex().autodiff();
+        let step = |froms: &[f32]| {
+            let network = network(DType::F32, &device);
+            let part =
+                |from: &f32| GradientsParams::from_module(&mut gradients(&network, *from, &device), &network);
+            let parts = froms.iter().map(part).collect();
+            let mut adam = Adam::new(0.9, 0.0);
+            adam.step_by_sum(network, parts, 0.1);
+            adam.tensors()
+        };
+        let (one, two, both) = (step(&[3.0]), step(&[4.0]), step(&[3.0, 4.0]));
+        for name in ["m.conv", "m.fc", "m.bias"] {
+            for ((one, two), both) in one[name].1.iter().zip(&two[name].1).zip(&both[name].1) {
+                assert!((one + two - both).abs() < 1e-6, "{name}: {one} + {two} is not {both}");
+            }
+        }
+    }
+
+    /// What is read back as `f32` cannot be double: so an update that leaves double numbers alone has not carried them through the host
+    /// as the tuned one once did. The same steps in both ways, as the table of a checkpoint has them.
+    #[test]
+    fn composed_and_tuned_steps_agree_also_after_a_restore() {
+        let device = Device::flex().autodiff();
+        let train = |dtype| {
+            let mut network = network(dtype, &device);
+            let mut adam = Adam::new(0.5, 0.1);
+            for step in 0..4 {
+                let grads = gradients(&network, step as f32, &device);
+                network = adam.step(network, grads, 1e-2);
+                assert_eq!(network.conv.val().dtype(), dtype);
+                if step == 1 {
+                    adam = Adam::new(0.5, 0.1).restore(adam.steps(), &adam.tensors());
+                }
+            }
+            let mut all = adam.tensors();
+            all.insert("conv".into(), (CONV.to_vec(), values(network.conv.val())));
+            all.insert("fc".into(), (vec![3, 5], values(network.fc.val())));
+            all.insert("bias".into(), (vec![7], values(network.bias.val())));
+            all
+        };
+        let (tuned, composed) = (train(DType::F32), train(DType::F64));
+        assert!(tuned.keys().eq(composed.keys()));
+        for (name, (shape, tuned)) in &tuned {
+            let (composed_shape, composed) = &composed[name];
+            assert_eq!(shape, composed_shape);
+            let largest = composed.iter().fold(0f32, |a, v| a.max(v.abs()));
+            for (a, b) in tuned.iter().zip(composed) {
+                assert!((a - b).abs() <= 1e-6 * largest, "{name}: {a} is not {b}");
+            }
+        }
     }
 }

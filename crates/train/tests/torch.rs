@@ -85,7 +85,7 @@ fn adam_takes_torchs_steps_also_after_a_restore() {
                 + (layer.bias.val() * tensor(&step.bias_grad)).sum()
                 + layer.frozen.val();
             let grads = sum.backward();
-            layer = adam.step(layer, grads, step.lr, &device);
+            layer = adam.step(layer, grads, step.lr);
             assert_close(&values(layer.weight.val()), &step.weight, 1e-6, "weight");
             assert_close(&values(layer.bias.val()), &step.bias, 1e-6, "bias");
             adam = Adam::new(case.beta1, case.weight_decay).restore(adam.steps(), &adam.tensors());

@@ -145,8 +145,7 @@ fn write_tables(study: &Study, phi: Phi, t: &Translated, observer: &StepObserver
     let hard = data.pixels(&t.hard);
     let severities = severity::measure(study, &[&sources, &generated, &reconstructed, &hard])?;
     let seen = |set: usize, at: usize| severities.as_ref().map(|s| s[set][at]);
-    let c =
-        |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| nets::confidence(&logits[set][at], data.x);
+    let c = |logits: &Three<Vec<Vec<f64>>>, set: usize, at: usize| nets::confidence(&logits[set][at], data.x);
     let rows: Vec<TranslationRow> = (0..sources.len())
         .map(|at| TranslationRow {
             image: name(at),

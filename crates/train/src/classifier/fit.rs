@@ -148,7 +148,7 @@ impl Fit<'_> {
                 if !loss_value.is_finite() {
                     return Err(self.not_finite("loss", loss_value, epoch, step as u64 + 1));
                 }
-                model = adam.step(model, loss.backward(), lr, device);
+                model = adam.step(model, loss.backward(), lr);
 
                 progress.step = step + 1;
                 progress.adam_steps = adam.steps();

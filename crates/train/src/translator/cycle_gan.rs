@@ -119,8 +119,8 @@ impl CycleGan {
         let b = Cycle::new((&g_ba, &g_ab), &d_a, real_b, real_a, identity);
         let (a, b) = rayon::join(|| a.run(), || b.run());
         let (g_ab, g_ba) = rayon::join(
-            || adam_g_ab.step_by_sum(g_ab, vec![a.there, b.back], lr, device),
-            || adam_g_ba.step_by_sum(g_ba, vec![a.back, b.there], lr, device),
+            || adam_g_ab.step_by_sum(g_ab, vec![a.there, b.back], lr),
+            || adam_g_ba.step_by_sum(g_ba, vec![a.back, b.there], lr),
         );
 
         let size = real_a.dims()[3];
@@ -128,8 +128,8 @@ impl CycleGan {
         let fake_b = pixels::to_tensor(pool_b.query(pixels::from_tensor(a.fake), pool_rng), 1, size, device);
         let (real_a, real_b) = (real_a.clone(), real_b.clone());
         let ((d_a, loss_d_a), (d_b, loss_d_b)) = rayon::join(
-            || step_d(d_a, &mut adam_d_a, real_a, fake_a, lr, device),
-            || step_d(d_b, &mut adam_d_b, real_b, fake_b, lr, device),
+            || step_d(d_a, &mut adam_d_a, real_a, fake_a, lr),
+            || step_d(d_b, &mut adam_d_b, real_b, fake_b, lr),
         );
 
         let losses = Losses {
@@ -231,12 +231,11 @@ fn step_d(
     real: Tensor<4>,
     fake: Tensor<4>,
     lr: f64,
-    device: &Device,
 ) -> (Discriminator, f64) {
     let targets = Tensor::from_data(TensorData::new(vec![1f32, 0.0], [2, 1, 1, 1]), &real.device());
     let loss = least_squares_gan(d.forward(Tensor::cat(vec![real.detach(), fake], 0)), targets);
     let loss_value = value(&loss);
-    (adam.step(d, loss.backward(), lr, device), loss_value)
+    (adam.step(d, loss.backward(), lr), loss_value)
 }
 
 impl CycleGan {

@@ -184,7 +184,7 @@ impl Workload {
         steps.time(parameters, model, |model| {
             let loss = loss::cross_entropy(model.forward_train(input.clone()), targets.clone());
             let value = loss::value(&loss);
-            let model = adam.step(model, loss.backward(), LR.0, &device);
+            let model = adam.step(model, loss.backward(), LR.0);
             (model, LossValues::from([("cross_entropy".to_owned(), value)]))
         })
     }
