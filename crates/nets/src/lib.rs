@@ -16,6 +16,28 @@
 //! apart by content; pickled code is never run. Names and shapes are checked before any value is read, and a network is found below
 //! whatever prefix a checkpoint keeps it under ([`read_classifier`] and [`read_generator`] tell which). Checkpoints use [`NamedTensors`]. Networks that are to be compared with
 //! torch's are filled by a [`formula`].
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use nets::{Architecture, ClassifierConfig, ClassifierMeta, Cost};
+//! use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+//!
+//! let config = ClassifierConfig { architecture: Architecture::ResNet18, classes: 2, width: 4 };
+//! assert!(config.gflop(32) < 0.001 && config.parameters() < 50_000);
+//! let network = config.init(&mut ChaCha8Rng::seed_from_u64(1), &Device::flex());
+//!
+//! let folder = tempfile::tempdir()?;
+//! let file = folder.path().join("weights.safetensors");
+//! let classes = vec!["HP".to_owned(), "SSA".to_owned()];
+//! let meta = ClassifierMeta { classes, mean: [0.7, 0.6, 0.7], std: [0.15; 3], tile_size: 32, width: 4 };
+//! nets::save_classifier(&file, &network, &meta)?;
+//!
+//! let (network, meta) = nets::load_classifier(&file, &Device::flex())?;
+//! assert_eq!((network.architecture(), meta.unwrap().tile_size), (Architecture::ResNet18, 32));
+//! let logits = network.forward(Tensor::zeros([3, 3, 32, 32], &Device::flex()));
+//! assert_eq!(logits.dims(), [3, 2]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod classifier;
 mod cost;

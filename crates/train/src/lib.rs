@@ -8,6 +8,36 @@
 //! - [`adam`], [`loss`], [`read_ahead`]: what the loops are made of
 //! - [`checkpoint`]: everything needed to go on, in one file; stopping and resuming changes no bit of a result
 //!
+//! A classifier that tells dark tiles from light ones:
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use tissue::augment::Normalise;
+//! use train::{ClassifierConfig, ClassifierJob, Silent, TileSet, train_classifier};
+//!
+//! let (dark, light) = ([40; 8 * 8 * 3], [200; 8 * 8 * 3]);
+//! let tiles: Vec<&[u8]> = vec![&dark, &light, &dark, &light];
+//! let folder = tempfile::tempdir()?;
+//! let job = ClassifierJob {
+//!     stream: "example".into(),
+//!     init_stream: "example".into(),
+//!     seed: 1,
+//!     class_names: vec!["dark".into(), "light".into()],
+//!     config: ClassifierConfig { epochs: 2, width: 2, batch: 4, ..ClassifierConfig::default() },
+//!     normalise: Normalise::paper(),
+//!     train: TileSet { size: 8, tiles: tiles.clone(), labels: vec![0, 1, 0, 1] },
+//!     evaluation: None,
+//!     snapshots: Vec::new(),
+//!     dir: folder.path().into(),
+//!     epochs_total: 2,
+//! };
+//! let model = train_classifier(&job, &Device::flex(), &Silent)?;
+//! let logits = train::logits(&model, &tiles, 8, &job.normalise, &Device::flex());
+//! assert_eq!((logits.len(), logits[0].len()), (4, 2));
+//! assert!(folder.path().join("weights.safetensors").exists());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! No state of a random generator is ever kept: every draw comes from a stream named after the job, the epoch and
 //! the item, so nothing depends on what happened before, nor on threads.
 

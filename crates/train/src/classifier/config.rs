@@ -145,6 +145,18 @@ mod tests {
     }
 
     #[test]
+    fn training_takes_about_as_much_as_was_measured() {
+        // docs/performance.md: the peaks of resnet18-train-224-b16 and resnet18-train-64-b16, in MiB.
+        for (px, measured) in [(224, 496.0), (64, 234.0)] {
+            let told = ClassifierConfig::default().training_bytes(px) as f64 / f64::from(1 << 20);
+            assert!((0.8..1.2).contains(&(told / measured)), "{px}: {told}");
+        }
+        let deeper = ClassifierConfig { architecture: Architecture::ResNet50, ..ClassifierConfig::default() };
+        assert!(deeper.training_bytes(224) > 2 * ClassifierConfig::default().training_bytes(224));
+        assert!((ClassifierConfig::default().gflop(224) - 3.63).abs() < 0.01);
+    }
+
+    #[test]
     fn settings_of_resnet18_are_written_as_they_were_before_there_was_a_choice() {
         let json = r#"{"epochs":50,"width":64,"batch":16,"lr":0.001,"lr_decay":0.91,"weight_decay":0.0001,"balance":"off"}"#;
         let config = ClassifierConfig::default();

@@ -8,7 +8,7 @@ use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite, put_und
 use crate::error::TrainError;
 use crate::observer::Observer;
 use crate::read_ahead::read_ahead;
-use crate::{loss, pixels, predict};
+use crate::{loss, pixels};
 use burn::tensor::{Device, Tensor, TensorData};
 use nets::{Classifier, ClassifierMeta, NamedTensors, Tensors};
 use rand::seq::SliceRandom;
@@ -187,7 +187,10 @@ impl Fit<'_> {
             auc_val: None,
         };
         if let Some(evaluation) = self.evaluation {
-            self.evaluate(model, evaluation, &mut row, device)?;
+            let aucs = evaluation.aucs(model, self.normalise, device);
+            let aucs = aucs.map_err(|wrong| self.not_finite("output", wrong, epoch - 1, 0))?;
+            (row.auc_all, row.auc_high, row.auc_low) = (aucs.all, aucs.high, aucs.low);
+            row.auc_val = aucs.validation;
         }
         observer.epoch(epoch, &summary(&row));
         progress.metrics.push(row);
@@ -198,40 +201,6 @@ impl Fit<'_> {
         }
         progress.epoch = epoch;
         (progress.step, progress.loss_sum, progress.seen) = (0, 0.0, 0);
-        Ok(())
-    }
-
-    fn evaluate(
-        &self,
-        model: &Classifier,
-        evaluation: &Evaluation,
-        row: &mut ClassifierEpoch,
-        device: &Device,
-    ) -> Result<(), TrainError> {
-        let scores = |set: &TileSet| -> Result<Vec<f64>, TrainError> {
-            let logits = predict::logits(model, &set.tiles, self.size, self.normalise, device);
-            if let Some(wrong) = logits.iter().flatten().find(|logit| !logit.is_finite()) {
-                return Err(self.not_finite("output", *wrong, row.epoch - 1, 0));
-            }
-            Ok(logits.iter().map(|logits| nets::margin(logits, evaluation.positive)).collect())
-        };
-        let auc = |set: &TileSet, scores: &[f64], keep: &dyn Fn(usize) -> bool| {
-            let kept: Vec<usize> = (0..scores.len()).filter(|i| keep(*i)).collect();
-            let positive: Vec<bool> = kept.iter().map(|i| set.labels[*i] == evaluation.positive).collect();
-            let scores: Vec<f64> = kept.iter().map(|i| scores[*i]).collect();
-            stats::auc(&scores, &positive)
-        };
-        let (set, strata) = (&evaluation.set, &evaluation.strata);
-        let test = scores(set)?;
-        let in_stratum = |wanted| move |i: usize| strata.get(i).copied().flatten() == Some(wanted);
-        let validation = evaluation.validation.as_ref().map(|set| Ok::<_, TrainError>((set, scores(set)?)));
-        row.auc_all = auc(set, &test, &|_| true);
-        row.auc_high = auc(set, &test, &in_stratum(Agreement::High));
-        row.auc_low = auc(set, &test, &in_stratum(Agreement::Low));
-        row.auc_val = match validation.transpose()? {
-            Some((set, scores)) => auc(set, &scores, &|_| true),
-            None => None,
-        };
         Ok(())
     }
 

@@ -130,4 +130,18 @@ mod tests {
         let keys: Vec<&str> = bad.faults().iter().map(|f| f.key).collect();
         assert_eq!(keys, ["epochs", "steps", "width", "blocks", "lr", "identity"]);
     }
+
+    #[test]
+    fn training_takes_about_as_much_as_was_measured() {
+        // docs/performance.md: the peak of cyclegan-train-224, in MiB.
+        let config = TranslatorConfig::default();
+        let told = config.training_bytes(224) as f64 / f64::from(1 << 20);
+        assert!((0.8..1.2).contains(&(told / 1304.0)), "{told}");
+        // Four passes through a generator and back, sixteen times a discriminator's forward pass.
+        let step = 12.0 * config.generator().gflop(224) + 16.0 * config.discriminator().gflop(224);
+        assert!((config.step_gflop(224) - step).abs() < 1e-9);
+        let with_identity = TranslatorConfig { identity: 0.5, ..config };
+        let more = with_identity.step_gflop(224) - step;
+        assert!((more - 6.0 * with_identity.generator().gflop(224)).abs() < 1e-9);
+    }
 }

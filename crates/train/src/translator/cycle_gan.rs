@@ -1,22 +1,22 @@
-//! `CycleGAN` (Zhu, Park, Isola, Efros 2017): its networks, its losses and one step of its training.
+//! `CycleGAN` (Zhu, Park, Isola, Efros 2017): its networks and one step of its training, in the names of the authors' code.
 //!
-//! `g_ab` translates domain A to B and `g_ba` back; `d_a` tells real A from `g_ba`'s fakes, `d_b` real B from `g_ab`'s.
+//! `g_ab` translates domain A to B and `g_ba` back (there `G_A` and `G_B`). A discriminator is called after the domain that it
+//! knows: `d_a` tells real A from `g_ba`'s fakes, `d_b` real B from `g_ab`'s (there `D_B` and `D_A`).
 
+use super::config::TranslatorConfig;
 use super::image_pool::ImagePool;
+use super::losses::{DISCRIMINATOR_LOSS, Direction, GENERATOR_LOSSES, GeneratorLoss, Losses};
 use crate::adam::Adam;
 use crate::checkpoint::{put_under, under};
 use crate::error::TrainError;
-use crate::loss::{l1, least_squares_gan, value};
+use crate::loss::{least_squares_gan, value};
 use crate::pixels;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use nets::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors, Tensors};
+use nets::{Discriminator, Generator, NamedTensors, Tensors};
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
-/// Weight of the cycle loss.
-const LAMBDA: f64 = 10.0;
 /// Images kept in each pool.
 const POOL: usize = 50;
 /// Adam's β1.
@@ -42,51 +42,10 @@ struct Optimisers {
     d_b: Adam,
 }
 
-/// The losses of a step, before λ; or their sums.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct Losses {
-    /// What keeps the generators from fooling the discriminators, both directions together.
-    pub g: f64,
-    /// Of the discriminator of A.
-    pub d_a: f64,
-    /// Of the discriminator of B.
-    pub d_b: f64,
-    /// `|g_ba(g_ab(a)) − a|`.
-    pub cycle_a: f64,
-    /// `|g_ab(g_ba(b)) − b|`.
-    pub cycle_b: f64,
-    /// Both directions together; 0 where it is off.
-    pub identity: f64,
-}
-
-impl Losses {
-    /// Adds the losses of another step.
-    pub fn add(&mut self, other: Self) {
-        self.g += other.g;
-        self.d_a += other.d_a;
-        self.d_b += other.d_b;
-        self.cycle_a += other.cycle_a;
-        self.cycle_b += other.cycle_b;
-        self.identity += other.identity;
-    }
-
-    /// Each with its name.
-    pub fn named(self) -> [(&'static str, f64); 6] {
-        [
-            ("generators' loss", self.g),
-            ("discriminator loss of A", self.d_a),
-            ("discriminator loss of B", self.d_b),
-            ("cycle loss of A", self.cycle_a),
-            ("cycle loss of B", self.cycle_b),
-            ("identity loss", self.identity),
-        ]
-    }
-}
-
 impl CycleGan {
     /// Networks with fresh weights, drawn in the order `g_ab`, `g_ba`, `d_a`, `d_b`; empty pools.
-    pub fn init(rng: &mut impl Rng, width: usize, blocks: usize, device: &Device) -> Self {
-        let (generator, discriminator) = (GeneratorConfig { width, blocks }, DiscriminatorConfig { width });
+    pub fn init(rng: &mut impl Rng, config: &TranslatorConfig, device: &Device) -> Self {
+        let (generator, discriminator) = (config.generator(), config.discriminator());
         let adam = || Adam::new(BETA1, 0.0);
         Self {
             g_ab: generator.init(rng, device),
@@ -100,113 +59,117 @@ impl CycleGan {
     }
 
     /// One step on one image of each domain, `[1, 3, size, size]` in [−1, 1]: the generators', then the
-    /// discriminators'.
+    /// discriminators'. Gives the losses before their weights.
     pub fn step(
         self,
         real_a: &Tensor<4>,
         real_b: &Tensor<4>,
-        identity: f64,
+        config: &TranslatorConfig,
         lr: f64,
         pool_rng: &mut impl Rng,
         device: &Device,
     ) -> (Self, Losses) {
-        let Self { g_ab, g_ba, d_a, d_b, adam, mut pool_a, mut pool_b } = self;
-        let Optimisers { g_ab: mut adam_g_ab, g_ba: mut adam_g_ba, d_a: mut adam_d_a, d_b: mut adam_d_b } =
-            adam;
+        // By value: an update in place needs parameters that nobody else holds.
+        let Self { g_ab, g_ba, d_a, d_b, mut adam, mut pool_a, mut pool_b } = self;
+        let mut losses = Losses::default();
 
-        // The two cycles share nothing but the generators' values, so they can run at the same time.
-        let a = Cycle::new((&g_ab, &g_ba), &d_b, real_a, real_b, identity);
-        let b = Cycle::new((&g_ba, &g_ab), &d_a, real_b, real_a, identity);
-        let (a, b) = rayon::join(|| a.run(), || b.run());
+        // The two directions share nothing but the generators' values, so they can run at the same time.
+        let a = Cycle::new((&g_ab, &g_ba), &d_b, real_a, real_b);
+        let b = Cycle::new((&g_ba, &g_ab), &d_a, real_b, real_a);
+        let (a, b) = rayon::join(|| a.backward_g(config), || b.backward_g(config));
+        let (fake_b, fake_a) = (a.fake, b.fake);
+        for ((loss, a), b) in computed(config).zip(a.losses).zip(b.losses) {
+            losses.tell(loss.name, a, b);
+        }
         let (g_ab, g_ba) = rayon::join(
-            || adam_g_ab.step_by_sum(g_ab, vec![a.there, b.back], lr),
-            || adam_g_ba.step_by_sum(g_ba, vec![a.back, b.there], lr),
+            || adam.g_ab.step_by_sum(g_ab, vec![a.grads, b.grads_back], lr),
+            || adam.g_ba.step_by_sum(g_ba, vec![a.grads_back, b.grads], lr),
         );
 
         let size = real_a.dims()[3];
-        let fake_a = pixels::to_tensor(pool_a.query(pixels::from_tensor(b.fake), pool_rng), 1, size, device);
-        let fake_b = pixels::to_tensor(pool_b.query(pixels::from_tensor(a.fake), pool_rng), 1, size, device);
-        let (real_a, real_b) = (real_a.clone(), real_b.clone());
-        let ((d_a, loss_d_a), (d_b, loss_d_b)) = rayon::join(
-            || step_d(d_a, &mut adam_d_a, real_a, fake_a, lr),
-            || step_d(d_b, &mut adam_d_b, real_b, fake_b, lr),
-        );
-
-        let losses = Losses {
-            g: a.gan + b.gan,
-            d_a: loss_d_a,
-            d_b: loss_d_b,
-            cycle_a: a.cycle,
-            cycle_b: b.cycle,
-            identity: a.identity + b.identity,
+        let mut pooled = |pool: &mut ImagePool, fake: Tensor<4>| {
+            pixels::to_tensor(pool.query(pixels::from_tensor(fake), pool_rng), 1, size, device)
         };
-        let adam = Optimisers { g_ab: adam_g_ab, g_ba: adam_g_ba, d_a: adam_d_a, d_b: adam_d_b };
+        let fake_a = pooled(&mut pool_a, fake_a);
+        let fake_b = pooled(&mut pool_b, fake_b);
+        let ((d_a, loss_d_a), (d_b, loss_d_b)) = rayon::join(
+            || backward_d_basic(d_a, &mut adam.d_a, real_a, fake_a, lr),
+            || backward_d_basic(d_b, &mut adam.d_b, real_b, fake_b, lr),
+        );
+        losses.tell(DISCRIMINATOR_LOSS, loss_d_a, loss_d_b);
         (Self { g_ab, g_ba, d_a, d_b, adam, pool_a, pool_b }, losses)
     }
 }
 
-/// What a cycle needs, of its own: a tape is locked while it is played back, and tensors that have a node in common are on one tape.
-struct Cycle {
-    there: Generator,
-    back: Generator,
-    judge: Discriminator,
-    real: Tensor<4>,
-    other: Tensor<4>,
-    identity: f64,
+/// The losses of the generators that these settings give a weight.
+fn computed(config: &TranslatorConfig) -> impl Iterator<Item = &'static GeneratorLoss> {
+    GENERATOR_LOSSES.iter().filter(|loss| (loss.weight)(config) > 0.0)
 }
 
-/// What a cycle gives: its losses, the fake (without gradients) for the discriminator, and the gradients of both generators.
+/// What a direction needs, of its own: a tape is locked while it is played back, and tensors that have a node in common are on one tape.
+struct Cycle {
+    /// The generator from the domain of `real`.
+    g: Generator,
+    /// The one back.
+    g_back: Generator,
+    /// The discriminator of the other domain.
+    d: Discriminator,
+    real: Tensor<4>,
+    /// An image of the other domain.
+    other: Tensor<4>,
+}
+
+/// What a direction gives: its fake (without gradients) for the discriminator, what each loss came to, and the gradients of both
+/// generators.
 struct CycleDone {
     fake: Tensor<4>,
-    gan: f64,
-    cycle: f64,
-    identity: f64,
-    there: GradientsParams,
-    back: GradientsParams,
+    losses: Vec<f64>,
+    grads: GradientsParams,
+    grads_back: GradientsParams,
 }
 
 impl Cycle {
     /// The cycle that begins at `real`; `other` is an image of the other domain.
     fn new(
-        (there, back): (&Generator, &Generator),
-        judge: &Discriminator,
+        (g, g_back): (&Generator, &Generator),
+        d: &Discriminator,
         real: &Tensor<4>,
         other: &Tensor<4>,
-        identity: f64,
     ) -> Self {
         Self {
-            there: there.clone().map(&mut Leaves),
-            back: back.clone().map(&mut Leaves),
+            g: g.clone().map(&mut Leaves),
+            g_back: g_back.clone().map(&mut Leaves),
             // The discriminator only judges here; without gradients of its own, half of its backward pass is saved.
-            judge: judge.clone().no_grad(),
+            d: d.clone().no_grad(),
             real: real.clone().detach(),
             other: other.clone().detach(),
-            identity,
         }
     }
 
-    fn run(self) -> CycleDone {
-        let Self { there, back, judge, real, other, identity } = self;
-        let fake = there.forward(real.clone());
-        let target = Tensor::from_data(TensorData::new(vec![1f32], [1, 1, 1, 1]), &real.device());
-        let loss_gan = least_squares_gan(judge.forward(fake.clone()), target);
-        let loss_cycle = l1(back.forward(fake.clone()), real);
-        let (gan, cycle) = (value(&loss_gan), value(&loss_cycle));
-        let mut loss = loss_gan + loss_cycle.mul_scalar(LAMBDA);
-        let mut identity_value = 0.0;
-        if identity > 0.0 {
-            let loss_identity = l1(there.forward(other.clone()), other);
-            identity_value = value(&loss_identity);
-            loss = loss + loss_identity.mul_scalar(LAMBDA * identity);
-        }
-        let mut grads = loss.backward();
+    fn forward(&self) -> Direction<'_> {
+        let fake = self.g.forward(self.real.clone());
+        let rec = self.g_back.forward(fake.clone());
+        Direction { g: &self.g, d: &self.d, real: self.real.clone(), other: self.other.clone(), fake, rec }
+    }
+
+    /// The gradients of the weighed sum of the losses.
+    fn backward_g(self, config: &TranslatorConfig) -> CycleDone {
+        let (fake, each) = {
+            let direction = self.forward();
+            let each: Vec<(f64, Tensor<1>)> =
+                computed(config).map(|loss| ((loss.weight)(config), (loss.value)(&direction))).collect();
+            (direction.fake, each)
+        };
+        let losses = each.iter().map(|(_, loss)| value(loss)).collect();
+        let weighed = each.into_iter().map(|(weight, loss)| loss.mul_scalar(weight));
+        // The adversarial loss always has a weight.
+        let loss_g = weighed.reduce(|sum, loss| sum + loss).expect("a loss");
+        let mut grads = loss_g.backward();
         CycleDone {
             fake: fake.inner(),
-            gan,
-            cycle,
-            identity: identity_value,
-            there: GradientsParams::from_module(&mut grads, &there),
-            back: GradientsParams::from_module(&mut grads, &back),
+            losses,
+            grads: GradientsParams::from_module(&mut grads, &self.g),
+            grads_back: GradientsParams::from_module(&mut grads, &self.g_back),
         }
     }
 }
@@ -225,17 +188,18 @@ impl ModuleMapper for Leaves {
 
 /// A discriminator's step on a real image and a fake one (without gradients), and its loss. Both go through it as one batch:
 /// the mean over the batch is (real + fake) / 2, and instance norm keeps them apart.
-fn step_d(
+fn backward_d_basic(
     d: Discriminator,
     adam: &mut Adam,
-    real: Tensor<4>,
+    real: &Tensor<4>,
     fake: Tensor<4>,
     lr: f64,
 ) -> (Discriminator, f64) {
     let targets = Tensor::from_data(TensorData::new(vec![1f32, 0.0], [2, 1, 1, 1]), &real.device());
-    let loss = least_squares_gan(d.forward(Tensor::cat(vec![real.detach(), fake], 0)), targets);
-    let loss_value = value(&loss);
-    (adam.step(d, loss.backward(), lr), loss_value)
+    let pair = Tensor::cat(vec![real.clone().detach(), fake], 0);
+    let loss_d = least_squares_gan(d.forward(pair), targets);
+    let loss_value = value(&loss_d);
+    (adam.step(d, loss_d.backward(), lr), loss_value)
 }
 
 impl CycleGan {

@@ -3,8 +3,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`config`] | how it is trained, what is out of range, what a step costs |
+//! | [`losses`] | the losses, each one entry: what it is called, how much it weighs, how it is computed |
 //! | [`cycle_gan`] | the networks and one step of their training |
 //! | [`image_pool`], [`grid`] | what the discriminators are shown; the picture of sample translations |
+//! | [`metrics`] | a line of `metrics.csv` an epoch |
 //! | [`job`] | the loop: start or resume, then epoch after epoch |
 
 pub mod config;
@@ -12,3 +14,5 @@ pub mod cycle_gan;
 pub mod grid;
 pub mod image_pool;
 pub mod job;
+pub mod losses;
+pub mod metrics;
