@@ -31,7 +31,7 @@ enum Moments {
     /// As a checkpoint gave them, until the next step, which knows the device.
     Restored { shape: Vec<usize>, first: Vec<f32>, second: Vec<f32> },
     /// Beside their parameter.
-    OnDevice(ops::Moments),
+    OnDevice(Box<ops::Moments>),
 }
 
 /// Tensors by name: shape and values in row-major order.
@@ -106,7 +106,7 @@ impl Adam {
 impl Moments {
     fn on_device_of<const D: usize>(self, parameter: &Tensor<D>) -> ops::Moments {
         match self {
-            Moments::OnDevice(moments) => moments,
+            Moments::OnDevice(moments) => *moments,
             Moments::Restored { shape, first, second } => {
                 let tensor = |values| {
                     let values = TensorData::new(values, Shape::from(shape.clone()));
@@ -164,7 +164,7 @@ impl ModuleMapper for Stepper<'_> {
             None => ops::Moments::zeros(&value),
         };
         let (value, moments) = adam_step(self.rule, value, grad, moments);
-        self.moments.insert(name, Moments::OnDevice(moments));
+        self.moments.insert(name, Moments::OnDevice(Box::new(moments)));
         Param::from_mapped_value(id, value.autodiff().require_grad(), mapper)
     }
 }
