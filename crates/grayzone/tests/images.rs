@@ -3,25 +3,15 @@
 mod sandbox;
 
 use image::{DynamicImage, ImageBuffer, Rgb};
-use sandbox::{Sandbox, tile};
+use sandbox::{Sandbox, study, tile};
 
-const STUDY: &str = r#"
+const KEYS: &str = r#"
 preset = "demo"
 data = "data"
 phi = [50]
 seeds = 1
 naive = false
 validation = 0
-[scorer]
-epochs = 1
-width = 4
-[classifier]
-epochs = 1
-width = 4
-[translator]
-steps = 3
-width = 4
-blocks = 1
 "#;
 
 /// Two classes, `n` tiles of 32 px each; what is saved of a tile is up to `save`.
@@ -46,14 +36,14 @@ fn twelve_bits_are_refused_until_they_are_said() {
     let words = ["seem to use 12 of 16 bits", "data", "--bits 12"];
     here.refuses(&["data", "inspect", "data"], &words);
     here.refuses(&["classify", "--input", "data", "--out", "out"], &words);
-    here.write("STUDY.toml", STUDY);
+    here.write("STUDY.toml", study(KEYS, 1, 3));
     here.refuses(&["run", "STUDY.toml", "--out", "out"], &words);
-    here.write("STUDY.toml", format!("bits = 7\n{STUDY}"));
+    here.write("STUDY.toml", study(&format!("bits = 7\n{KEYS}"), 1, 3));
     here.refuses(&["run", "STUDY.toml", "--out", "out"], &["bits = 7", "8 to 16"]);
     assert!(!here.path("out").exists());
     let seen = here.ok(&["data", "inspect", "data", "--bits", "12"]).stdout;
     assert!(seen.contains("4,095 was taken for white"), "{seen}");
-    here.write("STUDY.toml", format!("bits = 12\n{STUDY}"));
+    here.write("STUDY.toml", study(&format!("bits = 12\n{KEYS}"), 1, 3));
     here.ok(&["run", "STUDY.toml", "--out", "out"]);
     assert!(here.read("out/study.toml").contains("bits = 12"));
 }
@@ -62,7 +52,7 @@ fn twelve_bits_are_refused_until_they_are_said() {
 fn a_run_inside_its_own_data_goes_on() {
     let here = Sandbox::new();
     folders(&here, 90, |picture, path| picture.save(path).unwrap());
-    here.write("STUDY.toml", STUDY);
+    here.write("STUDY.toml", study(KEYS, 1, 3));
     let before = here.ok(&["data", "inspect", "data", "--json"]).json();
     // As a run leaves its folder that was stopped before its first step.
     here.write("data/out/run.lock", "");
@@ -90,11 +80,7 @@ fn a_run_inside_its_own_data_goes_on() {
 #[test]
 fn a_pipe_among_tiles_is_an_error_and_not_waited_for() {
     let here = Sandbox::new();
-    let device = burn::tensor::Device::flex();
-    let network =
-        nets::GeneratorConfig { width: 4, blocks: 2 }.init(&mut tissue::random::stream(1, "test"), &device);
-    let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
-    nets::save_generator(&here.path("g.safetensors"), &network, &meta).unwrap();
+    here.generator("g.safetensors");
     here.tile("in/a.png", 12, 1);
     let pipe = here.path("in/b.png");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -108,11 +94,7 @@ fn a_pipe_among_tiles_is_an_error_and_not_waited_for() {
 #[test]
 fn what_lies_beside_tiles_is_told_by_the_single_steps_too() {
     let here = Sandbox::new();
-    let device = burn::tensor::Device::flex();
-    let network =
-        nets::GeneratorConfig { width: 4, blocks: 2 }.init(&mut tissue::random::stream(1, "test"), &device);
-    let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
-    nets::save_generator(&here.path("g.safetensors"), &network, &meta).unwrap();
+    here.generator("g.safetensors");
     here.tile("in/a.png", 12, 1);
     here.tile("in/@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg", 12, 2);
     here.tile("in/$RECYCLE.BIN/old.png", 12, 3);

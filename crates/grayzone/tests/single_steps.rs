@@ -216,19 +216,10 @@ fn weights_inspect_lists_what_is_there() {
     here.refuses(&["translate", "--weights", WEIGHTS, "--input", "data", "--out", "y"], &["ResNet-18"]);
 }
 
-/// A small generator with random weights, as a file of ours.
-fn generator(here: &Sandbox, name: &str) {
-    let device = burn::tensor::Device::flex();
-    let network =
-        nets::GeneratorConfig { width: 4, blocks: 2 }.init(&mut tissue::random::stream(1, "test"), &device);
-    let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
-    nets::save_generator(&here.path(name), &network, &meta).unwrap();
-}
-
 #[test]
 fn translate_keeps_paths_and_sizes() {
     let here = Sandbox::new();
-    generator(&here, "g.safetensors");
+    here.generator("g.safetensors");
     here.tile("in/b/second.png", 18, 1);
     here.tile("in/first.png", 12, 2);
     image::DynamicImage::ImageRgb8(sandbox::tile(12, 3)).save(here.path("in/third.jpg")).unwrap();
@@ -249,7 +240,7 @@ fn translate_keeps_paths_and_sizes() {
 #[test]
 fn translate_refuses_what_would_be_lost() {
     let here = Sandbox::new();
-    generator(&here, "g.safetensors");
+    here.generator("g.safetensors");
     here.tile("in/a.png", 12, 1);
     let args = ["translate", "--weights", "g.safetensors", "--input", "in", "--out"];
     here.refuses(&[&args[..], &["in"]].concat(), &["--out"]);

@@ -2,12 +2,12 @@
 
 mod sandbox;
 
-use sandbox::{Ended, Sandbox};
+use sandbox::{Ended, Sandbox, study};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::LazyLock;
 
-const STUDY: &str = r#"
+const KEYS: &str = r#"
 name = "demo"
 preset = "demo"
 data = "tissue"
@@ -15,23 +15,13 @@ source_class = "HP"
 tile_size = 32
 phi = [25]
 seeds = 1
-[scorer]
-epochs = 1
-width = 4
-[classifier]
-epochs = 1
-width = 4
-[translator]
-steps = 6
-width = 4
-blocks = 1
 "#;
 
 /// A finished run, from which every test takes a copy.
 static FINISHED: LazyLock<Sandbox> = LazyLock::new(|| {
     let here = Sandbox::new();
     here.ok(&["data", "synthesize", "--tiles", "330", "--size", "32", "--seed", "3", "--out", "tissue"]);
-    here.write("STUDY.toml", STUDY);
+    here.write("STUDY.toml", study(KEYS, 1, 6));
     // The name is a preset's, and a name all the same.
     here.ok(&["run", "STUDY.toml"]);
     assert!(here.path("runs/demo/results.json").is_file());
@@ -261,7 +251,7 @@ fn a_run_of_an_older_program_stands_but_for_its_ranking() {
 #[test]
 fn an_unfinished_training_of_other_settings_is_kept_and_goes_on_with_them() {
     let here = finished();
-    let study = STUDY.replace("steps = 6", "steps = 100000").replace("blocks = 1", "blocks = 2");
+    let study = study(KEYS, 1, 100_000).replace("blocks = 1", "blocks = 2");
     here.write("STUDY.toml", &study);
     // Stopped in the midst of its training, which writes a checkpoint.
     let mut run = here
@@ -281,7 +271,7 @@ fn an_unfinished_training_of_other_settings_is_kept_and_goes_on_with_them() {
     assert!(checkpoint.exists());
     let bytes = std::fs::read(&checkpoint).unwrap();
 
-    here.write("STUDY.toml", STUDY);
+    here.write("STUDY.toml", study(KEYS, 1, 6));
     let (_, ended) = run_again(&here, &[]);
     assert!(
         ended.stderr.contains("an unfinished training with other settings is kept as"),

@@ -3,13 +3,7 @@
 
 mod folder;
 use folder::{Folder, expect};
-use tissue::{Fit, Manifest, Tiles, TissueError};
-
-const CACHE: u64 = 1 << 30;
-
-fn load(f: &Folder) -> Result<Tiles, TissueError> {
-    Tiles::load(&Manifest::open(f.path()).unwrap(), None, Fit::Exact, CACHE, &|_, _| {})
-}
+use tissue::{Fit, Manifest, Tiles};
 
 #[track_caller]
 fn edited(from: &str, to: &str, parts: &[&str]) {
@@ -24,7 +18,7 @@ fn the_untouched_data_are_usable() {
     f.usable();
     let m = Manifest::open(f.path()).unwrap();
     m.check_for_study().unwrap();
-    m.check_tiles(&load(&f).unwrap()).unwrap();
+    m.check_tiles(&f.load(None, Fit::Exact).unwrap()).unwrap();
 }
 
 #[test]
@@ -181,7 +175,7 @@ fn the_same_picture_on_two_sides() {
     let f = Folder::new();
     f.usable();
     std::fs::copy(f.at("t/01.png"), f.at("t/30.png")).unwrap();
-    let (m, tiles) = (Manifest::open(f.path()).unwrap(), load(&f).unwrap());
+    let (m, tiles) = (Manifest::open(f.path()).unwrap(), f.load(None, Fit::Exact).unwrap());
     assert_eq!(tissue::duplicates(&tiles), [vec![1, 30]]);
     expect(m.check_tiles(&tiles), &["same picture", "t/01.png", "t/30.png", "manifest.csv"]);
 }

@@ -5,8 +5,8 @@ mod folder;
 use std::io::Cursor;
 use std::path::PathBuf;
 
-use folder::{Folder, expect};
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use folder::{Folder, encoded, expect};
+use image::{ImageFormat, Rgb, RgbImage};
 use tiff::encoder::{TiffEncoder, TiffKindBig, colortype};
 use tiff::tags::Tag;
 use tissue::{decode_tile, tile_dimensions};
@@ -200,8 +200,6 @@ fn large_tiffs_are_tiffs() {
     encoder.write_image::<colortype::RGB8>(32, 32, sample().as_raw()).unwrap();
     f.write("a.btf", bytes.into_inner());
     assert_eq!(decode_tile(f.at("a.btf")).unwrap().0, sample());
-    let mut lossless = Cursor::new(Vec::new());
-    DynamicImage::from(sample()).write_to(&mut lossless, ImageFormat::WebP).unwrap();
-    f.write("a.webp", lossless.into_inner());
+    f.write("a.webp", encoded(&sample().into(), ImageFormat::WebP));
     assert_eq!(decode_tile(f.at("a.webp")).unwrap(), (sample(), None));
 }

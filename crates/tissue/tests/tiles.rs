@@ -2,20 +2,13 @@
 #![allow(missing_docs)]
 
 mod folder;
-use std::io::Cursor;
 
-use folder::{Folder, expect, picture};
+use folder::{Folder, encoded, expect, picture};
 use image::{DynamicImage, ImageFormat, RgbaImage};
-use tissue::{Fit, Manifest, Tiles, TissueError, decode_tile, naive_mix, stain_of};
+use tissue::{Fit, Manifest, Tiles, decode_tile, naive_mix, stain_of};
 
 fn png(image: &DynamicImage) -> Vec<u8> {
     encoded(image, ImageFormat::Png)
-}
-
-fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
 }
 
 fn rgb() -> DynamicImage {
@@ -104,10 +97,6 @@ fn cmyk_is_refused() {
     expect(decode_tile(f.at("a.tif")), &["unusable colours", "CMYK", "a.tif"]);
 }
 
-fn load(f: &Folder, size: Option<usize>, fit: Fit) -> Result<Tiles, TissueError> {
-    Tiles::load(&Manifest::open(f.path()).unwrap(), size, fit, 1 << 30, &|_, _| {})
-}
-
 #[test]
 fn loaded_in_order_with_notes() {
     let f = Folder::new();
@@ -151,10 +140,10 @@ fn the_first_broken_tile_is_named_whatever_the_threads() {
 fn other_sizes_only_when_asked() {
     let f = Folder::new();
     f.tile_of("a/t0.png", 16, 16).tile_of("a/t1.png", 20, 16).tile_of("b/t0.png", 24, 24);
-    expect(load(&f, None, Fit::Exact), &["20 × 16 px", "a/t1.png", "square"]);
-    expect(load(&f, Some(24), Fit::Exact), &["16 × 16 px", "a/t0.png", "24 × 24 px"]);
-    expect(load(&f, Some(20), Fit::CenterCrop), &["a/t0.png", "smaller than the crop"]);
-    let cropped = load(&f, None, Fit::CenterCrop).unwrap();
+    expect(f.load(None, Fit::Exact), &["20 × 16 px", "a/t1.png", "square"]);
+    expect(f.load(Some(24), Fit::Exact), &["16 × 16 px", "a/t0.png", "24 × 24 px"]);
+    expect(f.load(Some(20), Fit::CenterCrop), &["a/t0.png", "smaller than the crop"]);
+    let cropped = f.load(None, Fit::CenterCrop).unwrap();
     assert_eq!(cropped.size, 16);
     let source = picture("a/t1.png", 20, 16);
     assert_eq!(&cropped.tile(1)[..3], &source.get_pixel(2, 0).0);
@@ -163,9 +152,9 @@ fn other_sizes_only_when_asked() {
         "{:?}",
         cropped.notes
     );
-    let resized = load(&f, Some(12), Fit::Resize).unwrap();
+    let resized = f.load(Some(12), Fit::Resize).unwrap();
     assert_eq!((resized.size, resized.len(), resized.notes.len()), (12, 3, 3));
-    expect(load(&f, Some(0), Fit::Resize), &["one pixel at least"]);
+    expect(f.load(Some(0), Fit::Resize), &["one pixel at least"]);
     assert_eq!("center-crop".parse(), Ok(Fit::CenterCrop));
 }
 

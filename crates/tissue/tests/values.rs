@@ -4,7 +4,7 @@
 mod folder;
 use std::io::Cursor;
 
-use folder::{Folder, expect, picture};
+use folder::{Folder, encoded, expect, picture};
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb};
 use tissue::inspect::{Options, inspect_with};
 use tissue::{Fit, Manifest, Reading, Tiles, TissueError, decode_tile, tile_dimensions};
@@ -12,9 +12,7 @@ use tissue::{Fit, Manifest, Reading, Tiles, TissueError, decode_tile, tile_dimen
 const CACHE: u64 = 1 << 30;
 
 fn tif(image: &DynamicImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Tiff).unwrap();
-    bytes.into_inner()
+    encoded(image, ImageFormat::Tiff)
 }
 
 /// Two classes of 12 tiles each, of 16 bits: the picture of its name times `factor`.
@@ -192,9 +190,8 @@ fn grey_and_png_are_measured_alike() {
     for k in 0..24_u16 {
         let grey: ImageBuffer<Luma<u16>, Vec<u16>> =
             ImageBuffer::from_fn(8, 8, |x, y| Luma([(x * 500 + y) as u16 + k]));
-        let mut png = Cursor::new(Vec::new());
-        DynamicImage::ImageLuma16(grey).write_to(&mut png, ImageFormat::Png).unwrap();
-        f.write(&format!("{}/{k}.png", if k < 12 { "a" } else { "b" }), png.into_inner());
+        let png = encoded(&DynamicImage::ImageLuma16(grey), ImageFormat::Png);
+        f.write(&format!("{}/{k}.png", if k < 12 { "a" } else { "b" }), png);
     }
     expect(read(&f, None), &["seem to use 12 of 16 bits"]);
     assert!(read(&f, Some(12)).unwrap().notes[0].contains("16-bit with 12 bits used grey, scaled to 8 bits"));
@@ -220,9 +217,7 @@ fn floating_point_goes_from_black_at_0_to_white_at_1() {
 
 /// A PNG whose header says any size; its pixels are missing.
 fn hollow(width: u32, height: u32) -> Vec<u8> {
-    let mut png = Cursor::new(Vec::new());
-    DynamicImage::from(picture("x", 8, 8)).write_to(&mut png, ImageFormat::Png).unwrap();
-    let mut bytes = png.into_inner();
+    let mut bytes = encoded(&picture("x", 8, 8).into(), ImageFormat::Png);
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
     let sum = crc(&bytes[12..29]);
@@ -307,14 +302,10 @@ fn groups_of_sizes_share_the_cache() {
 #[test]
 fn a_profile_that_expands_without_end_is_not_read() {
     // What 16 MB of zeros are in a PNG file: a picture's own data serve.
-    let mut black = Cursor::new(Vec::new());
-    DynamicImage::new_luma8(4000, 4000).write_to(&mut black, ImageFormat::Png).unwrap();
-    let black = black.into_inner();
+    let black = encoded(&DynamicImage::new_luma8(4000, 4000), ImageFormat::Png);
     let zeros: Vec<u8> =
         chunks(&black).filter(|(name, _)| name == b"IDAT").flat_map(|(_, data)| data.to_vec()).collect();
-    let mut small = Cursor::new(Vec::new());
-    DynamicImage::from(picture("x", 8, 8)).write_to(&mut small, ImageFormat::Png).unwrap();
-    let small = small.into_inner();
+    let small = encoded(&picture("x", 8, 8).into(), ImageFormat::Png);
     let mut profile = b"iCCPx\0\0".to_vec();
     profile.extend(zeros);
     let mut chunk = (profile.len() as u32 - 4).to_be_bytes().to_vec();

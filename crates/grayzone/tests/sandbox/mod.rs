@@ -111,7 +111,23 @@ pub fn tile(size: u32, seed: u32) -> image::RgbImage {
     })
 }
 
+/// A STUDY.toml of these keys, one a line, with the smallest networks: the classifiers train `epochs` epochs, the translators `steps` steps.
+pub fn study(keys: &str, epochs: u32, steps: u32) -> String {
+    let classifier = format!("epochs = {epochs}\nwidth = 4\n");
+    let translator = format!("steps = {steps}\nwidth = 4\nblocks = 1\n");
+    format!("{keys}[scorer]\n{classifier}[classifier]\n{classifier}[translator]\n{translator}")
+}
+
 impl Sandbox {
+    /// A small generator with random weights, as a file of ours.
+    pub fn generator(&self, name: &str) {
+        let device = burn::tensor::Device::flex();
+        let network = nets::GeneratorConfig { width: 4, blocks: 2 }
+            .init(&mut tissue::random::stream(1, "test"), &device);
+        let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
+        nets::save_generator(&self.path(name), &network, &meta).unwrap();
+    }
+
     /// Writes a tile as a PNG.
     pub fn tile(&self, name: &str, size: u32, seed: u32) {
         let path = self.path(name);

@@ -1,7 +1,7 @@
 //! From image files to the pixels of a data set, and back.
 //!
-//! `decode` makes 8-bit RGB of a file and `png` a file of it, `fit` and `resize` bring it to the size asked for, `conversions` keeps count of what that changed, and
-//! [`Tiles`] holds a whole data set.
+//! `decode` makes 8-bit RGB of a file and [`png`] a file of it; `fit` and `resize` bring it to the size asked for; `conversions` keeps count
+//! of what that changed; [`Tiles`] holds a whole data set.
 
 mod conversions;
 mod decode;

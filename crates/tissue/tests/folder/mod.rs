@@ -4,11 +4,12 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use image::{ImageBuffer, Rgb, RgbImage};
+use image::{DynamicImage, ImageBuffer, ImageFormat, Rgb, RgbImage};
 use tempfile::TempDir;
-use tissue::TissueError;
+use tissue::{Fit, Manifest, Tiles, TissueError};
 
 pub struct Folder {
     dir: TempDir,
@@ -65,6 +66,11 @@ impl Folder {
         self.write("manifest.csv", csv)
     }
 
+    /// The folder's data set, decoded.
+    pub fn load(&self, size: Option<usize>, fit: Fit) -> Result<Tiles, TissueError> {
+        Tiles::load(&Manifest::open(self.path()).unwrap(), size, fit, 1 << 30, &|_, _| {})
+    }
+
     /// Replaces text in a file; the text must be there.
     pub fn edit(&self, name: &str, from: &str, to: &str) -> &Self {
         let text = fs::read_to_string(self.at(name)).unwrap();
@@ -80,6 +86,13 @@ pub fn picture(name: &str, width: u32, height: u32) -> RgbImage {
         let v = seed.wrapping_mul(x * 131 + y * 17 + 1).to_le_bytes();
         Rgb([v[1], v[2], v[3]])
     })
+}
+
+/// A picture as a file of this format.
+pub fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
 }
 
 /// The error's message must name everything in `parts`, and it must come with a hint and be the data's fault.

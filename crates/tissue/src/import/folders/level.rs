@@ -4,16 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{Kind, kind_of};
 
-/// Why the folders do not tell the classes, and what to do.
-#[derive(Debug, PartialEq)]
-pub(super) struct Unclear {
-    pub why: String,
-    pub way_out: String,
-}
-
-/// How to say what folders do not.
-pub(super) const TABLE: &str = "write manifest.csv beside the folders: the columns image, class, partition (train or test) and slide, one row a tile";
-
 /// One level of folders.
 pub(super) struct Level {
     /// How many folders are around it.
@@ -31,6 +21,17 @@ impl Level {
     }
 }
 
+/// Why the folders do not tell the classes, and what to do.
+#[derive(Debug, PartialEq)]
+pub(super) struct Unclear {
+    pub why: String,
+    pub way_out: String,
+}
+
+/// How to say what folders do not.
+pub(super) const TABLE: &str = "write manifest.csv beside the folders: the columns image, class, partition (train or test) and slide, one row a tile";
+
+/// That, with the table that tells them as the way out.
 pub(super) fn unclear(why: String) -> Unclear {
     Unclear { why, way_out: TABLE.into() }
 }
