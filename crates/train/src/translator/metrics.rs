@@ -94,7 +94,7 @@ mod tests {
         assert!(lines[0].ends_with("judge_reconstructed,loss_tv_a,loss_tv_b"), "{text}");
         assert!(lines[1].ends_with(",,,") && lines[2].ends_with(",0.25,0.001"), "{text}");
         // Who knows nothing of them reads the rest.
-        let epochs: Vec<TranslatorEpoch> = record::read_rows(&path).unwrap();
+        let epochs: Vec<TranslatorEpoch> = files::read_rows(&path).unwrap();
         assert_eq!(epochs, rows.each_ref().map(|row| row.epoch.clone()));
     }
 
