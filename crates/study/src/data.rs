@@ -240,7 +240,6 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
         return Ok(largest);
     }
     manifest.classes.iter().position(|c| *c == config.source_class).ok_or_else(|| {
-        let alike = |c: &&String| c.to_lowercase() == config.source_class.to_lowercase();
         StudyError::Settings {
             file: file.into(),
             faults: vec![SettingsFault {
@@ -248,7 +247,7 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
                 line: None,
                 what: format!("source_class = {:?} is not a class", config.source_class),
                 why: format!("the classes used are {}", manifest.classes.join(", ")),
-                hint: match manifest.classes.iter().find(alike) {
+                hint: match files::closest(&config.source_class, &manifest.classes) {
                     Some(meant) => format!("did you mean {meant:?}?"),
                     None => "name one of them as source_class, or leave it out to take the largest".into(),
                 },

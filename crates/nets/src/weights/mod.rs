@@ -1,8 +1,10 @@
 //! Weight files: `.safetensors` in and out, torch's `.pth` in.
 
 mod classifier;
+mod file_tensor;
 mod find;
 mod generator;
+mod header;
 mod inspect;
 mod open;
 mod read;
