@@ -44,7 +44,7 @@ pub struct Prepared {
 
 /// Bytes that trainings side by side may take, as they count them: a machine of 8 GiB has room for it and for the tiles.
 const BUDGET: u64 = 3_000_000_000;
-/// Steps side by side share the processor's memory: more of them than this gained nothing.
+/// Steps side by side, at the most: nobody has measured whether more of them gain on processors of many cores.
 const MOST_WORKERS: usize = 4;
 
 impl Prepared {
