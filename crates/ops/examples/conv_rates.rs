@@ -137,34 +137,13 @@ fn norms(n: usize, c: usize, size: usize) {
 /// What a large square product reaches here on one thread.
 fn peak() {
     const N: usize = 960;
-    let (a, b, mut c) = (vec![1.0f32; N * N], vec![1.0f32; N * N], vec![0.0f32; N * N]);
-    let n = N as isize;
-    let seconds = time(|| {
-        #[allow(unsafe_code)]
-        // SAFETY: three matrices of N×N numbers, row-major.
-        unsafe {
-            gemm::gemm(
-                N,
-                N,
-                N,
-                c.as_mut_ptr(),
-                1,
-                n,
-                false,
-                a.as_ptr(),
-                1,
-                n,
-                b.as_ptr(),
-                1,
-                n,
-                1.0,
-                1.0,
-                false,
-                false,
-                false,
-                gemm::Parallelism::None,
-            );
-        }
+    let matrix = || Tensor::<2>::ones([N, N], &Device::flex());
+    let (a, b) = (matrix(), matrix());
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let seconds = one.install(|| {
+        time(|| {
+            std::hint::black_box(a.clone().matmul(b.clone()));
+        })
     });
     println!("a matrix product on one thread: {:.0} GFLOP/s", 2e-9 * (N * N * N) as f64 / seconds);
 }
