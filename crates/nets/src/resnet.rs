@@ -85,6 +85,9 @@ impl Stages {
     }
 }
 
+/// More blocks are not counted in a stage.
+const MOST_BLOCKS: usize = 1000;
+
 /// Names that every ResNet's file has.
 pub(crate) const SIGNS: &[&str] = &[
     "conv1.weight",
@@ -103,7 +106,7 @@ pub(crate) fn look_alike<'a>(
     let bottleneck = shape("layer1.0.conv3.weight").is_some();
     let blocks = std::array::from_fn(|stage| {
         let is_there = |i: &usize| shape(&format!("layer{}.{i}.conv1.weight", stage + 1)).is_some();
-        (0..).take_while(is_there).count()
+        (0..MOST_BLOCKS).take_while(is_there).count()
     });
     let covers = |known: &Stages| {
         known.bottleneck == bottleneck && known.blocks.iter().zip(&blocks).all(|(known, held)| held <= known)
