@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use train::{Balance, ClassifierConfig, TranslatorConfig};
+use train::{ClassifierConfig, TranslatorConfig};
 
 /// The fewest hard tiles a translator may be trained on.
 pub const FEWEST_HARD: usize = 20;
@@ -126,23 +126,13 @@ fn is_unsaid(bits: &u8) -> bool {
 impl StudyConfig {
     /// The defaults of a preset, without data (METHOD.md, hyper-parameters).
     pub fn preset(preset: Preset) -> Self {
-        let classifier = |epochs, width| ClassifierConfig {
-            architecture: nets::Architecture::default(),
-            epochs,
-            width,
-            batch: 16,
-            lr: 1e-3,
-            lr_decay: 0.91,
-            weight_decay: 1e-4,
-            balance: Balance::Off,
-        };
+        let classifier = |epochs, width| ClassifierConfig { epochs, width, ..ClassifierConfig::default() };
         let translator = |epochs, steps, width, blocks| TranslatorConfig {
             epochs,
             steps,
             width,
             blocks,
-            lr: 2e-4,
-            identity: 0.0,
+            ..TranslatorConfig::default()
         };
         let paper = Self {
             name: "study".into(),

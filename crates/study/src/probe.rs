@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use nets::Classifier;
 use record::step::PROBE;
 use serde::{Deserialize, Serialize};
-use train::{Balance, ClassifierConfig, RegressorJob, predict_values, train_regressor};
+use train::{ClassifierConfig, RegressorJob, predict_values, train_regressor};
 
 use crate::StudyError;
 use crate::context::Context;
@@ -51,14 +51,13 @@ pub fn train(context: &Context, observer: &StepObserver) -> Result<(), StudyErro
         seed: context.config.seed,
         target: "severity".into(),
         config: ClassifierConfig {
-            architecture: nets::Architecture::default(),
             epochs: SETTINGS.epochs,
             width: SETTINGS.width,
             batch: 16,
             lr: 2e-3,
             lr_decay: 0.88,
             weight_decay: 0.0,
-            balance: Balance::Off,
+            ..ClassifierConfig::default()
         },
         size,
         normalise: context.normalise,
