@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::{Cost, Layer};
 use crate::init::{Draw, Random};
+use crate::named::TorchNames;
 use crate::resnet::{self, ResNet, Stages};
 
 /// Which network a classifier is; in settings and files by its name, `resnet18`.
@@ -213,6 +214,12 @@ impl Module for Classifier {
 
     fn train(self) -> Self {
         self.map_network(Module::train)
+    }
+}
+
+impl TorchNames for Classifier {
+    fn torch_name(&self, path: &[String]) -> String {
+        self.network.torch_name(path)
     }
 }
 

@@ -8,6 +8,7 @@ use kernels::{Activation, Padding};
 use crate::cost::Layer;
 use crate::init::Draw;
 use crate::layers::{BatchNorm, Conv2d, Linear};
+use crate::named::TorchNames;
 
 /// How much wider the blocks of three convolutions end than they are inside.
 const EXPANSION: usize = 4;
@@ -199,6 +200,18 @@ impl ResNet {
             }
         }
         self.fc.forward(kernels::global_avg_pool(x))
+    }
+}
+
+impl TorchNames for ResNet {
+    fn torch_name(&self, path: &[String]) -> String {
+        let in_shortcut = |i: usize| i > 0 && path[i - 1] == "downsample";
+        let names = path.iter().enumerate().map(|(i, part)| match part.as_str() {
+            "conv" if in_shortcut(i) => "0",
+            "bn" if in_shortcut(i) => "1",
+            part => part,
+        });
+        names.collect::<Vec<_>>().join(".")
     }
 }
 

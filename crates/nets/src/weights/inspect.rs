@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::classifier::check_classifier;
 use super::find::{Found, WeightsKind, kind_of};
 use super::generator::check_generator;
-use super::open::{FileTensor, WeightsFile};
+use super::held::FileTensor;
+use super::open::WeightsFile;
 use super::read;
 use crate::error::NetsError;
 

@@ -142,7 +142,7 @@ fn other_resnets_are_named() {
         assert!(error.to_string().contains(words), "{words}: {error}");
         let wanted = format!("weights of a {}, in", Architecture::any());
         assert!(error.to_string().contains(&wanted), "{error}");
-        assert!(error.hint().is_some_and(|hint| hint.contains("ResNet-34")));
+        assert!(error.hint().is_some_and(|hint| hint.contains("weights inspect")));
         let info = inspect_weights(&path).unwrap();
         assert!(info.kind == WeightsKind::Unknown && info.note.is_some_and(|note| note.contains(words)));
     }

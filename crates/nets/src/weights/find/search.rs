@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::open::FileTensor;
+use super::super::held::FileTensor;
 use super::kind::WeightsKind;
 use crate::error::quoted;
 
