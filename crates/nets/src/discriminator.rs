@@ -9,6 +9,7 @@ use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
 use crate::layers::{Conv2d, EPS};
+use crate::named::TorchNames;
 
 /// Stride of each of the five convolutions.
 const STRIDES: [usize; 5] = [2, 2, 2, 1, 1];
@@ -97,5 +98,15 @@ impl Discriminator {
     /// Channels after the first convolution.
     pub fn width(&self) -> usize {
         self.convs[0].weight.lazy_shape()[0]
+    }
+}
+
+impl TorchNames for Discriminator {
+    fn torch_name(&self, path: &[String]) -> String {
+        match path {
+            [_, i, tensor] if i == "0" => format!("model.0.{tensor}"),
+            [_, i, tensor] => format!("model.{}.{tensor}", 3 * i.parse::<usize>().unwrap_or_default() - 1),
+            other => other.join("."),
+        }
     }
 }

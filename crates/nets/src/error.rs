@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use crate::classifier::Architecture;
-
 /// Weights could not be read, written or used.
 #[derive(Debug, thiserror::Error)]
 pub enum NetsError {
@@ -129,19 +127,13 @@ impl NetsError {
                 "give a .safetensors file, or a state_dict saved by torch.save; if the file was copied or downloaded, get it again"
             }
             Self::OtherNetwork { .. } => {
-                return Some(format!(
-                    "predict and score take a {} with torchvision's names, translate takes a CycleGAN generator; `grayzone weights inspect FILE` lists what the file holds",
-                    Architecture::any()
-                ));
+                "predict and score take a classifier with torchvision's names, such as a ResNet-18, translate takes a CycleGAN generator; `grayzone weights inspect FILE` lists what the file holds"
             }
             Self::Several { .. } => {
                 "give a file with the one that is meant alone, as torch.save(network.state_dict(), \"one.pth\") writes it"
             }
             Self::Missing { .. } | Self::Unknown { .. } | Self::Shape { .. } => {
-                return Some(format!(
-                    "only {} with torchvision's names and the canonical CycleGAN generator (instance norm without weights) are read; `grayzone weights inspect FILE` lists what the file holds",
-                    Architecture::any()
-                ));
+                "only classifiers with torchvision's names, such as a ResNet-18, and the canonical CycleGAN generator (instance norm without weights) are read; `grayzone weights inspect FILE` lists what the file holds"
             }
             Self::NotFinite { .. } => {
                 "the training that made these weights diverged: train again, with a smaller learning rate"

@@ -1,7 +1,7 @@
 //! Weights and inputs by a formula, so that another program can fill the same network with the same numbers and compare
 //! what it computes: `tools/fixtures_nets.py` repeats it bit for bit in Python.
 
-use crate::NamedTensors;
+use crate::named::NamedTensors;
 
 /// Uniform in `[low, high)`, from the name and each element's index alone: FNV-1a of the name seeds splitmix64, whose
 /// upper 24 bits are the number.

@@ -10,6 +10,7 @@ use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
 use crate::layers::{Conv2d, ConvTranspose2d, EPS};
+use crate::named::TorchNames;
 
 /// The size of a [`Generator`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,5 +149,24 @@ impl Generator {
     /// Channels after the first convolution.
     pub fn width(&self) -> usize {
         self.stem.weight.lazy_shape()[0]
+    }
+}
+
+impl TorchNames for Generator {
+    /// `CycleGAN`'s generator is one sequence in which padding, norm and activation take numbers, too: a convolution at each
+    /// end behind a padding, two down, the blocks, two up.
+    fn torch_name(&self, path: &[String]) -> String {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let up = 10 + self.blocks.len();
+        let at = |first: usize, step: usize, i: &str| first + step * i.parse::<usize>().unwrap_or_default();
+        match path.as_slice() {
+            ["stem", tensor] => format!("model.1.{tensor}"),
+            ["down", i, tensor] => format!("model.{}.{tensor}", at(4, 3, i)),
+            ["blocks", i, "conv1", tensor] => format!("model.{}.conv_block.1.{tensor}", at(10, 1, i)),
+            ["blocks", i, "conv2", tensor] => format!("model.{}.conv_block.5.{tensor}", at(10, 1, i)),
+            ["up", i, tensor] => format!("model.{}.{tensor}", at(up, 3, i)),
+            ["head", tensor] => format!("model.{}.{tensor}", up + 7),
+            other => other.join("."),
+        }
     }
 }

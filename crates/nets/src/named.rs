@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::classifier::Classifier;
-use crate::discriminator::Discriminator;
 use crate::error::NetsError;
-use crate::generator::Generator;
 use crate::init;
 
 /// Tensors by name: shape, and values row by row.
@@ -37,47 +34,6 @@ pub trait NamedTensors: Sized {
 pub(crate) trait TorchNames: Module {
     /// The name in torch's files of the tensor at this path of fields.
     fn torch_name(&self, path: &[String]) -> String;
-}
-
-impl TorchNames for Classifier {
-    fn torch_name(&self, path: &[String]) -> String {
-        let in_shortcut = |i: usize| i > 0 && path[i - 1] == "downsample";
-        let names = path.iter().enumerate().map(|(i, part)| match part.as_str() {
-            "conv" if in_shortcut(i) => "0",
-            "bn" if in_shortcut(i) => "1",
-            part => part,
-        });
-        names.collect::<Vec<_>>().join(".")
-    }
-}
-
-impl TorchNames for Generator {
-    /// `CycleGAN`'s generator is one sequence in which padding, norm and activation take numbers, too: a convolution at each
-    /// end behind a padding, two down, the blocks, two up.
-    fn torch_name(&self, path: &[String]) -> String {
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let up = 10 + self.blocks.len();
-        let at = |first: usize, step: usize, i: &str| first + step * i.parse::<usize>().unwrap_or_default();
-        match path.as_slice() {
-            ["stem", tensor] => format!("model.1.{tensor}"),
-            ["down", i, tensor] => format!("model.{}.{tensor}", at(4, 3, i)),
-            ["blocks", i, "conv1", tensor] => format!("model.{}.conv_block.1.{tensor}", at(10, 1, i)),
-            ["blocks", i, "conv2", tensor] => format!("model.{}.conv_block.5.{tensor}", at(10, 1, i)),
-            ["up", i, tensor] => format!("model.{}.{tensor}", at(up, 3, i)),
-            ["head", tensor] => format!("model.{}.{tensor}", up + 7),
-            other => other.join("."),
-        }
-    }
-}
-
-impl TorchNames for Discriminator {
-    fn torch_name(&self, path: &[String]) -> String {
-        match path {
-            [_, i, tensor] if i == "0" => format!("model.0.{tensor}"),
-            [_, i, tensor] => format!("model.{}.{tensor}", 3 * i.parse::<usize>().unwrap_or_default() - 1),
-            other => other.join("."),
-        }
-    }
 }
 
 impl<N: TorchNames> NamedTensors for N {

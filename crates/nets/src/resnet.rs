@@ -8,6 +8,7 @@ use ops::{Activation, Padding};
 use crate::cost::Layer;
 use crate::init::Draw;
 use crate::layers::{BatchNorm, Conv2d, Linear};
+use crate::named::TorchNames;
 
 /// How much wider the blocks of three convolutions end than they are inside.
 const EXPANSION: usize = 4;
@@ -85,6 +86,9 @@ impl Stages {
     }
 }
 
+/// More blocks are not counted in a stage.
+const MOST_BLOCKS: usize = 1000;
+
 /// Names that every ResNet's file has.
 pub(crate) const SIGNS: &[&str] = &[
     "conv1.weight",
@@ -103,7 +107,7 @@ pub(crate) fn look_alike<'a>(
     let bottleneck = shape("layer1.0.conv3.weight").is_some();
     let blocks = std::array::from_fn(|stage| {
         let is_there = |i: &usize| shape(&format!("layer{}.{i}.conv1.weight", stage + 1)).is_some();
-        (0..).take_while(is_there).count()
+        (0..MOST_BLOCKS).take_while(is_there).count()
     });
     let covers = |known: &Stages| {
         known.bottleneck == bottleneck && known.blocks.iter().zip(&blocks).all(|(known, held)| held <= known)
@@ -196,6 +200,18 @@ impl ResNet {
             }
         }
         self.fc.forward(ops::global_avg_pool(x))
+    }
+}
+
+impl TorchNames for ResNet {
+    fn torch_name(&self, path: &[String]) -> String {
+        let in_shortcut = |i: usize| i > 0 && path[i - 1] == "downsample";
+        let names = path.iter().enumerate().map(|(i, part)| match part.as_str() {
+            "conv" if in_shortcut(i) => "0",
+            "bn" if in_shortcut(i) => "1",
+            part => part,
+        });
+        names.collect::<Vec<_>>().join(".")
     }
 }
 

@@ -118,7 +118,7 @@ fn translator(size: usize, width: usize, blocks: usize, steps: usize) {
     let job = TranslatorJob {
         stream: "bench".into(),
         seed: 1,
-        config: TranslatorConfig { epochs: 1, steps: None, width, blocks, lr: 2e-4, identity: 0.0 },
+        config: TranslatorConfig { epochs: 1, width, blocks, ..TranslatorConfig::default() },
         size,
         a: tiles.clone(),
         b: tiles,

@@ -135,6 +135,20 @@ fn dark_and_light_tiles_are_told_apart() {
 }
 
 #[test]
+fn every_architecture_trains_goes_on_and_is_read_back() {
+    let (train, test) = (Data::new("train", 5), Data::new("test", 3));
+    for architecture in nets::Architecture::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let mut job = job(&train, &test, folder.path());
+        job.config = ClassifierConfig { architecture, width: 2, ..job.config };
+        let stop = Watcher { stop_after: Some(2), ..Watcher::default() };
+        train::train_classifier(&job, &Device::flex(), &stop).unwrap_err();
+        let model = train::train_classifier(&job, &Device::flex(), &train::Silent).unwrap();
+        assert_eq!((model.architecture(), model.width()), (architecture, 2));
+    }
+}
+
+#[test]
 fn a_loss_beyond_the_numbers_ends_with_a_hint() {
     let (train, test) = (Data::new("train", 6), Data::new("test", 3));
     let folder = tempfile::tempdir().unwrap();

@@ -20,7 +20,13 @@ fn job<'a>(a: &'a [Vec<u8>], b: &'a [Vec<u8>], dir: &Path) -> TranslatorJob<'a> 
     TranslatorJob {
         stream: "translator".into(),
         seed: 8,
-        config: TranslatorConfig { epochs: 1, steps: Some(10), width: 4, blocks: 1, lr: 2e-4, identity: 0.5 },
+        config: TranslatorConfig {
+            steps: Some(10),
+            width: 4,
+            blocks: 1,
+            identity: 0.5,
+            ..TranslatorConfig::default()
+        },
         size: SIZE,
         a: views(a),
         b: views(b),

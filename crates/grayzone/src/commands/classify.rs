@@ -152,7 +152,6 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
 
 fn config(args: &ClassifyArgs) -> ClassifierConfig {
     ClassifierConfig {
-        architecture: nets::Architecture::default(),
         epochs: args.epochs,
         width: args.width,
         batch: args.batch,
@@ -163,6 +162,7 @@ fn config(args: &ClassifyArgs) -> ClassifierConfig {
             BalanceChoice::Off => Balance::Off,
             BalanceChoice::Oversample => Balance::Oversample,
         },
+        ..ClassifierConfig::default()
     }
 }
 

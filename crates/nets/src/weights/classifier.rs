@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::find::{self, Found, Looked as _, WeightsKind};
 use super::open::WeightsFile;
 use super::read::{self, Loaded};
-use super::{OURS, write};
+use super::write::{OURS, write_tensors};
 use crate::classifier::{Architecture, Classifier, ClassifierConfig};
 use crate::error::{NetsError, quoted};
 use crate::init::Blank;
@@ -53,7 +53,7 @@ pub fn save_classifier(path: &Path, network: &Classifier, meta: &ClassifierMeta)
     if !network.architecture().is_default() {
         metadata.insert(ARCHITECTURE.to_owned(), network.architecture().to_string());
     }
-    write::write_tensors(path, &network.tensors(), &metadata)
+    write_tensors(path, &network.tensors(), &metadata)
 }
 
 /// Reads a classifier: ours, or torchvision's ResNet-18 as `.safetensors` or `.pth` (no description then), wherever a checkpoint keeps

@@ -9,7 +9,7 @@ use super::classifier::value;
 use super::find::{self, Found, WeightsKind};
 use super::open::WeightsFile;
 use super::read::{self, Loaded};
-use super::{OURS, write};
+use super::write::{OURS, write_tensors};
 use crate::error::NetsError;
 use crate::generator::{Generator, GeneratorConfig};
 use crate::init::Blank;
@@ -40,7 +40,7 @@ pub fn save_generator(path: &Path, network: &Generator, meta: &GeneratorMeta) ->
     ];
     texts.extend(meta.tile_size.map(|px| ("tile_size", px.to_string())));
     let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
-    write::write_tensors(path, &network.tensors(), &metadata)
+    write_tensors(path, &network.tensors(), &metadata)
 }
 
 /// Reads a generator: ours, or a canonical `CycleGAN` one as `.pth` or `.safetensors`, wherever a checkpoint keeps it. Its width and

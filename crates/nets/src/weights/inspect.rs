@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::classifier::check_classifier;
-use super::file_tensor::FileTensor;
 use super::find::{Found, WeightsKind, kind_of};
 use super::generator::check_generator;
+use super::held::FileTensor;
 use super::open::WeightsFile;
 use super::read;
 use crate::error::NetsError;

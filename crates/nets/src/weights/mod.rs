@@ -1,10 +1,9 @@
 //! Weight files: `.safetensors` in and out, torch's `.pth` in.
 
 mod classifier;
-mod file_tensor;
 mod find;
 mod generator;
-mod header;
+mod held;
 mod inspect;
 mod open;
 mod read;
@@ -17,6 +16,3 @@ pub use generator::{GeneratorMeta, load_generator, read_generator, save_generato
 pub use inspect::{TensorInfo, WeightsInfo, inspect_weights};
 pub use read::Loaded;
 pub use write::{read_tensors, write_tensors};
-
-/// The metadata key by which our own files are known; its value is "classifier" or "generator".
-const OURS: &str = "grayzone";

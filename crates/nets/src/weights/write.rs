@@ -9,6 +9,9 @@ use super::open::WeightsFile;
 use crate::error::NetsError;
 use crate::named::Tensors;
 
+/// The metadata key by which our own files are known; its value is "classifier" or "generator".
+pub(super) const OURS: &str = "grayzone";
+
 /// Writes named tensors (shape and values, row by row) and text metadata as `.safetensors`, atomically.
 ///
 /// The header is sorted, where the `safetensors` crate writes metadata in hash order: equal tensors give equal files.

@@ -22,7 +22,7 @@ fn tensors(architecture: Architecture) -> Tensors {
 /// The error of loading these tensors.
 fn refused(path: &Path, tensors: &Tensors) -> NetsError {
     write_tensors(path, tensors, &BTreeMap::new()).unwrap();
-    load_classifier(path, &Device::flex()).unwrap_err()
+    load_classifier(path, &Device::flex()).map(drop).unwrap_err()
 }
 
 #[test]
@@ -66,7 +66,9 @@ fn own_files_name_every_architecture_but_the_default() {
         assert_eq!((loaded.architecture(), described), (architecture, Some(meta.clone())));
         assert_eq!(loaded.tensors(), network.tensors());
     }
-    // The file now is a ResNet-50's, and says so; another name is a fault.
+    // Another name than that of its tensors is a fault, and so is none.
+    let config = ClassifierConfig { architecture: Architecture::ResNet50, classes: 2, width: 2 };
+    save_classifier(&path, &config.init(&mut ChaCha8Rng::seed_from_u64(3), &device), &meta).unwrap();
     let (tensors, mut metadata) = read_tensors(&path).unwrap();
     for said in [Some("resnet34"), None] {
         metadata.remove("architecture");
@@ -132,11 +134,15 @@ fn other_resnets_are_named() {
         (inside([4, 1, 3, 3]), "it holds a ResNeXt"),
         (inside([4, 4, 3, 3]), "it holds a wide ResNet"),
     ] {
+        if Architecture::ALL.iter().any(|known| words.ends_with(known.title())) {
+            continue;
+        }
         let error = refused(&path, &tensors);
         assert!(matches!(error, NetsError::OtherNetwork { .. }), "{error}");
         assert!(error.to_string().contains(words), "{words}: {error}");
-        assert!(error.to_string().contains("weights of a ResNet-18, ResNet-34 or ResNet-50, in"), "{error}");
-        assert!(error.hint().is_some_and(|hint| hint.contains("ResNet-34")));
+        let wanted = format!("weights of a {}, in", Architecture::any());
+        assert!(error.to_string().contains(&wanted), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("weights inspect")));
         let info = inspect_weights(&path).unwrap();
         assert!(info.kind == WeightsKind::Unknown && info.note.is_some_and(|note| note.contains(words)));
     }

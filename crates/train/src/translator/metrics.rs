@@ -42,7 +42,7 @@ fn with_columns(rows: &[Row], columns: &BTreeSet<&str>) -> Result<Vec<u8>, csv::
     for row in rows {
         fixed.serialize(&row.epoch)?;
     }
-    let fixed = fixed.into_inner().map_err(|e| e.into_error())?;
+    let fixed = fixed.into_inner().map_err(csv::IntoInnerError::into_error)?;
     let mut lines = csv::Reader::from_reader(fixed.as_slice());
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(lines.headers()?.iter().chain(columns.iter().copied()))?;
@@ -53,7 +53,7 @@ fn with_columns(rows: &[Row], columns: &BTreeSet<&str>) -> Result<Vec<u8>, csv::
         }
         table.write_record(&line)?;
     }
-    Ok(table.into_inner().map_err(|e| e.into_error())?)
+    Ok(table.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
 
 #[cfg(test)]

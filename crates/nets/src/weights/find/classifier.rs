@@ -25,7 +25,7 @@ impl Looked for Classifier {
         // The first of equals.
         let best = candidates.into_iter().rev().max_by(|a, b| a.likeness.total_cmp(&b.likeness));
         // There is a default architecture.
-        let Candidate { architecture, body, head: last, share, .. } = best.expect("an architecture");
+        let Candidate { architecture, body, first, head: last, share, .. } = best.expect("an architecture");
 
         let place = if prefix.is_empty() { String::new() } else { format!(" {}", under(prefix)) };
         let close = |why| Close { share, prefix: prefix.to_owned(), why };
@@ -44,7 +44,7 @@ impl Looked for Classifier {
         if !tensors.contains_key(&bias) {
             return Err(close(Why::Missing(bias)));
         }
-        let width = side(tensors, &format!("{prefix}{}", Self::FIRST), 0);
+        let width = side(tensors, &format!("{prefix}{first}.weight"), 0);
         let classes = side(tensors, &weight, 0);
         names.insert(format!("{last}.weight"), weight);
         names.insert(format!("{last}.bias"), bias);
@@ -66,6 +66,8 @@ struct Candidate {
     architecture: Architecture,
     /// Its tensors but the head's.
     body: BTreeSet<String>,
+    /// The name of its first layer, whose channels are its width.
+    first: String,
     /// The name of its last layer, the head.
     head: String,
     /// Which part of them is there.
@@ -77,12 +79,13 @@ struct Candidate {
 impl Candidate {
     fn new(architecture: Architecture, held: &BTreeSet<&str>) -> Self {
         let mut layers = ClassifierConfig { architecture, classes: 1, width: 1 }.layers(1);
+        let first = layers.first().map(|layer| layer.name.clone()).unwrap_or_default();
         let head = layers.pop().map(|layer| layer.name).unwrap_or_default();
         let body: BTreeSet<String> = layers.iter().flat_map(Layer::tensors).map(|(name, _)| name).collect();
         let common = body.iter().filter(|name| held.contains(name.as_str())).count();
         let share = common as f64 / body.len() as f64;
         let likeness = common as f64 / (body.len() + held.len() - common) as f64;
-        Self { architecture, body, head, share, likeness }
+        Self { architecture, body, first, head, share, likeness }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::file_tensor::FileTensor;
+use super::super::held::FileTensor;
 use super::kind::WeightsKind;
 use crate::error::quoted;
 

@@ -14,7 +14,7 @@ use safetensors::Dtype;
 
 use self::pickle::{Pickle, Value};
 use self::tensor::{Described, Kind};
-use super::file_tensor::{Fault, FileTensor, Place, read_at};
+use super::held::{Fault, FileTensor, Place, read_at};
 
 /// Bytes of the longest description of tensors that is read.
 const LONGEST_PICKLE: u64 = 64 << 20;

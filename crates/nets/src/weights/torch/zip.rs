@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 
-use super::super::file_tensor::{Fault, read_at};
+use super::super::held::{Fault, read_at};
 
 /// Bytes of the longest end record with its comment.
 const LONGEST_END: u64 = 22 + 0xffff;

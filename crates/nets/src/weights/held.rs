@@ -1,10 +1,9 @@
-//! A tensor as it lies in a file, and its bytes as numbers.
+//! A tensor of a weights file, its values not yet read: what it is, and where its values are.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use burn::store::pytorch_reader::Tensor as BurnTensor;
-use burn::tensor::{bf16, f16};
 use safetensors::Dtype;
 
 /// Why a file cannot be used.
@@ -102,55 +101,4 @@ impl FileTensor {
             && self.kind == other.kind
             && place(self).is_some_and(|here| place(other).as_ref() == Some(&here))
     }
-}
-
-/// The elements of a tensor, row by row, whose neighbours lie `stride` elements apart.
-pub(super) fn gather(window: &[u8], shape: &[usize], stride: &[usize], element: usize) -> Vec<u8> {
-    let count: usize = shape.iter().product();
-    let mut bytes = Vec::with_capacity(count * element);
-    let mut index = vec![0; shape.len()];
-    let mut at = 0;
-    for _ in 0..count {
-        bytes.extend_from_slice(&window[at * element..(at + 1) * element]);
-        for axis in (0..shape.len()).rev() {
-            index[axis] += 1;
-            at += stride[axis];
-            if index[axis] < shape[axis] {
-                break;
-            }
-            at -= stride[axis] * shape[axis];
-            index[axis] = 0;
-        }
-    }
-    bytes
-}
-
-/// The elements as numbers; None for a type that is not read. Both formats are little-endian.
-pub(super) fn decode(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
-    macro_rules! numbers {
-        ($t:ty, $to_f32:expr) => {
-            bytes
-                .as_chunks::<{ size_of::<$t>() }>()
-                .0
-                .iter()
-                .map(|b| $to_f32(<$t>::from_le_bytes(*b)))
-                .collect()
-        };
-    }
-    Some(match dtype {
-        Dtype::F64 => numbers!(f64, |v| v as f32),
-        Dtype::F32 => numbers!(f32, |v| v),
-        Dtype::F16 => numbers!(f16, f16::to_f32),
-        Dtype::BF16 => numbers!(bf16, bf16::to_f32),
-        Dtype::I64 => numbers!(i64, |v| v as f32),
-        Dtype::I32 => numbers!(i32, |v| v as f32),
-        Dtype::I16 => numbers!(i16, f32::from),
-        Dtype::I8 => numbers!(i8, f32::from),
-        Dtype::U64 => numbers!(u64, |v| v as f32),
-        Dtype::U32 => numbers!(u32, |v| v as f32),
-        Dtype::U16 => numbers!(u16, f32::from),
-        Dtype::U8 => numbers!(u8, f32::from),
-        Dtype::BOOL => numbers!(u8, |v| f32::from(u8::from(v != 0))),
-        _ => return None,
-    })
 }
