@@ -251,8 +251,8 @@ fn a_run_of_an_older_program_stands_but_for_its_ranking() {
 #[test]
 fn an_unfinished_training_of_other_settings_is_kept_and_goes_on_with_them() {
     let here = finished();
-    let study = study(KEYS, 1, 100_000).replace("blocks = 1", "blocks = 2");
-    here.write("STUDY.toml", &study);
+    let longer = study(KEYS, 1, 100_000).replace("blocks = 1", "blocks = 2");
+    here.write("STUDY.toml", &longer);
     // Stopped in the midst of its training, which writes a checkpoint.
     let mut run = here
         .command(&["run", "STUDY.toml", "--threads", "1"])
