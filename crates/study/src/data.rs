@@ -239,20 +239,18 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
         config.source_class.clone_from(&manifest.classes[largest]);
         return Ok(largest);
     }
-    manifest.classes.iter().position(|c| *c == config.source_class).ok_or_else(|| {
-        StudyError::Settings {
-            file: file.into(),
-            faults: vec![SettingsFault {
-                key: "source_class".into(),
-                line: None,
-                what: format!("source_class = {:?} is not a class", config.source_class),
-                why: format!("the classes used are {}", manifest.classes.join(", ")),
-                hint: match files::closest(&config.source_class, &manifest.classes) {
-                    Some(meant) => format!("did you mean {meant:?}?"),
-                    None => "name one of them as source_class, or leave it out to take the largest".into(),
-                },
-            }],
-        }
+    manifest.classes.iter().position(|c| *c == config.source_class).ok_or_else(|| StudyError::Settings {
+        file: file.into(),
+        faults: vec![SettingsFault {
+            key: "source_class".into(),
+            line: None,
+            what: format!("source_class = {:?} is not a class", config.source_class),
+            why: format!("the classes used are {}", manifest.classes.join(", ")),
+            hint: match files::closest(&config.source_class, &manifest.classes) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None => "name one of them as source_class, or leave it out to take the largest".into(),
+            },
+        }],
     })
 }
 
