@@ -19,7 +19,8 @@
 //! and `report` and `reader` (which read) agree on names and types.
 //!
 //! ```
-//! use record::{ConfidenceRow, RunFolder, read_rows, write_rows};
+//! use files::{read_rows, write_rows};
+//! use record::{ConfidenceRow, RunFolder, StepName};
 //!
 //! # fn main() -> Result<(), record::RecordError> {
 //! # let folder = tempfile::tempdir().expect("a folder");
@@ -35,7 +36,7 @@
 //! };
 //! write_rows(&run.confidences_csv(), std::slice::from_ref(&row))?;
 //! assert_eq!(read_rows::<ConfidenceRow>(&run.confidences_csv())?, [row]);
-//! assert!(run.read_done(record::step::SCORE)?.is_none(), "the step has not ended: it has no done.json");
+//! assert!(run.read_done(&StepName::SCORE)?.is_none(), "the step has not ended: it has no done.json");
 //! # Ok(())
 //! # }
 //! ```

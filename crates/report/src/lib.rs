@@ -18,7 +18,7 @@
 //! if let Some(warning) = report::write(&run)? {
 //!     eprintln!("{warning}");
 //! }
-//! let page = record::read_text(&run.report_html())?;
+//! let page = files::read_utf8(&run.report_html())?;
 //! assert!(page.contains("polyps") && !page.contains("https://"));
 //! # Ok(())
 //! # }

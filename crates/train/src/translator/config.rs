@@ -125,8 +125,8 @@ mod tests {
     #[test]
     fn the_paper_s_settings_are_in_range_and_each_fault_names_its_setting() {
         assert_eq!(TranslatorConfig::default().faults(), []);
-        let bad =
-            TranslatorConfig { epochs: 0, steps: Some(0), width: 0, blocks: 65, lr: 0.0, identity: -1.0 };
+        let bad = r#"{"epochs":0,"steps":0,"width":0,"blocks":65,"lr":0.0,"identity":-1.0}"#;
+        let bad: TranslatorConfig = serde_json::from_str(bad).unwrap();
         let keys: Vec<&str> = bad.faults().iter().map(|f| f.key).collect();
         assert_eq!(keys, ["epochs", "steps", "width", "blocks", "lr", "identity"]);
     }
