@@ -102,6 +102,20 @@ fn what_is_missing_or_too_much_is_told_of_the_nearest() {
 }
 
 #[test]
+fn of_several_architectures_each_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.safetensors");
+    let mut both = Tensors::new();
+    for (prefix, architecture) in [("first.", Architecture::ResNet18), ("second.", Architecture::ResNet34)] {
+        both.extend(
+            tensors(architecture).into_iter().map(|(name, tensor)| (prefix.to_owned() + &name, tensor)),
+        );
+    }
+    let error = refused(&path, &both).to_string();
+    assert!(error.contains("it holds a ResNet-18 under first., a ResNet-34 under second."), "{error}");
+}
+
+#[test]
 fn other_resnets_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.safetensors");
