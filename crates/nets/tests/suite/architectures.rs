@@ -144,7 +144,7 @@ fn other_resnets_are_named() {
     for (tensors, words) in [
         (deeper([4, 23]), "it holds a ResNet-101"),
         (deeper([8, 36]), "it holds a ResNet-152"),
-        (deeper([4, 7]), "it holds a ResNet of 3, 4, 7 and 3 blocks"),
+        (deeper([9, 40]), "it holds a ResNet of 3, 9, 40 and 3 blocks"),
         (inside([4, 1, 3, 3]), "it holds a ResNeXt"),
         (inside([4, 4, 3, 3]), "it holds a wide ResNet"),
     ] {
