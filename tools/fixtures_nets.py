@@ -167,18 +167,6 @@ def write_safetensors(path: Path, tensors: dict) -> None:
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def adam(**settings) -> np.ndarray:
-    """A vector after each of three steps of torch's Adam on given gradients."""
-    p = nn.Parameter(torch.from_numpy(filled("p", (12,), -1, 1)))
-    optimiser = torch.optim.Adam([p], **settings)
-    rows = []
-    for step in range(3):
-        p.grad = torch.from_numpy(filled(f"g{step}", (12,), -1, 1)) * 10.0 ** (-3 * step)
-        optimiser.step()
-        rows.append(p.detach().clone().numpy())
-    return np.stack(rows)
-
-
 def main() -> None:
     torch.set_num_threads(2)
     OUT.mkdir(parents=True, exist_ok=True)
@@ -203,13 +191,6 @@ def main() -> None:
     write_safetensors(OUT / "generator_full.safetensors", results(Generator(64, 9), (1, 3, 24, 24), False))
     write_safetensors(OUT / "discriminator_narrow.safetensors", results(Discriminator(4), (2, 3, 40, 40), True))
     write_safetensors(OUT / "discriminator_full.safetensors", results(Discriminator(64), (1, 3, 40, 40), False))
-    write_safetensors(
-        OUT / "adam.safetensors",
-        {
-            "classifier": adam(lr=1e-2, weight_decay=0.1),
-            "translator": adam(lr=2e-4, betas=(0.5, 0.999)),
-        },
-    )
 
     # Files as others write them.
     classifier = fill(narrow_resnet(2, 3)).state_dict()

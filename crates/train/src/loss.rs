@@ -1,4 +1,5 @@
-//! The losses, as mean values over a batch.
+//! The losses, as mean values over a batch. What a classifier is fitted by is one function here, named where the fit is described
+//! (`classifier::job`, `classifier::regressor`); what a translator's step adds up is in `translator::losses`.
 
 use burn::tensor::{Tensor, activation::log_softmax};
 

@@ -36,7 +36,9 @@ pub fn write_tensors(
     let mut bytes = Vec::with_capacity(8 + header.len() + end);
     bytes.extend((header.len() as u64).to_le_bytes());
     bytes.extend(header);
-    bytes.extend(tensors.values().flat_map(|(_, values)| values).flat_map(|v| v.to_le_bytes()));
+    for value in tensors.values().flat_map(|(_, values)| values) {
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
     Ok(files::write_atomic(path, &bytes)?)
 }
 

@@ -102,6 +102,20 @@ fn what_is_missing_or_too_much_is_told_of_the_nearest() {
 }
 
 #[test]
+fn of_several_architectures_each_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.safetensors");
+    let mut both = Tensors::new();
+    for (prefix, architecture) in [("first.", Architecture::ResNet18), ("second.", Architecture::ResNet34)] {
+        both.extend(
+            tensors(architecture).into_iter().map(|(name, tensor)| (prefix.to_owned() + &name, tensor)),
+        );
+    }
+    let error = refused(&path, &both).to_string();
+    assert!(error.contains("it holds a ResNet-18 under first., a ResNet-34 under second."), "{error}");
+}
+
+#[test]
 fn other_resnets_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.safetensors");
@@ -130,7 +144,7 @@ fn other_resnets_are_named() {
     for (tensors, words) in [
         (deeper([4, 23]), "it holds a ResNet-101"),
         (deeper([8, 36]), "it holds a ResNet-152"),
-        (deeper([4, 7]), "it holds a ResNet of 3, 4, 7 and 3 blocks"),
+        (deeper([9, 40]), "it holds a ResNet of 3, 9, 40 and 3 blocks"),
         (inside([4, 1, 3, 3]), "it holds a ResNeXt"),
         (inside([4, 4, 3, 3]), "it holds a wide ResNet"),
     ] {

@@ -1,6 +1,5 @@
 //! The networks against torch, and the weight files. `tools/fixtures_nets.py` makes what is in `tests/fixtures`.
 
-mod adam;
 mod architectures;
 #[cfg(feature = "vulkan")]
 mod card;
