@@ -6,7 +6,7 @@ use std::path::Path;
 use nets::Discriminator;
 use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
 use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
-use train::{Evaluation, TileSet};
+use train::{Evaluation, LabelledTiles};
 
 use crate::config::{Normalisation, StudyConfig, TileFit};
 use crate::error::{SettingsFault, StudyError};
@@ -162,8 +162,8 @@ impl Data {
     }
 
     /// Tiles and labels at `indices`, for training or evaluation.
-    pub fn set(&self, indices: &[usize]) -> TileSet<'_> {
-        TileSet {
+    pub fn set(&self, indices: &[usize]) -> LabelledTiles<'_> {
+        LabelledTiles {
             size: self.tiles.size,
             tiles: self.pixels(indices),
             labels: indices.iter().map(|&i| self.manifest.tiles[i].class).collect(),

@@ -80,7 +80,8 @@ struct Cost {
 fn rates(prepared: &Prepared) -> Result<Rates, StudyError> {
     let c = &prepared.study.config;
     let scorer = classifier_rate(prepared, &c.scorer)?;
-    let classifier = if c.classifier.width == c.scorer.width && c.classifier.batch == c.scorer.batch {
+    let step_of = |config: &ClassifierConfig| (config.architecture, config.width, config.batch);
+    let classifier = if step_of(&c.classifier) == step_of(&c.scorer) {
         scorer
     } else {
         classifier_rate(prepared, &c.classifier)?

@@ -1,7 +1,7 @@
 //! What the trainings of classifiers have in common.
 
 use record::StepName;
-use train::{ClassifierConfig, ClassifierJob, TileSet};
+use train::{ClassifierConfig, ClassifierJob, LabelledTiles};
 
 use crate::study::Study;
 
@@ -12,7 +12,7 @@ pub fn job<'a>(
     stream: &str,
     init: &str,
     config: &ClassifierConfig,
-    train: TileSet<'a>,
+    train: LabelledTiles<'a>,
 ) -> ClassifierJob<'a> {
     ClassifierJob {
         stream: stream.into(),

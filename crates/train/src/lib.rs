@@ -13,7 +13,7 @@
 //! ```
 //! use burn::tensor::Device;
 //! use tissue::augment::Normalise;
-//! use train::{ClassifierConfig, ClassifierJob, Silent, TileSet, train_classifier};
+//! use train::{ClassifierConfig, ClassifierJob, Silent, LabelledTiles, train_classifier};
 //!
 //! let (dark, light) = ([40; 8 * 8 * 3], [200; 8 * 8 * 3]);
 //! let tiles: Vec<&[u8]> = vec![&dark, &light, &dark, &light];
@@ -25,7 +25,7 @@
 //!     class_names: vec!["dark".into(), "light".into()],
 //!     config: ClassifierConfig { epochs: 2, width: 2, batch: 4, ..ClassifierConfig::default() },
 //!     normalise: Normalise::paper(),
-//!     train: TileSet { size: 8, tiles: tiles.clone(), labels: vec![0, 1, 0, 1] },
+//!     train: LabelledTiles { size: 8, tiles: tiles.clone(), labels: vec![0, 1, 0, 1] },
 //!     evaluation: None,
 //!     snapshots: Vec::new(),
 //!     dir: folder.path().into(),
@@ -55,7 +55,7 @@ pub mod translator;
 
 pub use checkpoint::{ASIDE, CHECKPOINT, computed_on, trained_on};
 pub use classifier::config::{Balance, ClassifierConfig};
-pub use classifier::evaluation::{Evaluation, TileSet};
+pub use classifier::evaluation::{Evaluation, LabelledTiles};
 pub use classifier::job::{ClassifierJob, train_classifier};
 pub use classifier::regressor::{RegressorJob, train_regressor};
 pub use classifier::snapshot_path;

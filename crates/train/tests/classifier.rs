@@ -8,7 +8,7 @@ use scene::{Watcher, files, in_pieces, on_threads, tiles, views};
 use std::path::Path;
 use tissue::Agreement;
 use tissue::augment::Normalise;
-use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, RegressorJob, TileSet, TrainError};
+use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, RegressorJob, TrainError};
 
 const SIZE: usize = 16;
 
@@ -25,8 +25,8 @@ impl Data {
         Self { tiles: all, labels }
     }
 
-    fn set(&self) -> TileSet<'_> {
-        TileSet { size: SIZE, tiles: views(&self.tiles), labels: self.labels.clone() }
+    fn set(&self) -> LabelledTiles<'_> {
+        LabelledTiles { size: SIZE, tiles: views(&self.tiles), labels: self.labels.clone() }
     }
 }
 
@@ -174,7 +174,7 @@ fn jobs_that_cannot_be_trained_are_refused() {
     refused(&|job| job.train.labels.truncate(3));
     refused(&|job| job.train.tiles[2] = &[0; 3]);
     refused(&|job| job.config.batch = 1);
-    refused(&|job| job.train = TileSet { size: SIZE, tiles: vec![], labels: vec![] });
+    refused(&|job| job.train = LabelledTiles { size: SIZE, tiles: vec![], labels: vec![] });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use record::ClassifierEpoch;
 use serde::Serialize;
 use tissue::augment::Normalise;
 use tissue::{Manifest, Partition, Tiles};
-use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, Observer, TileSet};
+use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, Observer};
 
 use crate::fault::Fault;
 use crate::global::Global;
@@ -190,8 +190,8 @@ fn positive(args: &ClassifyArgs, manifest: &Manifest) -> anyhow::Result<usize> {
     })
 }
 
-fn set<'a>(manifest: &Manifest, tiles: &'a Tiles, indices: &[usize]) -> TileSet<'a> {
-    TileSet {
+fn set<'a>(manifest: &Manifest, tiles: &'a Tiles, indices: &[usize]) -> LabelledTiles<'a> {
+    LabelledTiles {
         size: tiles.size,
         tiles: indices.iter().map(|&i| tiles.tile(i)).collect(),
         labels: indices.iter().map(|&i| manifest.tiles[i].class).collect(),

@@ -9,7 +9,7 @@ use crate::predict;
 
 /// Labelled tiles of one size.
 #[derive(Debug, Clone)]
-pub struct TileSet<'a> {
+pub struct LabelledTiles<'a> {
     /// Side in pixels.
     pub size: usize,
     /// RGB, row by row, `size * size * 3` bytes each.
@@ -22,11 +22,11 @@ pub struct TileSet<'a> {
 #[derive(Debug, Clone)]
 pub struct Evaluation<'a> {
     /// The test tiles.
-    pub set: TileSet<'a>,
+    pub set: LabelledTiles<'a>,
     /// Their agreement: high, low, or unknown.
     pub strata: Vec<Option<Agreement>>,
     /// The validation tiles.
-    pub validation: Option<TileSet<'a>>,
+    pub validation: Option<LabelledTiles<'a>>,
     /// The class whose score is ranked (class X).
     pub positive: usize,
 }
@@ -50,14 +50,14 @@ impl Evaluation<'_> {
     /// # Errors
     /// The first logit that is not a finite number.
     pub fn aucs(&self, model: &Classifier, normalise: &Normalise, device: &Device) -> Result<Aucs, f64> {
-        let scores = |set: &TileSet| -> Result<Vec<f64>, f64> {
+        let scores = |set: &LabelledTiles| -> Result<Vec<f64>, f64> {
             let logits = predict::logits(model, &set.tiles, set.size, normalise, device);
             match logits.iter().flatten().find(|logit| !logit.is_finite()) {
                 Some(wrong) => Err(*wrong),
                 None => Ok(logits.iter().map(|logits| nets::margin(logits, self.positive)).collect()),
             }
         };
-        let auc = |set: &TileSet, scores: &[f64], keep: &dyn Fn(usize) -> bool| {
+        let auc = |set: &LabelledTiles, scores: &[f64], keep: &dyn Fn(usize) -> bool| {
             let kept: Vec<usize> = (0..scores.len()).filter(|i| keep(*i)).collect();
             let positive: Vec<bool> = kept.iter().map(|i| set.labels[*i] == self.positive).collect();
             let scores: Vec<f64> = kept.iter().map(|i| scores[*i]).collect();

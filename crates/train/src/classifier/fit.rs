@@ -2,7 +2,7 @@
 //! write metrics, snapshot and checkpoint.
 
 use super::config::{Balance, ClassifierConfig};
-use super::evaluation::{Evaluation, TileSet};
+use super::evaluation::{Evaluation, LabelledTiles};
 use crate::adam::Adam;
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite, put_under, under};
 use crate::error::TrainError;
@@ -275,7 +275,8 @@ impl Fit<'_> {
         print.tiles(self.tiles);
         print.bytes(&self.targets.iter().flatten().flat_map(|t| t.to_le_bytes()).collect::<Vec<u8>>());
         if let Some(evaluation) = self.evaluation {
-            let labels = |set: &TileSet| set.labels.iter().flat_map(|l| l.to_le_bytes()).collect::<Vec<u8>>();
+            let labels =
+                |set: &LabelledTiles| set.labels.iter().flat_map(|l| l.to_le_bytes()).collect::<Vec<u8>>();
             for set in [Some(&evaluation.set), evaluation.validation.as_ref()].into_iter().flatten() {
                 print.tiles(&set.tiles);
                 print.bytes(&labels(set));

@@ -1,7 +1,7 @@
 //! The classifier: what is trained on, how, and what it is judged on. The loop itself is in `fit`.
 
 use super::config::ClassifierConfig;
-use super::evaluation::{Evaluation, TileSet};
+use super::evaluation::{Evaluation, LabelledTiles};
 use super::fit::Fit;
 use crate::error::TrainError;
 use crate::loss;
@@ -27,7 +27,7 @@ pub struct ClassifierJob<'a> {
     /// Normalisation of the pixels.
     pub normalise: Normalise,
     /// The tiles to train on.
-    pub train: TileSet<'a>,
+    pub train: LabelledTiles<'a>,
     /// What to judge on, if anything.
     pub evaluation: Option<Evaluation<'a>>,
     /// Epochs (from 1) whose weights are kept as `snapshot-17.safetensors`.
