@@ -56,7 +56,6 @@ pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, 
 pub use data::Data;
 pub use error::{SettingsFault, StudyError};
 pub use estimate::{Estimate, estimate};
-
 pub use observer::{PlannedStep, StudyObserver};
 pub use plan::Planned;
 pub use run::{Claim, Options, Prepared};

@@ -209,11 +209,8 @@ impl Prepared {
         };
         while let Some(index) = board.take() {
             let step = &self.steps[index];
-            let translates = |i: usize| self.steps[i].step.takes_all_threads();
-            let wide = if all > threads
-                && translates(index)
-                && !board.is_any_open(|i| i != index && translates(i))
-            {
+            let gains = |i: usize| self.steps[i].step.takes_all_threads();
+            let wide = if all > threads && gains(index) && !board.is_any_open(|i| i != index && gains(i)) {
                 match new_pool(all) {
                     Ok(pool) => Some(pool),
                     Err(e) => return board.fail(e),
