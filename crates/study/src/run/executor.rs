@@ -179,8 +179,8 @@ impl Prepared {
         }
     }
 
-    /// How many steps run side by side: small networks use a core each better than all cores together,
-    /// as long as their activations fit in a few gigabytes.
+    /// How many steps run side by side: small networks use a core each better than all cores together, as long as what their trainings
+    /// take fits into [`BUDGET`].
     pub(crate) fn workers(&self, threads: usize) -> usize {
         let (config, px) = (&self.study.config, self.study.px());
         let trainings = [
