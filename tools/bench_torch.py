@@ -144,7 +144,7 @@ def measure(name: str, variant: str, args) -> dict:
         pools, pool_rng = ([], []), random.Random(0)
 
         def query(pool: list, fresh):
-            """The image pool of crates/train/src/image_pool.rs."""
+            """The image pool of crates/train/src/translator/image_pool.rs."""
             if len(pool) < POOL:
                 pool.append(fresh.clone())
                 return fresh

@@ -59,13 +59,14 @@ pub fn report(error: anyhow::Error) -> ExitCode {
         Ok(error) => error.each().into_iter().map(anyhow::Error::from).collect(),
         Err(other) => vec![other],
     };
-    let mut worst = ExitCode::SUCCESS;
+    // Those that are found in one go are of one kind.
+    let mut code = INPUT;
     for error in &errors {
-        let (hint, code) = judge(error);
+        let hint;
+        (hint, code) = judge(error);
         say(&error.to_string(), hint.as_deref());
-        worst = ExitCode::from(code);
     }
-    worst
+    ExitCode::from(code)
 }
 
 /// The hint and the exit code of an error of any crate of the workspace.

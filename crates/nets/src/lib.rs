@@ -14,8 +14,8 @@
 //!
 //! Reading ([`load_classifier`], [`load_generator`], [`inspect_weights`]) takes `.safetensors` and torch's `.pth` alike, told
 //! apart by content; pickled code is never run. Names and shapes are checked before any value is read, and a network is found below
-//! whatever prefix a checkpoint keeps it under ([`read_classifier`] and [`read_generator`] tell which). Checkpoints use [`NamedTensors`]. Networks that are to be compared with
-//! torch's are filled by a [`formula`].
+//! whatever prefix a checkpoint keeps it under ([`read_classifier`] and [`read_generator`] tell which). Checkpoints use [`NamedTensors`].
+//! Networks that are to be compared with torch's are filled by a [`formula`].
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};

@@ -164,10 +164,7 @@ pub enum ReaderError {
         /// The system's reason.
         source: io::Error,
     },
-    /// A file of the run or of the study.
-    #[error(transparent)]
-    OwnFile(#[from] files::OwnFileError),
-    /// The run.
+    /// A file of the run or of the study, or the run.
     #[error(transparent)]
     Record(#[from] RecordError),
     /// A table that somebody gave.
@@ -184,6 +181,12 @@ fn no_writing(source: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "you may not write there".into(),
         io::ErrorKind::ReadOnlyFilesystem => "you may not write there: the disk is read-only".into(),
         _ => files::io_reason(source),
+    }
+}
+
+impl From<files::OwnFileError> for ReaderError {
+    fn from(error: files::OwnFileError) -> Self {
+        Self::Record(error.into())
     }
 }
 
@@ -215,7 +218,6 @@ impl ReaderError {
             Self::Sql { .. } => "check that the folder may be written and that no other program holds the file".into(),
             Self::Listen { .. } => "choose another address or port with --bind".into(),
             Self::Picture { .. } | Self::Random { .. } => return None,
-            Self::OwnFile(e) => return e.hint(),
             Self::Record(e) => return e.hint(),
             Self::Files(e) => return e.hint(),
             Self::Tissue(e) => return e.hint(),
@@ -236,7 +238,6 @@ impl ReaderError {
                 files::io_is_machine_fault(source)
             }
             Self::NotStoring { .. } | Self::Random { .. } => true,
-            Self::OwnFile(e) => e.is_machine_fault(),
             Self::Record(e) => e.is_machine_fault(),
             Self::Files(e) => e.is_machine_fault(),
             Self::Tissue(e) => e.is_machine_fault(),

@@ -4,7 +4,7 @@
 //! RUN/
 //!   study.toml               the resolved settings: every default spelled out
 //!   manifest.csv             the tiles as the study used them
-//!   confidences.csv          ConfidenceRow: one line a train tile of the source class
+//!   confidences.csv          ConfidenceRow: one line a tile
 //!   steps/<step>/done.json   Done: the step is complete, and from what it was made
 //!   steps/<step>/metrics.csv ClassifierEpoch or TranslatorEpoch
 //!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…

@@ -13,10 +13,13 @@ pub enum ReportError {
     },
     /// A file of the run could not be read, or the report could not be written.
     #[error(transparent)]
-    OwnFile(#[from] files::OwnFileError),
-    /// The run is not one that can be read.
-    #[error(transparent)]
     Record(#[from] record::RecordError),
+}
+
+impl From<files::OwnFileError> for ReportError {
+    fn from(error: files::OwnFileError) -> Self {
+        Self::Record(error.into())
+    }
 }
 
 impl ReportError {
@@ -26,7 +29,6 @@ impl ReportError {
             Self::NotARun { .. } => {
                 Some("give the folder that `grayzone run` or `grayzone demo` wrote".to_owned())
             }
-            Self::OwnFile(e) => e.hint(),
             Self::Record(e) => e.hint(),
         }
     }
@@ -35,7 +37,6 @@ impl ReportError {
     pub fn is_machine_fault(&self) -> bool {
         match self {
             Self::NotARun { .. } => false,
-            Self::OwnFile(e) => e.is_machine_fault(),
             Self::Record(e) => e.is_machine_fault(),
         }
     }

@@ -52,10 +52,7 @@ pub enum StudyError {
     /// From weights.
     #[error(transparent)]
     Nets(#[from] nets::NetsError),
-    /// From writing a file.
-    #[error(transparent)]
-    OwnFile(#[from] files::OwnFileError),
-    /// From the run folder.
+    /// From the run folder and its files.
     #[error(transparent)]
     Record(#[from] record::RecordError),
     /// A statistic could not be computed.
@@ -88,6 +85,12 @@ impl SettingsFault {
     }
 }
 
+impl From<files::OwnFileError> for StudyError {
+    fn from(error: files::OwnFileError) -> Self {
+        Self::Record(error.into())
+    }
+}
+
 impl StudyError {
     /// The error as so many errors as there are things wrong, each with a message and a hint of its own.
     pub fn each(self) -> Vec<Self> {
@@ -116,7 +119,6 @@ impl StudyError {
             Self::Tissue(e) => e.hint(),
             Self::Train(e) => e.hint(),
             Self::Nets(e) => e.hint(),
-            Self::OwnFile(e) => e.hint(),
             Self::Record(e) => e.hint(),
             Self::Stats(_) => None,
             Self::Interrupted => Some("run the same command again to go on where it stopped".into()),
@@ -129,7 +131,6 @@ impl StudyError {
             Self::Tissue(e) => e.is_machine_fault(),
             Self::Train(e) => e.is_machine_fault(),
             Self::Nets(e) => e.is_machine_fault(),
-            Self::OwnFile(e) => e.is_machine_fault(),
             Self::Record(e) => e.is_machine_fault(),
             _ => false,
         }

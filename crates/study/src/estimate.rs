@@ -42,7 +42,7 @@ pub fn estimate(
     let threads = (options.threads / workers).max(1);
     let share = pool(threads, &prepared.study.run.root)?;
     let rates = share.install(|| rates(prepared))?;
-    // As in the runner, a translator that is the last one open has all threads.
+    // As in a run, a translator that is the last one open has all threads.
     let last_translator = if workers == 1 {
         rates.translator
     } else {

@@ -11,6 +11,7 @@
 //! | `config` | STUDY.toml, laid over a preset and checked: [`StudyConfig`] |
 //! | `data` | the loaded tiles and who is who among them; with settings and run folder: [`Study`] |
 //! | `ranking`, `snapshots`, `judge`, `severity` | class X ranked, and who judges tiles |
+//! | `judged`, `pictures`, `training` | what steps leave for one another, and what their trainings have in common |
 //! | `results` | the numbers of `results.json`, from the tables that steps left |
 //! | `cost`, `step`, `steps` | what a step is ([`Step`]), and the steps, one a file |
 //! | `plan` | which steps there are and which comes after which |
@@ -56,10 +57,8 @@ pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, 
 pub use data::Data;
 pub use error::{SettingsFault, StudyError};
 pub use estimate::{Estimate, estimate};
-
 pub use observer::{PlannedStep, StudyObserver};
 pub use plan::Planned;
 pub use run::{Claim, Options, Prepared};
-pub use snapshots::Snapshots;
 pub use step::{Basis, Places, Step};
-pub use study::{Study, tool};
+pub use study::Study;

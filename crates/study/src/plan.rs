@@ -41,15 +41,18 @@ pub fn plan(study: &Study) -> Vec<Planned> {
         translated.push((phi, plan.add(Translate(phi), &needs)));
     }
 
-    let mut sets = vec![(TrainingSet::Original, None)];
-    if config.naive {
-        let reference = study.reference_phi();
-        let of_reference = translated.iter().find(|(phi, _)| *phi == reference).map(|(_, step)| *step);
+    let translated_at = |phi| translated.iter().find(|(at, _)| *at == phi).map(|(_, step)| *step);
+    let naive = config.naive.then(|| {
+        let of_reference = translated_at(study.reference_phi());
         let needs: Vec<usize> = [score].into_iter().chain(of_reference).collect();
-        sets.push((TrainingSet::Naive, Some(plan.add(Naive, &needs))));
-    }
-    sets.extend(translated.iter().map(|(phi, step)| (TrainingSet::Phi(*phi), Some(*step))));
-    for (set, after) in sets {
+        plan.add(Naive, &needs)
+    });
+    for set in study.training_sets() {
+        let after = match set {
+            TrainingSet::Original => None,
+            TrainingSet::Naive => naive,
+            TrainingSet::Phi(phi) => translated_at(phi),
+        };
         let needs: Vec<usize> = after.into_iter().collect();
         for seed in 0..config.seeds as u64 {
             plan.add(Retrain { set, seed }, &needs);

@@ -1,7 +1,7 @@
 //! A study that can be run: settings, tiles, and where it runs.
 
 use burn::tensor::Device;
-use record::{Phi, RunFolder};
+use record::{Phi, RunFolder, TrainingSet};
 
 use crate::config::StudyConfig;
 use crate::data::Data;
@@ -23,6 +23,13 @@ impl Study {
     /// a study.
     pub fn reference_phi(&self) -> Phi {
         Phi::reference(&self.config.phi).unwrap_or(Phi::new(f64::NAN))
+    }
+
+    /// What classifiers are retrained on: the rows of Table 3, in their order.
+    pub fn training_sets(&self) -> Vec<TrainingSet> {
+        let naive = self.config.naive.then_some(TrainingSet::Naive);
+        let translated = self.config.phi.iter().copied().map(TrainingSet::Phi);
+        [TrainingSet::Original].into_iter().chain(naive).chain(translated).collect()
     }
 
     /// The side of its tiles, in pixels.

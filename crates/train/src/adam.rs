@@ -9,6 +9,7 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Gradients, Shape, Tensor, TensorData};
+use nets::Tensors;
 use ops::{AdamRule, adam_step, add_gradients};
 use std::collections::BTreeMap;
 
@@ -33,9 +34,6 @@ enum Moments {
     /// Beside their parameter.
     OnDevice(Box<ops::Moments>),
 }
-
-/// Tensors by name: shape and values in row-major order.
-pub type NamedValues = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
 impl Adam {
     /// An optimiser that has not stepped yet. `weight_decay` is coupled: it is added to the gradient (L2).
@@ -73,8 +71,8 @@ impl Adam {
     }
 
     /// The moments as named tensors, `m.<parameter>` and `v.<parameter>`; with [`Self::steps`] the whole state.
-    pub fn tensors(&self) -> NamedValues {
-        let mut out = NamedValues::new();
+    pub fn tensors(&self) -> Tensors {
+        let mut out = Tensors::new();
         for (name, moments) in &self.moments {
             let [first, second] = moments.values();
             out.insert(format!("m.{name}"), first);
@@ -85,7 +83,7 @@ impl Adam {
 
     /// Takes over the state that [`Self::tensors`] and [`Self::steps`] gave.
     #[must_use]
-    pub fn restore(mut self, step: u64, tensors: &NamedValues) -> Self {
+    pub fn restore(mut self, step: u64, tensors: &Tensors) -> Self {
         self.step = step;
         self.moments = tensors
             .iter()

@@ -56,8 +56,8 @@ pub fn save_classifier(path: &Path, network: &Classifier, meta: &ClassifierMeta)
     write_tensors(path, &network.tensors(), &metadata)
 }
 
-/// Reads a classifier: ours, or torchvision's ResNet-18 as `.safetensors` or `.pth` (no description then), wherever a checkpoint keeps
-/// it. Its width and number of classes are those of its tensors.
+/// Reads a classifier: ours, or torchvision's (any [`Architecture`]) as `.safetensors` or `.pth` (no description then), wherever a
+/// checkpoint keeps it. Its architecture, width and number of classes are those of its tensors.
 ///
 /// # Errors
 /// [`NetsError`], naming the file and the tensor that does not fit.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::NotAValue;
 
-/// A judge of Figure 6: snapshots of the scorer, and scorers that never saw a tile's slide. The order is the report's.
+/// A judge of Figure 6: snapshots of the scorer, and scorers that never saw a tile's slide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JudgeName {
@@ -21,7 +21,7 @@ pub enum JudgeName {
 }
 
 impl JudgeName {
-    /// All of them, in order.
+    /// All of them, in the order of `results.json`.
     pub const ALL: [Self; 4] = [Self::Initial, Self::Earlier, Self::Later, Self::HeldOut];
 
     fn name(self) -> &'static str {

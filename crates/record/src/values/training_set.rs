@@ -4,7 +4,7 @@ use super::{NotAValue, Phi, as_text};
 use std::fmt;
 use std::str::FromStr;
 
-/// A training set of Table 3: the original tiles, alone or with additions. Its order is the table's.
+/// A training set of Table 3: the original tiles, alone or with additions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrainingSet {
     /// The training tiles as they are: `original`.

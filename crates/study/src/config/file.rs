@@ -52,9 +52,14 @@ impl StudyConfig {
         let sound = without(top, &slips);
         let has_sound_data = sound.contains_key("data");
         let mut faults: Vec<SettingsFault> = slips.into_iter().map(|slip| told(&text, slip)).collect();
-        let mut config = settings_of(over_preset(sound)).map_err(|e| {
-            refuse(vec![fault("", None, NOT_UNDERSTOOD, e.message().replace('\n', " "), SEE_README)])
-        })?;
+        let mut config = match settings_of(over_preset(sound)) {
+            Ok(config) => config,
+            Err(e) => {
+                let line = e.span().map(|span| line_of(&text, span.start));
+                faults.push(fault("", line, NOT_UNDERSTOOD, e.message().replace('\n', " "), SEE_README));
+                return Err(refuse(in_order(faults)));
+            }
+        };
 
         // A tile size that was asked for is the explicit wish to scale to it.
         if config.tile_size > 0 && !has("fit") {
@@ -75,9 +80,7 @@ impl StudyConfig {
             faults.extend(place_data(&mut config, folder, raw_data, line("data")));
         }
         if !faults.is_empty() {
-            // What has no line is about the whole.
-            faults.sort_by_key(|fault| fault.line.unwrap_or(usize::MAX));
-            return Err(refuse(faults));
+            return Err(refuse(in_order(faults)));
         }
         // A run writes everything that it has settled, and is told nothing of it.
         let is_of_a_run = OF_A_RUN.into_iter().any(has);
@@ -128,13 +131,12 @@ fn lines_of_keys(top: &DeTable, text: &str) -> BTreeMap<String, usize> {
 /// What was written less the keys that cannot be used, so that the rest can be checked in the same go, and less what only a run writes.
 fn without<'a>(mut top: DeTable<'a>, slips: &[Slip]) -> DeTable<'a> {
     for key in slips.iter().map(|slip| slip.key.as_str()).chain(OF_A_RUN) {
-        match key.split_once('.') {
-            None => drop(top.remove(key)),
-            Some((table, name)) => {
-                if let Some(DeValue::Table(inner)) = top.get_mut(table).map(Spanned::get_mut) {
-                    inner.remove(name);
-                }
-            }
+        // A key in quotes may have a dot of its own.
+        if top.remove(key).is_none()
+            && let Some((table, name)) = key.split_once('.')
+            && let Some(DeValue::Table(inner)) = top.get_mut(table).map(Spanned::get_mut)
+        {
+            inner.remove(name);
         }
     }
     top
@@ -183,6 +185,12 @@ fn has_letter_escape(text: &str) -> bool {
     ["\\u", "\\U", "\\x"].iter().any(|escape| text.contains(escape))
 }
 
+/// The faults in the order of the file; what has no line is about the whole.
+fn in_order(mut faults: Vec<SettingsFault>) -> Vec<SettingsFault> {
+    faults.sort_by_key(|fault| fault.line.unwrap_or(usize::MAX));
+    faults
+}
+
 fn line_of(text: &str, at: usize) -> usize {
     text[..at.min(text.len())].matches('\n').count() + 1
 }
@@ -194,4 +202,36 @@ fn told(text: &str, slip: Slip) -> SettingsFault {
 
 fn fault(key: &str, line: Option<usize>, what: &str, why: String, hint: &str) -> SettingsFault {
     SettingsFault { key: key.into(), line, what: what.into(), why, hint: hint.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told of a file that cannot be used, with the lines.
+    fn faults(text: &str) -> Vec<(Option<usize>, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("STUDY.toml");
+        std::fs::write(&path, text).unwrap();
+        match StudyConfig::load(&path) {
+            Err(StudyError::Settings { faults, .. }) => {
+                faults.into_iter().map(|f| (f.line, f.what)).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_key_in_quotes_is_no_key_of_a_table() {
+        let told = faults("data = \"tiles\"\n\"scorer.epochs\" = 3\n[scorer]\nepochs = \"x\"\n");
+        let told: Vec<(usize, &str)> =
+            told.iter().map(|(line, what)| (line.unwrap(), what.as_str())).collect();
+        assert_eq!(told, [(2, "unknown key `scorer.epochs`"), (4, "`epochs` cannot be used")]);
+    }
+
+    #[test]
+    fn what_only_the_whole_shows_is_told_with_its_line_and_beside_the_rest() {
+        let told = faults("data = \"tiles\"\nsed = 1\nbits = 300\n");
+        assert_eq!(told, [(Some(2), "unknown key `sed`".to_owned()), (Some(3), NOT_UNDERSTOOD.to_owned())]);
+    }
 }

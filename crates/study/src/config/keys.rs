@@ -19,12 +19,13 @@ pub(super) struct Key {
     below: Vec<Key>,
 }
 
-/// The keys outside any table, in the struct's order: their kinds as serde reads them, their examples as the presets write them.
+/// The keys outside any table, in the struct's order: their kinds as serde reads them, their examples as the preset of those
+/// who name none writes them.
 pub(super) static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     // What the settings hold depends on no file, and a test asks for it.
     let kinds = keys_of_struct::<StudyConfig>().expect("settings hold what TOML can");
     let parse = |text: &&'static str| (*text, DeTable::parse(text).expect("a preset is TOML").into_inner());
-    let presets: Vec<Written> = Preset::Demo.texts().iter().map(parse).collect();
+    let presets: Vec<Written> = Preset::Laptop.texts().iter().map(parse).collect();
     keys(&kinds, "", &presets)
 });
 
@@ -42,7 +43,7 @@ fn keys(kinds: &[(&'static str, Kind)], table: &str, presets: &[Written]) -> Vec
     kinds.iter().map(key).collect()
 }
 
-/// A value as the presets write it, or of a key whose default is blank, one of [`EXAMPLES`].
+/// A value as the presets write it, or one of [`EXAMPLES`].
 fn example_of(table: &str, name: &str, presets: &[Written]) -> String {
     if let Some((_, example)) = EXAMPLES.iter().find(|(key, _)| table.is_empty() && *key == name) {
         return (*example).to_owned();

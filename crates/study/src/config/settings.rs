@@ -118,11 +118,13 @@ fn is_unsaid(bits: &u8) -> bool {
     *bits == 0
 }
 
-/// What to write for keys whose default is blank, as an example of one.
-pub(super) const EXAMPLES: [(&str, &str); 5] = [
+/// What to write, as an example, for keys whose default is blank or a poor one.
+pub(super) const EXAMPLES: [(&str, &str); 7] = [
+    ("name", "\"polyps\""),
     ("data", "\"tiles\""),
     ("source_class", "\"HP\""),
     ("classes", "[\"HP\", \"SSA\"]"),
     ("tile_size", "224"),
     ("bits", "12"),
+    ("phi", "[25]"),
 ];

@@ -13,20 +13,14 @@ type AucOf = fn(&ClassifierEpoch) -> Option<f64>;
 
 /// A row a training set and stratum.
 pub fn table3(study: &Study) -> Result<Vec<Table3Row>, StudyError> {
-    let c = &study.config;
-    let mut sets = vec![TrainingSet::Original];
-    if c.naive {
-        sets.push(TrainingSet::Naive);
-    }
-    sets.extend(c.phi.iter().map(|&phi| TrainingSet::Phi(phi)));
     let mut strata: Vec<(Stratum, AucOf)> = vec![(Stratum::All, |r| r.auc_all)];
     if study.data.has_votes() {
         strata.push((Stratum::High, |r| r.auc_high));
         strata.push((Stratum::Low, |r| r.auc_low));
     }
     let mut rows = Vec::new();
-    for set in sets {
-        let runs: Vec<Vec<ClassifierEpoch>> = (0..c.seeds as u64)
+    for set in study.training_sets() {
+        let runs: Vec<Vec<ClassifierEpoch>> = (0..study.config.seeds as u64)
             .map(|seed| files::read_rows(&study.run.metrics_csv(&StepName::retrain(set, seed))))
             .collect::<Result<_, _>>()?;
         for (stratum, auc) in &strata {

@@ -179,8 +179,8 @@ impl Prepared {
         }
     }
 
-    /// How many steps run side by side: small networks use a core each better than all cores together,
-    /// as long as their activations fit in a few gigabytes.
+    /// How many steps run side by side: small networks use a core each better than all cores together, as long as what their trainings
+    /// take fits into [`BUDGET`].
     pub(crate) fn workers(&self, threads: usize) -> usize {
         let (config, px) = (&self.study.config, self.study.px());
         let trainings = [
@@ -209,11 +209,8 @@ impl Prepared {
         };
         while let Some(index) = board.take() {
             let step = &self.steps[index];
-            let translates = |i: usize| self.steps[i].step.takes_all_threads();
-            let wide = if all > threads
-                && translates(index)
-                && !board.is_any_open(|i| i != index && translates(i))
-            {
+            let gains = |i: usize| self.steps[i].step.takes_all_threads();
+            let wide = if all > threads && gains(index) && !board.is_any_open(|i| i != index && gains(i)) {
                 match new_pool(all) {
                     Ok(pool) => Some(pool),
                     Err(e) => return board.fail(e),

@@ -41,10 +41,9 @@ impl Step for Fold {
     }
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
-        let stream = format!("fold-{}", self.0);
-        let tiles = study.data.set(&self.seen(study));
+        let (name, tiles) = (self.name(), study.data.set(&self.seen(study)));
         // Every fold starts from the scorer's own initial weights.
-        let job = training::job(study, &self.name(), &stream, "scorer", &study.config.scorer, tiles);
+        let job = training::job(study, &name, name.as_str(), "scorer", &study.config.scorer, tiles);
         train::train_classifier(&job, &study.device, observer)?;
         Ok(())
     }

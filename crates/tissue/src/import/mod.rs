@@ -1,4 +1,4 @@
-//! The three forms of a data set that are recognised without a flag (DESIGN.md, "Contract").
+//! The three forms of a data set that are recognised without a flag.
 //!
 //! | form | what is there | module |
 //! |---|---|---|

@@ -5,6 +5,7 @@ use super::scene::render;
 use super::stain::SlideStain;
 use crate::Partition;
 use crate::random::{Stream, stream};
+use crate::split::TEST_SHARE;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -12,8 +13,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Tiles cut from one slide.
 const TILES_PER_SLIDE: usize = 10;
-/// Share of slides in Test, as Table 1 of the paper.
-const TEST_SHARE: f64 = 0.35;
 
 /// What to make: `tiles` tiles of `size` × `size` pixels, all of it following from `seed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
