@@ -82,3 +82,25 @@ fn a_changed_setting_repeats_what_it_touches_of_an_earlier_run_and_nothing_else(
         ]
     );
 }
+
+/// Studies that between them have every kind of step and most settings, planned on the fixture's tiles: the hashes are those that
+/// grayzone 0.1 wrote into the `done.json` of each step.
+#[test]
+fn every_kind_of_step_is_known_by_the_hash_that_it_had() {
+    let hashes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/earlier-hashes");
+    for name in ["probed", "fixed"] {
+        let here = copied();
+        std::fs::copy(hashes.join("with-severity.csv"), here.path("tiles/with-severity.csv")).unwrap();
+        std::fs::copy(hashes.join(format!("{name}.toml")), here.path("OTHER.toml")).unwrap();
+        let expected: BTreeMap<String, String> =
+            serde_json::from_slice(&std::fs::read(hashes.join(format!("{name}.json"))).unwrap()).unwrap();
+        let plan = here.ok(&["run", "OTHER.toml", "--dry-run", "--json"]).json();
+        let steps = plan["steps"].as_array().unwrap().iter();
+        let found: BTreeMap<String, String> = steps
+            .map(|step| {
+                (step["step"].as_str().unwrap().to_owned(), step["hash"].as_str().unwrap().to_owned())
+            })
+            .collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}

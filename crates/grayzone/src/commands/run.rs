@@ -178,18 +178,21 @@ struct PlanStep {
     step: String,
     finished: bool,
     seconds: f64,
+    /// By which a finished step is known, as in its `done.json`.
+    hash: String,
 }
 
 impl Plan {
     fn of(prepared: &Prepared, planned: Vec<study::PlannedStep>, options: &Options) -> anyhow::Result<Self> {
         let estimate = study::estimate(prepared, &planned, options)?;
-        let step = |(step, seconds): (study::PlannedStep, f64)| PlanStep {
+        let step = |((step, seconds), graph): ((study::PlannedStep, f64), &study::Planned)| PlanStep {
             step: step.name.to_string(),
             finished: step.cached,
             seconds,
+            hash: graph.hash.clone(),
         };
         Ok(Self {
-            steps: planned.into_iter().zip(estimate.seconds).map(step).collect(),
+            steps: planned.into_iter().zip(estimate.seconds).zip(&prepared.steps).map(step).collect(),
             total_seconds: estimate.total,
             side_by_side: estimate.workers,
         })

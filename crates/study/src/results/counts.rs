@@ -11,16 +11,12 @@ use crate::study::Study;
 pub fn data_counts(study: &Study) -> Vec<DataCount> {
     let mut counts = BTreeMap::new();
     for (i, tile) in study.data.manifest.tiles.iter().enumerate() {
-        let partition = usize::from(tile.partition == Some(Partition::Test));
-        let agreement = match study.data.stratum(i) {
-            Some(Agreement::Low) => "low",
-            Some(Agreement::High) => "high",
-            None => "none",
-        };
+        let partition = tile.partition.unwrap_or(Partition::Train);
+        let agreement = study.data.stratum(i).map_or("none", Agreement::name);
         *counts.entry((partition, tile.class, agreement)).or_insert(0) += 1;
     }
-    let row = |((partition, class, agreement), n): ((usize, usize, &str), usize)| DataCount {
-        partition: ["train", "test"][partition].into(),
+    let row = |((partition, class, agreement), n): ((Partition, usize, &str), usize)| DataCount {
+        partition: partition.name().into(),
         class: study.config.classes[class].clone(),
         agreement: agreement.into(),
         n,

@@ -61,11 +61,7 @@ impl Step for Score {
             .map(|&i| ConfidenceRow {
                 image: tiles[i].image.clone(),
                 class: config.classes[tiles[i].class].clone(),
-                partition: match tiles[i].partition {
-                    Some(Partition::Train) => "train".into(),
-                    Some(Partition::Test) => "test".into(),
-                    None => String::new(),
-                },
+                partition: tiles[i].partition.map_or("", Partition::name).into(),
                 slide: tiles[i].slide.clone(),
                 agreement: tiles[i].agreement(),
                 confidence: Some(nets::confidence(&logits[i], tiles[i].class)),
