@@ -1,6 +1,8 @@
 """Makes crates/stats/tests/fixtures/*.json: what NumPy, SciPy, scikit-learn and statsmodels say.
 
-    python tools/fixtures_stats.py
+    python tools/fixtures_stats.py [NAME…]
+
+With names such as `paired.json` only those are made.
 
 Large samples are not stored: a sample given as [n, a, b, m, scale, shift] is the list of
 ((i * a + b) mod m) / m * scale + shift for i from 0 to n - 1, which the test computes in the same order of operations.
@@ -10,14 +12,20 @@ import itertools
 import json
 import math
 import pathlib
+import sys
+import zlib
 
+import mpmath
 import numpy as np
 import scipy
 import sklearn
 import statsmodels
 from scipy import stats
 from sklearn.metrics import roc_auc_score
+from scipy.optimize import brentq
 from statsmodels.stats.inter_rater import fleiss_kappa
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
 
 OUT = pathlib.Path(__file__).parent.parent / "crates/stats/tests/fixtures"
 rng = np.random.default_rng(20)
@@ -137,8 +145,127 @@ def agreement_cases():
     return out
 
 
+def t_distribution_cases():
+    """`[t, df, delta, P(T > t)]`; central ones by SciPy's t, others by its nct."""
+    out = []
+    for df in [1, 2, 3, 4, 5, 9, 19, 20, 49, 199, 1000, 100000, 0.5, 2.5]:
+        for t in [0.0, 0.3, -0.3, 1.0, 2.093, -2.093, 4.3, 12.7, 40.0, -40.0]:
+            out.append([t, df, 0.0, float(stats.t.sf(t, df))])
+    for df in [1, 2, 4, 9, 19, 99]:
+        for delta in [0.5, 2.0, 2.9, -1.0, -3.0, 6.0, 16.0]:
+            for t in [0.5, 2.0, 4.0, 12.7, -1.0]:
+                p = float(stats.nct.sf(t, df, delta))
+                if 1e-9 < p < 1.0:
+                    out.append([t, df, delta, p])
+    return out
+
+
+def t_interval_cases():
+    return [[level, df, float(stats.t.isf((1 - level) / 2, df))] for level in (0.5, 0.8, 0.95, 0.99, 1 - 1e-6) for df in (1, 2, 3, 4, 9, 19, 100, 100000)]
+
+
+def difference_samples(rng):
+    samples = [[1.5], [1.0, 2.0], [-0.25, 3.0], [0.0, 1.0], [0.5, -0.5, 1.0], [2.0, 2.0, 1.0], [0.0, 0.0, 1.0, -2.0, 3.0]]
+    for n in [3, 4, 5, 6, 10, 13, 14, 20, 50, 51, 80]:
+        samples.append((rng.normal(0.4, 1.0, n)).tolist())
+        samples.append((rng.integers(-4, 7, n) / 4).tolist())
+        with_zero = rng.normal(0.2, 1.0, n)
+        with_zero[0] = 0.0
+        samples.append(with_zero.tolist())
+    samples.append(np.arange(1.0, 51.0).tolist())
+    return samples
+
+
+def paired_cases(rng):
+    out = []
+    for d in difference_samples(rng):
+        case = {"differences": d}
+        if len(d) > 1 and len(set(d)) > 1:
+            test = stats.ttest_rel(d, np.zeros(len(d)))
+            intervals = [[level, *map(float, test.confidence_interval(level))] for level in (0.8, 0.95, 0.99)]
+            case["t"] = {"p_value": float(test.pvalue), "intervals": intervals}
+        w = stats.wilcoxon(d, zero_method="wilcox", correction=False)
+        tied = len({abs(x) for x in d}) < len(d) or 0.0 in d
+        w_plus = float(stats.wilcoxon(d, zero_method="wilcox", correction=False, alternative="greater").statistic)
+        exact = len(d) <= (13 if tied else 50)
+        case["wilcoxon"] = {"statistic": w_plus, "p_value": float(w.pvalue), "exact": exact}
+        out.append(case)
+    return out
+
+
+def power_by_definition(effect, n, alpha):
+    """The chance that |T| exceeds its critical value, as an integral over the estimated standard deviation, to 20 digits."""
+    df, shift, critical = n - 1, effect * math.sqrt(n), float(stats.t.isf(alpha / 2, n - 1))
+    density = lambda s: 2 * (mpmath.mpf(df) / 2) ** (mpmath.mpf(df) / 2) / mpmath.gamma(mpmath.mpf(df) / 2) * s ** (df - 1) * mpmath.exp(-df * s * s / 2)
+    chance = lambda s: density(s) * (mpmath.ncdf(shift - critical * s) + mpmath.ncdf(-shift - critical * s))
+    width, last = 1 / math.sqrt(2 * df), 1 + 14 / math.sqrt(2 * df)
+    bends = [1 + k * width for k in (-6, -3, 0, 3, 6)] + [(shift + k) / critical for k in (-5, 0, 5)]
+    return float(mpmath.quad(chance, [0, *sorted(b for b in bends if 0 < b < last), last]))
+
+
+def power_cases():
+    """`[n, alpha, effect, power]`, and `[n, alpha, power, effect]` solved to the last digits; the script stops if statsmodels disagrees."""
+    mpmath.mp.dps = 20
+    model = TTestPower()
+    powers, effects = [], []
+    for n in (2, 3, 5, 20, 100):
+        for alpha in (0.05, 0.01):
+            for effect in (0.0, 0.2, 0.66, 1.5, 4.0):
+                power = power_by_definition(effect, n, alpha)
+                by_statsmodels = float(model.power(effect, n, alpha))
+                # Where the power is about 1, statsmodels' is NaN.
+                assert not abs(by_statsmodels - power) > 1e-9 * power, (n, alpha, effect, by_statsmodels, power)
+                powers.append([n, alpha, effect, power])
+    for n in (2, 3, 5, 10, 20, 200):
+        for alpha, wanted in [(0.05, 0.8), (0.05 / 3, 0.8), (0.05, 0.9)]:
+            effect = brentq(lambda e: power_by_definition(e, n, alpha) - wanted, 0.1, 60.0 if n == 2 else 10.0, xtol=1e-13, rtol=1e-13)
+            if n > 3:
+                by_statsmodels = float(model.solve_power(nobs=n, alpha=alpha, power=wanted))
+                # Its solver stops where the power is right to some 1e-6.
+                assert abs(effect - by_statsmodels) < 1e-5 * effect, (n, alpha, effect, by_statsmodels)
+            effects.append([n, alpha, wanted, effect])
+    return {"power": powers, "effect": effects}
+
+
+def holm_cases(rng):
+    lists = [[0.01], [0.04, 0.01, 0.03], [0.5, 0.5, 0.5], [0.0, 1.0], [0.02, 0.02, 0.9, 0.04], rng.random(12).round(2).tolist()]
+    return [{"p": p, "adjusted": multipletests(p, method="holm")[1].tolist()} for p in lists]
+
+
+def rank_cases(rng):
+    out = []
+    for n in [2, 3, 4, 10, 50]:
+        for levels in [3, None]:
+            draw = lambda: rng.normal(size=n) if levels is None else rng.integers(0, levels, n) / 2
+            x, y = draw(), draw()
+            varied = len(set(x)) > 1 and len(set(y)) > 1
+            spearman = float(stats.spearmanr(x, y).statistic) if varied else None
+            out.append({"x": x.tolist(), "y": y.tolist(), "ranks": stats.rankdata(x).tolist(), "spearman": spearman})
+    return out
+
+
+def paired(rng):
+    return {
+        "t_survival": t_distribution_cases(), "t_deviations": t_interval_cases(), "paired": paired_cases(rng),
+        **power_cases(), "holm": holm_cases(rng), "ranks": rank_cases(rng),
+    }
+
+
+# Of the first three, one random stream goes through all.
+FIRST = {
+    "summary.json": lambda: {"auc": auc_cases(), "summary": summary_cases()},
+    "ks.json": lambda: {"two_sample": ks_cases(), "one_sample_survival": kolmogorov_cases()},
+    "agreement.json": lambda: {"cases": agreement_cases()},
+}
+OTHERS = {"paired.json": paired}
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    write("summary.json", {"auc": auc_cases(), "summary": summary_cases()})
-    write("ks.json", {"two_sample": ks_cases(), "one_sample_survival": kolmogorov_cases()})
-    write("agreement.json", {"cases": agreement_cases()})
+    asked = sys.argv[1:]
+    if not asked or not OTHERS.keys() >= set(asked):
+        for name, content in FIRST.items():
+            write(name, content())
+    for name, content in OTHERS.items():
+        if not asked or name in asked:
+            write(name, content(np.random.default_rng(zlib.crc32(name.encode()))))

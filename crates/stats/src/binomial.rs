@@ -3,6 +3,7 @@
 //! Tails are summed from their first, largest term, whose logarithm comes from the saddle point; every term is
 //! positive, so digits are kept down to 1e-300. The time grows with the square root of the number of trials.
 
+use crate::bisection::crossing;
 use crate::saddle_point::{falling_sum, ln_binomial};
 
 /// Terms that are larger than the observed one by less than this share count as equal to it (`SciPy`'s `binomtest`).
@@ -87,25 +88,9 @@ pub fn clopper_pearson(k: u32, n: u32, level: f64) -> Option<(f64, f64)> {
     }
     let (k, n) = (u64::from(k), u64::from(n));
     let each_side = (1.0 - level) / 2.0;
-    let low = if k == 0 { 0.0 } else { crossing(|p| upper_tail(k, n, p) < each_side) };
-    let high = if k == n { 1.0 } else { crossing(|p| lower_tail(Some(k), n, p) > each_side) };
+    let low = if k == 0 { 0.0 } else { crossing(0.0, 1.0, |p| upper_tail(k, n, p) < each_side) };
+    let high = if k == n { 1.0 } else { crossing(0.0, 1.0, |p| lower_tail(Some(k), n, p) > each_side) };
     Some((low, high))
-}
-
-/// The p from 0 to 1 up to which `holds`, to the last digit, by bisection.
-fn crossing(holds: impl Fn(f64) -> bool) -> f64 {
-    let (mut low, mut high) = (0.0_f64, 1.0_f64);
-    loop {
-        let middle = f64::midpoint(low, high);
-        if middle <= low || middle >= high {
-            return middle;
-        }
-        if holds(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
 }
 
 /// `P(X ≤ k)`, for k ≤ n and 0 < p < 1; a k of `None` lies below 0.

@@ -12,6 +12,11 @@
 //! | [`fisher`] | Fisher's exact test | `SciPy` `fisher_exact` |
 //! | [`detection`](mod@detection) | whether readers can tell generated tiles from real ones | the two above |
 //! | [`bootstrap`] | intervals by drawing whole clusters | enumeration of all draws |
+//! | [`paired`] | paired t interval and test, its power and the difference it can detect | `SciPy` `ttest_rel`, statsmodels `TTestPower` |
+//! | [`wilcoxon`] | Wilcoxon's signed-rank test | `SciPy` `wilcoxon` |
+//! | [`mod@holm`] | Holm's correction for several tests | statsmodels `multipletests` |
+//! | [`student`] | Student's t distribution, central and noncentral | `SciPy` `t`, `nct` |
+//! | [`ranks`] | ranks with ties, Spearman's correlation | `SciPy` `rankdata`, `spearmanr` |
 //! | [`votes`] | how many tiles readers confirm as a class (Table 2) | the paper's counts |
 //!
 //! No function ever returns NaN: what is undefined is `None`, and a sample that makes no sense is a [`StatsError`].
@@ -33,16 +38,23 @@
 
 pub mod agreement;
 pub mod binomial;
+mod bisection;
 pub mod bootstrap;
 pub mod detection;
 mod error;
 pub mod fisher;
+pub mod holm;
 pub mod kolmogorov;
 pub mod ks;
+mod normal;
+pub mod paired;
 pub mod ranking;
+pub mod ranks;
 mod saddle_point;
+pub mod student;
 pub mod summary;
 pub mod votes;
+pub mod wilcoxon;
 
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
 pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact};
@@ -50,7 +62,12 @@ pub use bootstrap::{Interval, cluster_bootstrap};
 pub use detection::{Detection, Verdicts, detection};
 pub use error::StatsError;
 pub use fisher::fisher_exact;
+pub use holm::holm;
 pub use ks::{KsTest, ks_two_sample};
+pub use paired::{PairedT, detectable_difference, paired_t, paired_t_power};
 pub use ranking::auc;
+pub use ranks::{midranks, spearman};
+pub use student::{noncentral_t_survival, t_deviations, t_survival, t_two_sided};
 pub use summary::{Bin, histogram, mean, mean_of_highest, pearson, quantile, sd, standard_error};
 pub use votes::{Confirmation, TileVotes, confirmation};
+pub use wilcoxon::{SignedRank, wilcoxon_signed_rank};
