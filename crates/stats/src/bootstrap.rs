@@ -52,7 +52,7 @@ pub fn cluster_bootstrap<R: Rng + ?Sized>(
 }
 
 /// The units of each cluster, the clusters in order of their first units.
-fn members(clusters: &[usize]) -> Vec<Vec<usize>> {
+pub(crate) fn members(clusters: &[usize]) -> Vec<Vec<usize>> {
     let mut units: Vec<usize> = (0..clusters.len()).collect();
     units.sort_by_key(|unit| clusters[*unit]);
     let mut members: Vec<Vec<usize>> =

@@ -3,16 +3,21 @@
 //!
 //! | module | what | agrees with |
 //! |---|---|---|
-//! | [`ranking`] | area under the ROC curve | scikit-learn `roc_auc_score` |
+//! | [`ranking`] | area under the ROC curve, one class against the rest | scikit-learn `roc_auc_score` |
 //! | [`summary`] | mean, standard deviation and error, quantile, histogram, Pearson's r | `NumPy`, `SciPy` |
 //! | [`ks`] | two-sample Kolmogorov–Smirnov test | `SciPy` `ks_2samp`, `method="auto"` |
 //! | [`kolmogorov`] | the distribution of the one-sample statistic, which the large-sample test leans on | `SciPy` `kstwo` |
 //! | [`agreement`] | Fleiss' kappa, Krippendorff's alpha, Cohen's kappa | statsmodels, the published formula, scikit-learn |
-//! | [`binomial`] | exact binomial test, McNemar's test, Clopper–Pearson interval | `SciPy` `binomtest`, statsmodels `mcnemar` |
+//! | [`binomial`] | exact binomial test, McNemar's test, Clopper–Pearson and Wilson intervals | `SciPy` `binomtest`, statsmodels `mcnemar`, `proportion_confint` |
 //! | [`fisher`] | Fisher's exact test | `SciPy` `fisher_exact` |
 //! | [`detection`](mod@detection) | whether readers can tell generated tiles from real ones | the two above |
 //! | [`bootstrap`] | intervals by drawing whole clusters | enumeration of all draws |
+//! | [`auc_difference`] | intervals of a difference of areas, by drawing slides, or seeds and slides | enumeration of all draws, simulated studies |
 //! | [`paired`] | paired t interval and test, its power and the difference it can detect | `SciPy` `ttest_rel`, statsmodels `TTestPower` |
+//! | [`mod@delong`] | variance of an area under the ROC curve, test of two | the definition, pair by pair |
+//! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
+//! | [`calibration`] | Brier score, reliability, expected calibration error | scikit-learn `brier_score_loss`, `calibration_curve` |
+//! | [`features`] | Fréchet and kernel distance of two sets of features | `SciPy` `sqrtm`, the definitions |
 //! | [`wilcoxon`] | Wilcoxon's signed-rank test | `SciPy` `wilcoxon` |
 //! | [`mod@holm`] | Holm's correction for several tests | statsmodels `multipletests` |
 //! | [`student`] | Student's t distribution, central and noncentral | `SciPy` `t`, `nct` |
@@ -37,16 +42,22 @@
 //! ```
 
 pub mod agreement;
+pub mod auc_difference;
 pub mod binomial;
 mod bisection;
 pub mod bootstrap;
+pub mod calibration;
+pub mod delong;
 pub mod detection;
 mod error;
+pub mod features;
 pub mod fisher;
 pub mod holm;
 pub mod kolmogorov;
 pub mod ks;
+mod matrix;
 mod normal;
+pub mod operating_point;
 pub mod paired;
 pub mod ranking;
 pub mod ranks;
@@ -57,15 +68,20 @@ pub mod votes;
 pub mod wilcoxon;
 
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
-pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact};
+pub use auc_difference::{Draw, auc_difference_interval};
+pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact, wilson};
 pub use bootstrap::{Interval, cluster_bootstrap};
+pub use calibration::{Binning, ReliabilityBin, brier_score, calibration_error, reliability};
+pub use delong::{DeLong, DeLongPair, delong, delong_pair};
 pub use detection::{Detection, Verdicts, detection};
 pub use error::StatsError;
+pub use features::{frechet_distance, kernel_distance};
 pub use fisher::fisher_exact;
 pub use holm::holm;
 pub use ks::{KsTest, ks_two_sample};
+pub use operating_point::{OperatingPoint, operating_point, youden_threshold};
 pub use paired::{PairedT, detectable_difference, paired_t, paired_t_power};
-pub use ranking::auc;
+pub use ranking::{OneVsRest, RankedScores, auc, one_vs_rest};
 pub use ranks::{midranks, spearman};
 pub use student::{noncentral_t_survival, t_deviations, t_survival, t_two_sided};
 pub use summary::{Bin, histogram, mean, mean_of_highest, pearson, quantile, sd, standard_error};
