@@ -1,9 +1,14 @@
 //! How sure a difference between areas under ROC curves is, where tiles come from slides and trainings from seeds.
 
 use crate::bootstrap::{Interval, members};
+use crate::normal;
 use crate::ranking::RankedScores;
-use crate::summary::quantile;
+use crate::student::t_deviations;
+use crate::summary::{mean, quantile, sd, standard_error};
 use rand::{Rng, RngExt};
+
+/// The chance with which intervals hold the truth.
+const LEVEL: f64 = 0.95;
 
 /// What a replicate draws anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +19,7 @@ pub enum Draw {
     SeedsAndSlides,
 }
 
-/// Percentile interval at 95 % of the mean over seeds of AUC(second) − AUC(first), both trained from the same seed and
+/// Bootstrap interval at 95 % of the mean over seeds of AUC(second) − AUC(first), both trained from the same seed and
 /// tested on the same tiles.
 ///
 /// `first[s][i]` is tile i's score after the training of seed s, as is `second[s][i]`; `positive[i]` its class, `slides[i]`
@@ -24,8 +29,10 @@ pub enum Draw {
 /// "pigeonhole bootstrap", whose variance is right or somewhat too large). A replicate whose slides hold one class alone is
 /// left out. Seeds are drawn before slides, seeds and slides in the order of first occurrence.
 ///
-/// With few seeds or slides it is too narrow, as any percentile interval: n draws from n see (n − 1) / n of the variance,
-/// and quantiles are the normal distribution's rather than Student's.
+/// The interval is the expanded percentile interval of Hesterberg (2015, *The American Statistician* 69): as n draws from
+/// n see (n − 1) / n of the variance, and quantiles are the normal distribution's rather than Student's, the quantiles are
+/// taken so far out as t with the degrees of freedom that the variances of seeds and slides leave together (Welch 1947;
+/// Satterthwaite 1946). With few slides these lie far out: have 2000 replicates.
 ///
 /// `None` if there are fewer than two slides, or fewer than two seeds where those are drawn, if lengths differ, a score is
 /// NaN, or no replicate has a value.
@@ -43,28 +50,57 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
         return None;
     }
     let trainings = Trainings::new(first, second, positive)?;
-    let mut values = Vec::with_capacity(replicates);
-    let (mut of_seeds, mut of_tiles) = (vec![1_u32; first.len()], vec![0_u32; slides.len()]);
+    let at_hand = trainings.differences(&vec![1; slides.len()])?;
+    let (mut values, mut of_slides) = (Vec::with_capacity(replicates), Vec::with_capacity(replicates));
+    let mut times = vec![0_u32; slides.len()];
+    let mut seeds: Vec<usize> = (0..first.len()).collect();
     for _ in 0..replicates {
         if draw == Draw::SeedsAndSlides {
-            of_seeds.fill(0);
-            for _ in 0..first.len() {
-                of_seeds[rng.random_range(0..first.len())] += 1;
-            }
+            seeds.fill_with(|| rng.random_range(0..first.len()));
         }
-        of_tiles.fill(0);
+        times.fill(0);
         for _ in 0..members.len() {
             for tile in &members[rng.random_range(0..members.len())] {
-                of_tiles[*tile] += 1;
+                times[*tile] += 1;
             }
         }
-        values.extend(trainings.mean_difference(&of_seeds, &of_tiles));
+        if let Some(differences) = trainings.differences(&times) {
+            values.extend(mean(&seeds.iter().map(|s| differences[*s]).collect::<Vec<_>>()));
+            of_slides.extend(mean(&differences));
+        }
     }
+    let by_seeds = match draw {
+        Draw::Slides => Part { variance: 0.0, n: 2.0 },
+        Draw::SeedsAndSlides => Part { variance: standard_error(&at_hand)?.powi(2), n: first.len() as f64 },
+    };
+    let n = members.len() as f64;
+    let by_slides = Part { variance: sd(&of_slides)?.powi(2) * n / (n - 1.0), n };
+    let outside = normal::cdf(-deviations(&[by_seeds, by_slides])?);
     Some(Interval {
-        low: quantile(&values, 0.025)?,
-        high: quantile(&values, 0.975)?,
+        low: quantile(&values, outside)?,
+        high: quantile(&values, 1.0 - outside)?,
         replicates_used: values.len(),
     })
+}
+
+/// One of the sources of chance.
+struct Part {
+    /// The variance that it adds to the mean difference.
+    variance: f64,
+    /// How many were drawn of it.
+    n: f64,
+}
+
+/// How many of the bootstrap's standard deviations half an interval at 95 % takes.
+fn deviations(parts: &[Part]) -> Option<f64> {
+    let total = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>();
+    let variance = total(|part| part.variance);
+    if variance == 0.0 {
+        return Some(normal::deviations(LEVEL));
+    }
+    let df = variance.powi(2) / total(|part| part.variance.powi(2) / (part.n - 1.0));
+    let seen = total(|part| part.variance * (part.n - 1.0) / part.n);
+    Some(t_deviations(LEVEL, df)? * (variance / seen).sqrt())
 }
 
 /// Each seed's two trainings.
@@ -79,15 +115,11 @@ impl Trainings {
         first.iter().zip(second).map(|(a, b)| Some([rank(a)?, rank(b)?])).collect::<Option<_>>().map(Self)
     }
 
-    /// The mean difference, seed s counting `of_seeds[s]` times and tile i `of_tiles[i]` times. `None` if one class is not
-    /// drawn.
-    fn mean_difference(&self, of_seeds: &[u32], of_tiles: &[u32]) -> Option<f64> {
-        let (mut sum, mut seeds) = (0.0, 0.0);
-        for ([first, second], times) in self.0.iter().zip(of_seeds).filter(|(_, times)| **times > 0) {
-            let difference = second.auc_of_draw(of_tiles)? - first.auc_of_draw(of_tiles)?;
-            sum += f64::from(*times) * difference;
-            seeds += f64::from(*times);
-        }
-        Some(sum / seeds)
+    /// Of each seed, tile i counting `times[i]` times. `None` if one class is not drawn.
+    fn differences(&self, times: &[u32]) -> Option<Vec<f64>> {
+        let of = |[first, second]: &[RankedScores; 2]| {
+            Some(second.auc_of_draw(times)? - first.auc_of_draw(times)?)
+        };
+        self.0.iter().map(of).collect()
     }
 }

@@ -1,0 +1,96 @@
+//! How often intervals hold the truth, and how often tests cry wolf, over many simulated studies:
+//!
+//!     cargo run --release -p stats --example coverage [STUDIES [REPLICATES]]
+//!
+//! The figures of docs/statistics.md are those of 2000 studies and 1000 replicates.
+
+#[path = "../tests/simulated/mod.rs"]
+mod simulated;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use simulated::{Design, Study};
+use stats::{Draw, auc_difference_interval, delong_pair, holm, paired_t, wilcoxon_signed_rank};
+
+/// Signal of the original and of a recipe that is better.
+const SIGNALS: [f64; 2] = [1.5, 1.65];
+const ROWS: usize = 4;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).map(|a| a.parse::<u64>().expect("a whole number"));
+    let studies = arguments.next().unwrap_or(2000);
+    let replicates = arguments.next().unwrap_or(1000) as usize;
+    println!(
+        "{studies} studies of each kind, {replicates} replicates; 95 % intervals hold the truth in % of studies"
+    );
+    println!(
+        "seeds slides | paired t: these tiles | all slides | slides drawn: these trainings | both drawn: all | DeLong, one seed: all"
+    );
+    for seeds in [3, 5, 10, 20] {
+        for slides in [10, 20, 40, 80] {
+            coverage(&Design::of(seeds, slides), studies, replicates);
+        }
+    }
+    println!("\nno effect: % of studies with a p-value below 0.05 among {ROWS} rows");
+    println!("seeds | t, Holm | t, uncorrected | signed ranks, Holm");
+    for seeds in [3, 5, 10, 20] {
+        false_alarms(seeds, studies);
+    }
+}
+
+fn coverage(design: &Design, studies: u64, replicates: usize) {
+    let truth = design.area(SIGNALS[1]) - design.area(SIGNALS[0]);
+    let mut held = [0_u64; 5];
+    for number in 0..studies {
+        let study = Study::simulate(design, &SIGNALS, number);
+        let mut count = |which: usize, low: f64, high: f64, truth: f64| {
+            held[which] += u64::from((low..=high).contains(&truth));
+        };
+        let t = paired_t(&study.differences(1), 0.95).expect("differences vary");
+        count(0, t.low, t.high, study.area_here[1] - study.area_here[0]);
+        count(1, t.low, t.high, truth);
+        for (which, draw, truth) in [
+            (2, Draw::Slides, study.area_trained[1] - study.area_trained[0]),
+            (3, Draw::SeedsAndSlides, truth),
+        ] {
+            let mut rng = ChaCha8Rng::seed_from_u64(!number);
+            let scores = [&study.scores[0][..], &study.scores[1][..]];
+            let interval =
+                auc_difference_interval(scores, &study.positive, &study.slides, draw, replicates, &mut rng)
+                    .expect("both classes are drawn");
+            count(which, interval.low, interval.high, truth);
+        }
+        let one = delong_pair(&study.scores[0][0], &study.scores[1][0], &study.positive, 0.95)
+            .expect("both classes");
+        count(4, one.low, one.high, truth);
+    }
+    let share = |which: usize| 100.0 * held[which] as f64 / studies as f64;
+    println!(
+        "{:5} {:6} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1}",
+        design.seeds,
+        design.slides,
+        share(0),
+        share(1),
+        share(2),
+        share(3),
+        share(4)
+    );
+}
+
+fn false_alarms(seeds: usize, studies: u64) {
+    let design = Design { change_sd: 0.0, ..Design::of(seeds, 40) };
+    let mut alarms = [0_u64; 3];
+    for number in 0..studies {
+        let study = Study::simulate(&design, &[SIGNALS[0]; ROWS + 1], number);
+        let rows: Vec<Vec<f64>> = (1..=ROWS).map(|recipe| study.differences(recipe)).collect();
+        let t: Vec<f64> = rows.iter().map(|d| paired_t(d, 0.95).expect("differences vary").p_value).collect();
+        let ranks: Vec<f64> =
+            rows.iter().map(|d| wilcoxon_signed_rank(d).expect("there are seeds").p_value).collect();
+        let any = |p: &[f64]| u64::from(p.iter().any(|p| *p < 0.05));
+        alarms[0] += any(&holm(&t).expect("p-values"));
+        alarms[1] += any(&t);
+        alarms[2] += any(&holm(&ranks).expect("p-values"));
+    }
+    let share = |which: usize| 100.0 * alarms[which] as f64 / studies as f64;
+    println!("{seeds:5} | {:.1} | {:.1} | {:.1}", share(0), share(1), share(2));
+}

@@ -1,0 +1,134 @@
+//! The bootstrap of a difference of areas against the enumeration of all draws.
+
+mod fixture;
+
+use fixture::assert_close;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use stats::{Draw, Interval, auc, auc_difference_interval, mean, quantile, sd, standard_error, t_deviations};
+
+const SLIDES: [usize; 14] = [9, 4, 4, 9, 1, 7, 7, 1, 9, 0, 4, 7, 0, 1];
+const POSITIVE: [bool; 14] =
+    [true, false, false, true, true, false, true, true, false, true, false, false, true, false];
+
+fn rng() -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(7)
+}
+
+/// Scores of three seeds, `gain` further apart for the positive tiles.
+fn scores(of: u32, gain: f64) -> Vec<Vec<f64>> {
+    let score = |seed: u32, tile: u32| {
+        let chance = f64::from((tile * 7919 + seed * 631 + of * 17 + tile * tile * 5) % 101) / 101.0;
+        chance + if POSITIVE[tile as usize] { gain } else { 0.0 }
+    };
+    (0..3).map(|seed| (0..14).map(|tile| score(seed, tile)).collect()).collect()
+}
+
+/// Of each seed, the difference of areas of the tiles `units`.
+fn differences(first: &[Vec<f64>], second: &[Vec<f64>], units: &[usize]) -> Option<Vec<f64>> {
+    let positive: Vec<bool> = units.iter().map(|u| POSITIVE[*u]).collect();
+    let area = |scores: &Vec<f64>| auc(&units.iter().map(|u| scores[*u]).collect::<Vec<_>>(), &positive);
+    first.iter().zip(second).map(|(a, b)| Some(area(b)? - area(a)?)).collect()
+}
+
+/// All 5⁵ draws of slides that hold both classes, and what each seed then differs by.
+fn all_draws(first: &[Vec<f64>], second: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let names = [0, 1, 4, 7, 9];
+    let units = |draw: usize| -> Vec<usize> {
+        let drawn = (0..5).map(|i| names[draw / 5_usize.pow(i) % 5]);
+        drawn.flat_map(|name| (0..14).filter(move |u| SLIDES[*u] == name)).collect()
+    };
+    (0..5_usize.pow(5)).filter_map(|draw| differences(first, second, &units(draw))).collect()
+}
+
+/// The interval lies where quantiles of all draws, so far out as t says, put it.
+fn assert_ends(found: Interval, all: &[f64], deviations: f64) {
+    let outside = 0.5 * libm::erfc(deviations / 2_f64.sqrt());
+    let between = |x: f64, from: f64, to: f64, of_percentiles: f64| {
+        let bracket = quantile(all, from).unwrap()..=quantile(all, to).unwrap();
+        assert!(bracket.contains(&x), "{x}, not in {bracket:?}: {outside} outside");
+        assert!(!bracket.contains(&quantile(all, of_percentiles).unwrap()), "percentiles would do as well");
+    };
+    between(found.low, outside * 0.8, outside * 1.25, 0.025);
+    between(found.high, 1.0 - outside * 1.25, 1.0 - outside * 0.8, 0.975);
+}
+
+#[test]
+fn drawing_slides_equals_the_enumeration_of_all_draws() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    let all: Vec<f64> = all_draws(&first, &second).iter().map(|d| mean(d).unwrap()).collect();
+    let found =
+        auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, Draw::Slides, 40_000, &mut rng())
+            .unwrap();
+    let share = found.replicates_used as f64 / 40_000.0;
+    assert!((share - all.len() as f64 / 3125.0).abs() < 0.01, "draws of one class are left out");
+    assert_ends(found, &all, t_deviations(0.95, 4.0).unwrap() * (5.0_f64 / 4.0).sqrt());
+}
+
+#[test]
+fn drawing_seeds_and_slides_equals_the_enumeration_of_all_draws() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    let by_slides = all_draws(&first, &second);
+    let of_seeds: Vec<[usize; 3]> = (0..27).map(|d| [d % 3, d / 3 % 3, d / 9]).collect();
+    let draw =
+        |d: &Vec<f64>| of_seeds.iter().map(|seeds| seeds.iter().map(|s| d[*s]).sum::<f64>() / 3.0).collect();
+    let all: Vec<f64> = by_slides.iter().flat_map(|d| -> Vec<f64> { draw(d) }).collect();
+    // Welch and Satterthwaite's degrees of freedom of three seeds and five slides.
+    let here = differences(&first, &second, &(0..14).collect::<Vec<_>>()).unwrap();
+    let means: Vec<f64> = by_slides.iter().map(|d| mean(d).unwrap()).collect();
+    let (seeds, slides) = (standard_error(&here).unwrap().powi(2), sd(&means).unwrap().powi(2) * 5.0 / 4.0);
+    let df = (seeds + slides).powi(2) / (seeds.powi(2) / 2.0 + slides.powi(2) / 4.0);
+    let widened = ((seeds + slides) / (seeds * 2.0 / 3.0 + slides * 4.0 / 5.0)).sqrt();
+    let both = Draw::SeedsAndSlides;
+    let found =
+        auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, both, 60_000, &mut rng()).unwrap();
+    assert_ends(found, &all, t_deviations(0.95, df).unwrap() * widened);
+    let slides_alone =
+        auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, Draw::Slides, 60_000, &mut rng())
+            .unwrap();
+    assert!(found.low < slides_alone.low && found.high > slides_alone.high, "seeds add to it");
+}
+
+#[test]
+fn the_same_stream_gives_the_same_interval_and_names_do_not_matter() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    for draw in [Draw::Slides, Draw::SeedsAndSlides] {
+        let of = |slides: &[usize], rng: &mut ChaCha8Rng| {
+            auc_difference_interval([&first, &second], &POSITIVE, slides, draw, 300, rng).unwrap()
+        };
+        let mut stream = rng();
+        let found = of(&SLIDES, &mut stream);
+        let renamed = SLIDES.map(|s| usize::MAX - s);
+        assert_eq!(of(&renamed, &mut rng()), found);
+        assert_ne!(of(&SLIDES, &mut stream), found, "the stream goes on");
+        let swapped =
+            auc_difference_interval([&second, &first], &POSITIVE, &SLIDES, draw, 300, &mut rng()).unwrap();
+        assert_close(swapped.low, -found.high, 1e-12, "the other way round");
+        assert_close(swapped.high, -found.low, 1e-12, "the other way round");
+    }
+}
+
+#[test]
+fn undefined_intervals_are_none() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    let of =
+        |first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool], slides: &[usize], draw, replicates| {
+            auc_difference_interval([first, second], positive, slides, draw, replicates, &mut rng())
+        };
+    let (slides, both) = (Draw::Slides, Draw::SeedsAndSlides);
+    assert!(of(&first[..1], &second[..1], &POSITIVE, &SLIDES, slides, 100).is_some());
+    assert_eq!(of(&first[..1], &second[..1], &POSITIVE, &SLIDES, both, 100), None, "one seed");
+    assert_eq!(of(&[], &[], &POSITIVE, &SLIDES, slides, 100), None);
+    assert_eq!(of(&first[..2], &second, &POSITIVE, &SLIDES, both, 100), None);
+    assert_eq!(of(&first, &second, &POSITIVE[..13], &SLIDES, both, 100), None);
+    assert_eq!(of(&first, &second, &POSITIVE, &SLIDES[..13], both, 100), None);
+    assert_eq!(of(&first, &second, &POSITIVE, &[3; 14], both, 100), None, "one slide");
+    assert_eq!(of(&first, &second, &[true; 14], &SLIDES, both, 100), None, "one class");
+    assert_eq!(of(&first, &second, &POSITIVE, &SLIDES, both, 0), None);
+    let mut nan = second.clone();
+    nan[1][3] = f64::NAN;
+    assert_eq!(of(&first, &nan, &POSITIVE, &SLIDES, both, 100), None);
+    // What does not differ has no width.
+    let same = of(&first, &first, &POSITIVE, &SLIDES, both, 100).unwrap();
+    assert_eq!((same.low, same.high), (0.0, 0.0));
+}
