@@ -10,7 +10,7 @@ mod simulated;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
-use stats::{Draw, auc_difference_interval, delong_pair, holm, paired_t, wilcoxon_signed_rank};
+use stats::{Draw, auc_difference_interval, delong, delong_pair, holm, paired_t, wilcoxon_signed_rank};
 
 /// Signal of the original and of a recipe that is better.
 const SIGNALS: [f64; 2] = [1.5, 1.65];
@@ -21,11 +21,15 @@ fn main() {
     let studies = arguments.next().unwrap_or(2000);
     let replicates = arguments.next().unwrap_or(1000) as usize;
     println!(
-        "{studies} studies of each kind, {replicates} replicates; 95 % intervals hold the truth in % of studies"
+        "{studies} studies of each kind, {replicates} replicates: % of 95 % intervals that hold the truth"
     );
-    println!(
-        "seeds slides | paired t: these tiles | all slides | slides drawn: these trainings | both drawn: all | DeLong, one seed: all"
-    );
+    println!("\nDeLong, one seed, 120 tiles; the truth is that of these trainings");
+    println!("tiles a slide | one area | difference of two");
+    for tiles_per_slide in [1, 3, 6] {
+        of_delong(&Design { tiles_per_slide, ..Design::of(1, 120 / tiles_per_slide) }, studies);
+    }
+    println!("\na difference; the truth is that of the tiles or trainings named");
+    println!("seeds slides | t: these tiles | t: all | slides drawn: these trainings | both drawn: all");
     for seeds in [3, 5, 10, 20] {
         for slides in [10, 20, 40, 80] {
             coverage(&Design::of(seeds, slides), studies, replicates);
@@ -38,9 +42,24 @@ fn main() {
     }
 }
 
+fn of_delong(design: &Design, studies: u64) {
+    let mut held = [0_u64; 2];
+    for number in 0..studies {
+        let study = Study::simulate(design, &SIGNALS, number);
+        let [first, second] = [&study.scores[0][0], &study.scores[1][0]];
+        let one = delong(first, &study.positive, 0.95).expect("both classes");
+        held[0] += u64::from((one.low..=one.high).contains(&study.area_trained[0]));
+        let pair = delong_pair(first, second, &study.positive, 0.95).expect("both classes");
+        let truth = study.area_trained[1] - study.area_trained[0];
+        held[1] += u64::from((pair.low..=pair.high).contains(&truth));
+    }
+    let share = |which: usize| 100.0 * held[which] as f64 / studies as f64;
+    println!("{:13} | {:.1} | {:.1}", design.tiles_per_slide, share(0), share(1));
+}
+
 fn coverage(design: &Design, studies: u64, replicates: usize) {
     let truth = design.area(SIGNALS[1]) - design.area(SIGNALS[0]);
-    let mut held = [0_u64; 5];
+    let mut held = [0_u64; 4];
     for number in 0..studies {
         let study = Study::simulate(design, &SIGNALS, number);
         let mut count = |which: usize, low: f64, high: f64, truth: f64| {
@@ -60,20 +79,16 @@ fn coverage(design: &Design, studies: u64, replicates: usize) {
                     .expect("both classes are drawn");
             count(which, interval.low, interval.high, truth);
         }
-        let one = delong_pair(&study.scores[0][0], &study.scores[1][0], &study.positive, 0.95)
-            .expect("both classes");
-        count(4, one.low, one.high, truth);
     }
     let share = |which: usize| 100.0 * held[which] as f64 / studies as f64;
     println!(
-        "{:5} {:6} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1}",
+        "{:5} {:6} | {:.1} | {:.1} | {:.1} | {:.1}",
         design.seeds,
         design.slides,
         share(0),
         share(1),
         share(2),
-        share(3),
-        share(4)
+        share(3)
     );
 }
 
