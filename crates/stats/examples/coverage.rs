@@ -10,7 +10,10 @@ mod simulated;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
-use stats::{Draw, auc_difference_interval, delong, delong_pair, holm, paired_t, wilcoxon_signed_rank};
+use stats::{
+    Draw, RankedScores, auc_difference_interval, cluster_bootstrap, delong, delong_pair, holm, mean,
+    paired_t, wilcoxon_signed_rank,
+};
 
 /// Signal of the original and of a recipe that is better.
 const SIGNALS: [f64; 2] = [1.5, 1.65];
@@ -34,6 +37,10 @@ fn main() {
         for slides in [10, 20, 40, 80] {
             coverage(&Design::of(seeds, slides), studies, replicates);
         }
+    }
+    println!("\nslides drawn, of five seeds: these trainings, by plain percentiles");
+    for slides in [10, 20, 40, 80] {
+        percentiles(&Design::of(5, slides), studies, replicates);
     }
     println!("\nno effect: % of studies with a p-value below 0.05 among {ROWS} rows");
     println!("seeds | t, Holm | t, uncorrected | signed ranks, Holm");
@@ -90,6 +97,32 @@ fn coverage(design: &Design, studies: u64, replicates: usize) {
         share(2),
         share(3)
     );
+}
+
+/// What `cluster_bootstrap` would give.
+fn percentiles(design: &Design, studies: u64, replicates: usize) {
+    let mut held = 0_u64;
+    for number in 0..studies {
+        let study = Study::simulate(design, &SIGNALS, number);
+        let rank = |scores: &Vec<f64>| RankedScores::new(scores, &study.positive).expect("numbers");
+        let [first, second] = [0, 1].map(|recipe| study.scores[recipe].iter().map(rank).collect::<Vec<_>>());
+        let difference = |tiles: &[usize]| {
+            let mut times = vec![0; study.positive.len()];
+            for tile in tiles {
+                times[*tile] += 1;
+            }
+            let of = |(a, b): (&RankedScores, &RankedScores)| {
+                Some(b.auc_of_draw(&times)? - a.auc_of_draw(&times)?)
+            };
+            mean(&first.iter().zip(&second).map(of).collect::<Option<Vec<f64>>>()?)
+        };
+        let mut rng = ChaCha8Rng::seed_from_u64(!number);
+        let interval = cluster_bootstrap(&study.slides, replicates, &mut rng, difference)
+            .expect("both classes are drawn");
+        let truth = study.area_trained[1] - study.area_trained[0];
+        held += u64::from((interval.low..=interval.high).contains(&truth));
+    }
+    println!("{:12} | {:.1}", design.slides, 100.0 * held as f64 / studies as f64);
 }
 
 fn false_alarms(seeds: usize, studies: u64) {
