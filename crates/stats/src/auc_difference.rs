@@ -25,17 +25,18 @@ pub enum Draw {
 /// `first[s][i]` is tile i's score after the training of seed s, as is `second[s][i]`; `positive[i]` its class, `slides[i]`
 /// its slide, of which only equality matters. A replicate draws as many slides as there are, with replacement and whole
 /// (Davison & Hinkley 1997, section 3.8), the same ones for all trainings; with [`Draw::SeedsAndSlides`] as many seeds, too,
-/// each with both its trainings (McCullagh 2000, *Bernoulli* 6; Owen 2007, *Annals of Applied Statistics* 1: the
-/// "pigeonhole bootstrap", whose variance is right or somewhat too large). A replicate whose slides hold one class alone is
-/// left out. Seeds are drawn before slides, seeds and slides in the order of first occurrence.
+/// each with both its trainings (McCullagh 2000, *Bernoulli* 6; Owen 2007, *Annals of Applied Statistics* 1). A replicate
+/// whose slides hold one class alone is left out. Seeds are drawn before slides, both in the order of first occurrence.
 ///
-/// The interval is the expanded percentile interval of Hesterberg (2015, *The American Statistician* 69): as n draws from
-/// n see (n − 1) / n of the variance, and quantiles are the normal distribution's rather than Student's, the quantiles are
-/// taken so far out as t with the degrees of freedom that the variances of seeds and slides leave together (Welch 1947;
-/// Satterthwaite 1946). With few slides these lie far out: have 2000 replicates.
+/// The interval is an expanded percentile interval (Hesterberg 2015, *The American Statistician* 69): as n draws from n see
+/// (n − 1) / n of the variance, and quantiles are the normal distribution's rather than Student's, the quantiles are taken
+/// so far out as t standard errors are, with the degrees of freedom that seeds and slides leave together (Welch 1947;
+/// Satterthwaite 1946). The variance is that of seeds, and of slides, less what is in both; where every slide is of one
+/// class, slides are two samples, and n − 2 takes the place of n − 1. With few slides the quantiles lie far out: have
+/// 2000 replicates.
 ///
-/// `None` if there are fewer than two slides, or fewer than two seeds where those are drawn, if lengths differ, a score is
-/// NaN, or no replicate has a value.
+/// `None` if there are fewer than two slides (three, where every slide is of one class), or fewer than two seeds where those
+/// are drawn, if lengths differ, a score is NaN, or fewer than two replicates have a value.
 pub fn auc_difference_interval<R: Rng + ?Sized>(
     [first, second]: [&[Vec<f64>]; 2],
     positive: &[bool],
@@ -69,13 +70,14 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
             of_slides.extend(mean(&differences));
         }
     }
+    let of_one_class = |tiles: &Vec<usize>| tiles.iter().all(|tile| positive[*tile] == positive[tiles[0]]);
+    let samples = if members.iter().all(of_one_class) { 2.0 } else { 1.0 };
+    let by_slides = Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples };
     let by_seeds = match draw {
-        Draw::Slides => Part { variance: 0.0, n: 2.0 },
-        Draw::SeedsAndSlides => Part { variance: standard_error(&at_hand)?.powi(2), n: first.len() as f64 },
+        Draw::Slides => None,
+        Draw::SeedsAndSlides => Some(Part::of_seeds(&at_hand)?),
     };
-    let n = members.len() as f64;
-    let by_slides = Part { variance: sd(&of_slides)?.powi(2) * n / (n - 1.0), n };
-    let outside = normal::cdf(-deviations(&[by_seeds, by_slides])?);
+    let outside = normal::cdf(-deviations(by_seeds, by_slides, sd(&values)?.powi(2))?);
     Some(Interval {
         low: quantile(&values, outside)?,
         high: quantile(&values, 1.0 - outside)?,
@@ -85,21 +87,46 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
 
 /// One of the sources of chance.
 struct Part {
-    /// The variance that it adds to the mean difference.
-    variance: f64,
-    /// How many were drawn of it.
+    /// The variance of the mean difference over draws of it.
+    seen: f64,
+    /// How many are drawn.
     n: f64,
+    /// Of how many samples they are: slides that are of one class each are two, of positive and of negative slides.
+    samples: f64,
 }
 
-/// How many of the bootstrap's standard deviations half an interval at 95 % takes.
-fn deviations(parts: &[Part]) -> Option<f64> {
-    let total = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>();
-    let variance = total(|part| part.variance);
-    if variance == 0.0 {
+impl Part {
+    fn of_seeds(differences: &[f64]) -> Option<Self> {
+        let n = differences.len() as f64;
+        Some(Self { seen: standard_error(differences)?.powi(2) * (n - 1.0) / n, n, samples: 1.0 })
+    }
+
+    fn df(&self) -> f64 {
+        self.n - self.samples
+    }
+
+    /// The variance that it adds: draws from a sample see too little of it.
+    fn variance(&self) -> f64 {
+        self.seen * self.n / self.df()
+    }
+}
+
+/// How many of its own standard deviations half an interval at 95 % reaches, `seen` being the variance of the replicates.
+fn deviations(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<f64> {
+    let mut parts = vec![by_slides];
+    parts.extend(by_seeds);
+    if parts.iter().any(|part| part.df() < 1.0) {
+        return None;
+    }
+    if seen == 0.0 {
         return Some(normal::deviations(LEVEL));
     }
-    let df = variance.powi(2) / total(|part| part.variance.powi(2) / (part.n - 1.0));
-    let seen = total(|part| part.variance * (part.n - 1.0) / part.n);
+    let sum = parts.iter().map(Part::variance).sum::<f64>();
+    // Chance that belongs to neither alone is in both parts, and three times in the replicates (Owen 2007).
+    let of_both = (seen - parts.iter().map(|part| part.seen).sum::<f64>()).max(0.0);
+    let largest = parts.iter().map(Part::variance).fold(0.0, f64::max);
+    let variance = (sum - of_both).max(largest);
+    let df = sum.powi(2) / parts.iter().map(|part| part.variance().powi(2) / part.df()).sum::<f64>();
     Some(t_deviations(LEVEL, df)? * (variance / seen).sqrt())
 }
 

@@ -18,45 +18,53 @@ fn rng() -> ChaCha8Rng {
 /// Scores of three seeds, `gain` further apart for the positive tiles.
 fn scores(of: u32, gain: f64) -> Vec<Vec<f64>> {
     let score = |seed: u32, tile: u32| {
-        let chance = f64::from((tile * 7919 + seed * 631 + of * 17 + tile * tile * 5) % 101) / 101.0;
+        let lasting = (tile * 7919 + of * 17 + tile * tile * 5) % 101;
+        let of_seed = (tile * 31 + seed * 631 + of * 7) % 101;
+        let chance = f64::from(3 * lasting + of_seed) / 404.0;
         chance + if POSITIVE[tile as usize] { gain } else { 0.0 }
     };
     (0..3).map(|seed| (0..14).map(|tile| score(seed, tile)).collect()).collect()
 }
 
 /// Of each seed, the difference of areas of the tiles `units`.
-fn differences(first: &[Vec<f64>], second: &[Vec<f64>], units: &[usize]) -> Option<Vec<f64>> {
-    let positive: Vec<bool> = units.iter().map(|u| POSITIVE[*u]).collect();
+fn differences(
+    first: &[Vec<f64>],
+    second: &[Vec<f64>],
+    positive: &[bool],
+    units: &[usize],
+) -> Option<Vec<f64>> {
+    let positive: Vec<bool> = units.iter().map(|u| positive[*u]).collect();
     let area = |scores: &Vec<f64>| auc(&units.iter().map(|u| scores[*u]).collect::<Vec<_>>(), &positive);
     first.iter().zip(second).map(|(a, b)| Some(area(b)? - area(a)?)).collect()
 }
 
 /// All 5⁵ draws of slides that hold both classes, and what each seed then differs by.
-fn all_draws(first: &[Vec<f64>], second: &[Vec<f64>]) -> Vec<Vec<f64>> {
+fn all_draws(first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool]) -> Vec<Vec<f64>> {
     let names = [0, 1, 4, 7, 9];
     let units = |draw: usize| -> Vec<usize> {
         let drawn = (0..5).map(|i| names[draw / 5_usize.pow(i) % 5]);
         drawn.flat_map(|name| (0..14).filter(move |u| SLIDES[*u] == name)).collect()
     };
-    (0..5_usize.pow(5)).filter_map(|draw| differences(first, second, &units(draw))).collect()
+    (0..5_usize.pow(5)).filter_map(|draw| differences(first, second, positive, &units(draw))).collect()
 }
 
 /// The interval lies where quantiles of all draws, so far out as t says, put it.
 fn assert_ends(found: Interval, all: &[f64], deviations: f64) {
     let outside = 0.5 * libm::erfc(deviations / 2_f64.sqrt());
     let between = |x: f64, from: f64, to: f64, of_percentiles: f64| {
-        let bracket = quantile(all, from).unwrap()..=quantile(all, to).unwrap();
+        let rounding = 1e-12;
+        let bracket = quantile(all, from).unwrap() - rounding..=quantile(all, to).unwrap() + rounding;
         assert!(bracket.contains(&x), "{x}, not in {bracket:?}: {outside} outside");
         assert!(!bracket.contains(&quantile(all, of_percentiles).unwrap()), "percentiles would do as well");
     };
-    between(found.low, outside * 0.8, outside * 1.25, 0.025);
-    between(found.high, 1.0 - outside * 1.25, 1.0 - outside * 0.8, 0.975);
+    between(found.low, outside * 0.7, outside * 1.4, 0.025);
+    between(found.high, 1.0 - outside * 1.4, 1.0 - outside * 0.7, 0.975);
 }
 
 #[test]
 fn drawing_slides_equals_the_enumeration_of_all_draws() {
     let (first, second) = (scores(1, 0.2), scores(2, 0.4));
-    let all: Vec<f64> = all_draws(&first, &second).iter().map(|d| mean(d).unwrap()).collect();
+    let all: Vec<f64> = all_draws(&first, &second, &POSITIVE).iter().map(|d| mean(d).unwrap()).collect();
     let found =
         auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, Draw::Slides, 40_000, &mut rng())
             .unwrap();
@@ -66,27 +74,45 @@ fn drawing_slides_equals_the_enumeration_of_all_draws() {
 }
 
 #[test]
+fn slides_of_one_class_each_are_two_samples() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    let positive = SLIDES.map(|slide| [0, 1, 9].contains(&slide));
+    let all: Vec<f64> = all_draws(&first, &second, &positive).iter().map(|d| mean(d).unwrap()).collect();
+    let of = |slides: &[usize]| {
+        auc_difference_interval([&first, &second], &positive, slides, Draw::Slides, 40_000, &mut rng())
+    };
+    let deviations = t_deviations(0.95, 3.0).unwrap() * (5.0_f64 / 3.0).sqrt();
+    // So far out that it is the outermost draws.
+    assert!(0.5 * libm::erfc(deviations / 2_f64.sqrt()) < 1.0 / all.len() as f64);
+    let found = of(&SLIDES).unwrap();
+    assert_close(found.low, all.iter().copied().fold(f64::INFINITY, f64::min), 0.05, "lowest");
+    assert_close(found.high, all.iter().copied().fold(f64::NEG_INFINITY, f64::max), 0.05, "highest");
+    let two = positive.map(usize::from);
+    assert_eq!(of(&two), None, "one slide of each class");
+}
+
+#[test]
 fn drawing_seeds_and_slides_equals_the_enumeration_of_all_draws() {
     let (first, second) = (scores(1, 0.2), scores(2, 0.4));
-    let by_slides = all_draws(&first, &second);
+    let by_slides = all_draws(&first, &second, &POSITIVE);
     let of_seeds: Vec<[usize; 3]> = (0..27).map(|d| [d % 3, d / 3 % 3, d / 9]).collect();
     let draw =
         |d: &Vec<f64>| of_seeds.iter().map(|seeds| seeds.iter().map(|s| d[*s]).sum::<f64>() / 3.0).collect();
     let all: Vec<f64> = by_slides.iter().flat_map(|d| -> Vec<f64> { draw(d) }).collect();
-    // Welch and Satterthwaite's degrees of freedom of three seeds and five slides.
-    let here = differences(&first, &second, &(0..14).collect::<Vec<_>>()).unwrap();
+    // The variance of three seeds and five slides, less what is in both, with Welch and Satterthwaite's degrees of freedom.
+    let here = differences(&first, &second, &POSITIVE, &(0..14).collect::<Vec<_>>()).unwrap();
     let means: Vec<f64> = by_slides.iter().map(|d| mean(d).unwrap()).collect();
-    let (seeds, slides) = (standard_error(&here).unwrap().powi(2), sd(&means).unwrap().powi(2) * 5.0 / 4.0);
+    let drawn = |values: &[f64]| sd(values).unwrap().powi(2);
+    let (seeds, slides) = (standard_error(&here).unwrap().powi(2), drawn(&means) * 5.0 / 4.0);
+    let in_both = drawn(&all) - seeds * 2.0 / 3.0 - slides * 4.0 / 5.0;
+    assert!(in_both > 0.02 * drawn(&all), "{in_both}");
+    let variance = seeds + slides - in_both;
     let df = (seeds + slides).powi(2) / (seeds.powi(2) / 2.0 + slides.powi(2) / 4.0);
-    let widened = ((seeds + slides) / (seeds * 2.0 / 3.0 + slides * 4.0 / 5.0)).sqrt();
+    let widened = (variance / drawn(&all)).sqrt();
     let both = Draw::SeedsAndSlides;
     let found =
-        auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, both, 60_000, &mut rng()).unwrap();
+        auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, both, 200_000, &mut rng()).unwrap();
     assert_ends(found, &all, t_deviations(0.95, df).unwrap() * widened);
-    let slides_alone =
-        auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, Draw::Slides, 60_000, &mut rng())
-            .unwrap();
-    assert!(found.low < slides_alone.low && found.high > slides_alone.high, "seeds add to it");
 }
 
 #[test]
