@@ -1,5 +1,5 @@
-//! The statistics of the paper and of a reader study, as pure functions on slices: no files, no printing, and no chance
-//! but from a generator that the caller hands in.
+//! The statistics of the paper, of comparisons and of a reader study, as pure functions on slices: no files, no
+//! printing, and no chance but from a generator that the caller hands in. `docs/statistics.md` tells what each does not say.
 //!
 //! | module | what | agrees with |
 //! |---|---|---|
@@ -20,7 +20,7 @@
 //! | [`features`] | Fréchet and kernel distance of two sets of features | `SciPy` `sqrtm`, the definitions |
 //! | [`wilcoxon`] | Wilcoxon's signed-rank test | `SciPy` `wilcoxon` |
 //! | [`mod@holm`] | Holm's correction for several tests | statsmodels `multipletests` |
-//! | [`student`] | Student's t distribution, central and noncentral | `SciPy` `t`, `nct` |
+//! | [`student`] | Student's t distribution, central and noncentral | `SciPy` `t`, the definition |
 //! | [`ranks`] | ranks with ties, Spearman's correlation | `SciPy` `rankdata`, `spearmanr` |
 //! | [`votes`] | how many tiles readers confirm as a class (Table 2) | the paper's counts |
 //!
@@ -37,6 +37,12 @@
 //! let test = stats::ks_two_sample(&[0.91, 0.94, 0.97, 0.99], &[0.42, 0.58, 0.73, 0.95])?;
 //! assert_eq!(test.statistic, 0.75);
 //! assert!(test.exact && test.p_value > 0.05);
+//!
+//! // What five seeds say of a recipe against the original, in points of AUC, and what they could not have seen.
+//! let test = stats::paired_t(&[1.2, 0.4, 2.1, 0.9, -0.3], 0.95).expect("differences vary");
+//! assert!((test.mean - 0.86).abs() < 1e-12 && test.low < 0.0 && test.p_value > 0.05);
+//! let detectable = stats::detectable_difference(test.sd, test.n, 0.05, 0.8).expect("five pairs");
+//! assert!((1.4..1.6).contains(&detectable));
 //! # Ok(())
 //! # }
 //! ```

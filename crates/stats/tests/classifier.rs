@@ -50,8 +50,8 @@ fn delong_equals_the_definition_pair_by_pair() {
     }
 }
 
-/// The patients of DeLong, DeLong & Clarke-Pearson (1988): areas and errors of the K-G score and of total protein as
-/// published programs print them.
+/// The patients of DeLong, DeLong & Clarke-Pearson (1988): areas and standard errors of the K-G score and of total protein
+/// as SAS prints them.
 #[test]
 fn delongs_example_of_1988() {
     let published = [(0.7258, 0.1028), (0.6478, 0.1000)];
