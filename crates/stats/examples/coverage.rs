@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release -p stats --example coverage [STUDIES [REPLICATES]]
 //!
-//! The figures of docs/statistics.md are those of 2000 studies and 1000 replicates.
+//! The figures of docs/statistics.md are those of 2000 studies and 500 replicates.
 
 #[path = "../tests/simulated/mod.rs"]
 mod simulated;
@@ -22,7 +22,7 @@ const ROWS: usize = 4;
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|a| a.parse::<u64>().expect("a whole number"));
     let studies = arguments.next().unwrap_or(2000);
-    let replicates = arguments.next().unwrap_or(1000) as usize;
+    let replicates = arguments.next().unwrap_or(500) as usize;
     println!(
         "{studies} studies of each kind, {replicates} replicates: % of 95 % intervals that hold the truth"
     );

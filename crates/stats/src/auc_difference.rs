@@ -28,12 +28,12 @@ pub enum Draw {
 /// each with both its trainings (McCullagh 2000, *Bernoulli* 6; Owen 2007, *Annals of Applied Statistics* 1). A replicate
 /// whose slides hold one class alone is left out. Seeds are drawn before slides, both in the order of first occurrence.
 ///
-/// The interval is an expanded percentile interval (Hesterberg 2015, *The American Statistician* 69): as n draws from n see
-/// (n − 1) / n of the variance, and quantiles are the normal distribution's rather than Student's, the quantiles are taken
-/// so far out as t standard errors are, with the degrees of freedom that seeds and slides leave together (Welch 1947;
-/// Satterthwaite 1946). The variance is that of seeds, and of slides, less what is in both; where every slide is of one
-/// class, slides are two samples, and n − 2 takes the place of n − 1. With few slides the quantiles lie far out: have
-/// 2000 replicates.
+/// The interval is the percentile interval, stretched about the mean difference at hand: n draws from n see (n − 1) / n of the
+/// variance, and quantiles are the normal distribution's rather than Student's (Hesterberg 2015, *The American Statistician*
+/// 69, who takes outer quantiles instead, which the draws of three seeds do not have). It reaches as far as t standard
+/// errors do, with the degrees of freedom that seeds and slides leave together (Welch 1947; Satterthwaite 1946). The
+/// variance is that of seeds, and of slides, less what is in both; where every slide is of one class, slides are two
+/// samples, and n − 2 takes the place of n − 1.
 ///
 /// `None` if there are fewer than two slides (three, where every slide is of one class), or fewer than two seeds where those
 /// are drawn, if lengths differ, a score is NaN, or fewer than two replicates have a value.
@@ -77,12 +77,11 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
         Draw::Slides => None,
         Draw::SeedsAndSlides => Some(Part::of_seeds(&at_hand)?),
     };
-    let outside = normal::cdf(-deviations(by_seeds, by_slides, sd(&values)?.powi(2))?);
-    Some(Interval {
-        low: quantile(&values, outside)?,
-        high: quantile(&values, 1.0 - outside)?,
-        replicates_used: values.len(),
-    })
+    let stretch = stretch(by_seeds, by_slides, sd(&values)?.powi(2))?;
+    let estimate = mean(&at_hand)?;
+    let end = |q: f64| Some((estimate + stretch * (quantile(&values, q)? - estimate)).clamp(-1.0, 1.0));
+    let outside = (1.0 - LEVEL) / 2.0;
+    Some(Interval { low: end(outside)?, high: end(1.0 - outside)?, replicates_used: values.len() })
 }
 
 /// One of the sources of chance.
@@ -111,15 +110,15 @@ impl Part {
     }
 }
 
-/// How many of its own standard deviations half an interval at 95 % reaches, `seen` being the variance of the replicates.
-fn deviations(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<f64> {
+/// By how much the percentile interval is too short, `seen` being the variance of the replicates.
+fn stretch(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<f64> {
     let mut parts = vec![by_slides];
     parts.extend(by_seeds);
     if parts.iter().any(|part| part.df() < 1.0) {
         return None;
     }
     if seen == 0.0 {
-        return Some(normal::deviations(LEVEL));
+        return Some(1.0);
     }
     let sum = parts.iter().map(Part::variance).sum::<f64>();
     // Chance that belongs to neither alone is in both parts, and three times in the replicates (Owen 2007).
@@ -127,7 +126,7 @@ fn deviations(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<f64>
     let largest = parts.iter().map(Part::variance).fold(0.0, f64::max);
     let variance = (sum - of_both).max(largest);
     let df = sum.powi(2) / parts.iter().map(|part| part.variance().powi(2) / part.df()).sum::<f64>();
-    Some(t_deviations(LEVEL, df)? * (variance / seen).sqrt())
+    Some(t_deviations(LEVEL, df)? / normal::deviations(LEVEL) * (variance / seen).sqrt())
 }
 
 /// Each seed's two trainings.

@@ -48,17 +48,24 @@ fn all_draws(first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool]) -> Vec<
     (0..5_usize.pow(5)).filter_map(|draw| differences(first, second, positive, &units(draw))).collect()
 }
 
-/// The interval lies where quantiles of all draws, so far out as t says, put it.
-fn assert_ends(found: Interval, all: &[f64], deviations: f64) {
-    let outside = 0.5 * libm::erfc(deviations / 2_f64.sqrt());
-    let between = |x: f64, from: f64, to: f64, of_percentiles: f64| {
-        let rounding = 1e-12;
-        let bracket = quantile(all, from).unwrap() - rounding..=quantile(all, to).unwrap() + rounding;
-        assert!(bracket.contains(&x), "{x}, not in {bracket:?}: {outside} outside");
-        assert!(!bracket.contains(&quantile(all, of_percentiles).unwrap()), "percentiles would do as well");
+/// The interval is that of the percentiles of all draws, stretched about the estimate to reach `deviations` of them.
+fn assert_ends(found: Interval, all: &[f64], estimate: f64, deviations: f64) {
+    let stretch = deviations / 1.959_963_984_540_054;
+    assert!(stretch > 1.05, "{stretch}: percentiles would do as well");
+    let between = |x: f64, from: f64, to: f64| {
+        let end = |q: f64| estimate + stretch * (quantile(all, q).unwrap() - estimate);
+        // The stretch itself is found from draws.
+        let slack = 0.01 * (x - estimate).abs();
+        assert!((end(from) - slack..=end(to) + slack).contains(&x), "{x} from {} to {}", end(from), end(to));
+        assert!((x - quantile(all, from).unwrap()).abs() > 2.0 * slack, "percentiles would do as well");
     };
-    between(found.low, outside * 0.7, outside * 1.4, 0.025);
-    between(found.high, 1.0 - outside * 1.4, 1.0 - outside * 0.7, 0.975);
+    between(found.low, 0.023, 0.027);
+    between(found.high, 0.973, 0.977);
+}
+
+/// Its mean over seeds, of all tiles.
+fn estimate(first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool]) -> f64 {
+    mean(&differences(first, second, positive, &(0..14).collect::<Vec<_>>()).unwrap()).unwrap()
 }
 
 #[test]
@@ -70,7 +77,12 @@ fn drawing_slides_equals_the_enumeration_of_all_draws() {
             .unwrap();
     let share = found.replicates_used as f64 / 40_000.0;
     assert!((share - all.len() as f64 / 3125.0).abs() < 0.01, "draws of one class are left out");
-    assert_ends(found, &all, t_deviations(0.95, 4.0).unwrap() * (5.0_f64 / 4.0).sqrt());
+    assert_ends(
+        found,
+        &all,
+        estimate(&first, &second, &POSITIVE),
+        t_deviations(0.95, 4.0).unwrap() * (5.0_f64 / 4.0).sqrt(),
+    );
 }
 
 #[test]
@@ -82,11 +94,7 @@ fn slides_of_one_class_each_are_two_samples() {
         auc_difference_interval([&first, &second], &positive, slides, Draw::Slides, 40_000, &mut rng())
     };
     let deviations = t_deviations(0.95, 3.0).unwrap() * (5.0_f64 / 3.0).sqrt();
-    // So far out that it is the outermost draws.
-    assert!(0.5 * libm::erfc(deviations / 2_f64.sqrt()) < 1.0 / all.len() as f64);
-    let found = of(&SLIDES).unwrap();
-    assert_close(found.low, all.iter().copied().fold(f64::INFINITY, f64::min), 0.05, "lowest");
-    assert_close(found.high, all.iter().copied().fold(f64::NEG_INFINITY, f64::max), 0.05, "highest");
+    assert_ends(of(&SLIDES).unwrap(), &all, estimate(&first, &second, &positive), deviations);
     let two = positive.map(usize::from);
     assert_eq!(of(&two), None, "one slide of each class");
 }
@@ -106,13 +114,13 @@ fn drawing_seeds_and_slides_equals_the_enumeration_of_all_draws() {
     let (seeds, slides) = (standard_error(&here).unwrap().powi(2), drawn(&means) * 5.0 / 4.0);
     let in_both = drawn(&all) - seeds * 2.0 / 3.0 - slides * 4.0 / 5.0;
     assert!(in_both > 0.02 * drawn(&all), "{in_both}");
-    let variance = seeds + slides - in_both;
+    let variance = (seeds + slides - in_both).max(slides);
     let df = (seeds + slides).powi(2) / (seeds.powi(2) / 2.0 + slides.powi(2) / 4.0);
     let widened = (variance / drawn(&all)).sqrt();
     let both = Draw::SeedsAndSlides;
     let found =
         auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, both, 200_000, &mut rng()).unwrap();
-    assert_ends(found, &all, t_deviations(0.95, df).unwrap() * widened);
+    assert_ends(found, &all, estimate(&first, &second, &POSITIVE), t_deviations(0.95, df).unwrap() * widened);
 }
 
 #[test]
