@@ -38,6 +38,12 @@ fn main() {
             coverage(&Design::of(seeds, slides), studies, replicates);
         }
     }
+    println!("\nthe same where every slide holds tiles of both classes");
+    for seeds in [3, 10] {
+        for slides in [10, 20, 40] {
+            coverage(&Design { mixed: true, ..Design::of(seeds, slides) }, studies, replicates);
+        }
+    }
     println!("\nslides drawn, of five seeds: these trainings, by plain percentiles");
     for slides in [10, 20, 40, 80] {
         percentiles(&Design::of(5, slides), studies, replicates);

@@ -1,7 +1,7 @@
 //! Studies whose truth is known: two or more recipes, trained from the same seeds and tested on the same slides.
 //!
 //! Training k of recipe r gives a tile of class y (0 or 1) on slide s the score
-//! y (signal_r + seed effect_rk) + slide effect_s + change_rs + tile effect + noise_rk, all normal; a slide is of one class.
+//! y (signal_r + seed effect_rk) + slide effect_s + change_rs + tile effect + noise_rk, all normal.
 
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
@@ -12,8 +12,9 @@ use std::f64::consts::{SQRT_2, TAU};
 #[derive(Clone, Copy, Debug)]
 pub struct Design {
     pub seeds: usize,
-    /// Slides, every other one positive.
     pub slides: usize,
+    /// Whether every other tile is positive; else every other slide is.
+    pub mixed: bool,
     pub tiles_per_slide: usize,
     /// Of each training.
     pub seed_sd: f64,
@@ -32,6 +33,7 @@ impl Design {
         Self {
             seeds,
             slides,
+            mixed: false,
             tiles_per_slide: 6,
             seed_sd: 0.15,
             slide_sd: 0.6,
@@ -41,11 +43,19 @@ impl Design {
         }
     }
 
-    /// The area of a recipe over all seeds and slides.
+    /// The area of a recipe over all seeds and slides, in test sets of so many slides.
     pub fn area(&self, signal: f64) -> f64 {
-        let of_tile =
-            self.slide_sd.powi(2) + self.change_sd.powi(2) + self.tile_sd.powi(2) + self.noise_sd.powi(2);
-        phi(signal / (self.seed_sd.powi(2) + 2.0 * of_tile).sqrt())
+        let area = |deviations: &[f64]| {
+            let of_tile: f64 = deviations.iter().map(|sd| sd.powi(2)).sum();
+            phi(signal / (self.seed_sd.powi(2) + 2.0 * of_tile).sqrt())
+        };
+        let across = area(&[self.slide_sd, self.change_sd, self.tile_sd, self.noise_sd]);
+        if !self.mixed {
+            return across;
+        }
+        // Of the pairs of a mixed slide's tiles, one in so many is with another of the same slide.
+        let n = self.slides as f64;
+        (1.0 - 1.0 / n) * across + area(&[self.tile_sd, self.noise_sd]) / n
     }
 }
 
@@ -67,7 +77,8 @@ impl Study {
         let mut rng = ChaCha8Rng::seed_from_u64(number);
         let slides: Vec<usize> =
             (0..design.slides * design.tiles_per_slide).map(|i| i / design.tiles_per_slide).collect();
-        let positive: Vec<bool> = slides.iter().map(|s| s % 2 == 0).collect();
+        let is_positive = |i: usize| (if design.mixed { i } else { slides[i] }).is_multiple_of(2);
+        let positive: Vec<bool> = (0..slides.len()).map(is_positive).collect();
         let of_slide: Vec<f64> = normals(&mut rng, design.slides, design.slide_sd);
         let of_tile = normals(&mut rng, slides.len(), design.tile_sd);
         let shared: Vec<f64> = slides.iter().zip(of_tile).map(|(s, tile)| of_slide[*s] + tile).collect();
