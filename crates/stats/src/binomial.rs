@@ -1,8 +1,11 @@
-//! Exact inference on a share: the binomial test, McNemar's test, and Clopper and Pearson's interval.
+//! Inference on a share: exactly by the binomial test, McNemar's test, and Clopper and Pearson's interval; nearly by
+//! Wilson's interval.
 //!
-//! Tails are summed from their first, largest term, whose logarithm comes from the saddle point; every term is
+//! Exact tails are summed from their first, largest term, whose logarithm comes from the saddle point; every term is
 //! positive, so digits are kept down to 1e-300. The time grows with the square root of the number of trials.
 
+use crate::bisection::crossing;
+use crate::normal;
 use crate::saddle_point::{falling_sum, ln_binomial};
 
 /// Terms that are larger than the observed one by less than this share count as equal to it (`SciPy`'s `binomtest`).
@@ -62,9 +65,9 @@ pub struct Share {
     pub of: u32,
     /// `count / of`, 0 to 1.
     pub value: f64,
-    /// Lower end of the Clopper–Pearson interval.
+    /// Lower end of the interval that it was made with.
     pub low: f64,
-    /// Upper end of the Clopper–Pearson interval.
+    /// Upper end of that interval.
     pub high: f64,
 }
 
@@ -72,6 +75,12 @@ impl Share {
     /// `count` of `of` items, with the Clopper–Pearson interval at `level`. `None` where [`clopper_pearson`] is.
     pub fn new(count: u32, of: u32, level: f64) -> Option<Self> {
         let (low, high) = clopper_pearson(count, of, level)?;
+        Some(Self { count, of, value: f64::from(count) / f64::from(of), low, high })
+    }
+
+    /// `count` of `of` items, with Wilson's interval at `level`. `None` where [`wilson`] is.
+    pub fn with_wilson(count: u32, of: u32, level: f64) -> Option<Self> {
+        let (low, high) = wilson(count, of, level)?;
         Some(Self { count, of, value: f64::from(count) / f64::from(of), low, high })
     }
 }
@@ -87,25 +96,28 @@ pub fn clopper_pearson(k: u32, n: u32, level: f64) -> Option<(f64, f64)> {
     }
     let (k, n) = (u64::from(k), u64::from(n));
     let each_side = (1.0 - level) / 2.0;
-    let low = if k == 0 { 0.0 } else { crossing(|p| upper_tail(k, n, p) < each_side) };
-    let high = if k == n { 1.0 } else { crossing(|p| lower_tail(Some(k), n, p) > each_side) };
+    let low = if k == 0 { 0.0 } else { crossing(0.0, 1.0, |p| upper_tail(k, n, p) < each_side) };
+    let high = if k == n { 1.0 } else { crossing(0.0, 1.0, |p| lower_tail(Some(k), n, p) > each_side) };
     Some((low, high))
 }
 
-/// The p from 0 to 1 up to which `holds`, to the last digit, by bisection.
-fn crossing(holds: impl Fn(f64) -> bool) -> f64 {
-    let (mut low, mut high) = (0.0_f64, 1.0_f64);
-    loop {
-        let middle = f64::midpoint(low, high);
-        if middle <= low || middle >= high {
-            return middle;
-        }
-        if holds(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
+/// Score interval of Wilson (1927, *Journal of the American Statistical Association* 22) for the share of which `k`
+/// successes in `n` trials are a sample: the shares from which k / n is within z of their own standard errors. It covers
+/// the true share with about the chance `level`, such as 0.95, over all shares, where [`clopper_pearson`] covers every
+/// share at least so often. statsmodels' `proportion_confint(method="wilson")`.
+///
+/// `None` if there are no trials, `k` exceeds `n`, or `level` is not between 0 and 1.
+pub fn wilson(k: u32, n: u32, level: f64) -> Option<(f64, f64)> {
+    if n == 0 || k > n || !(level > 0.0 && level < 1.0) {
+        return None;
     }
+    let (k, n) = (f64::from(k), f64::from(n));
+    let z = normal::deviations(level);
+    // Of the ends one is a difference that might cancel: it is had from the other, and from the mirrored share.
+    let upper = |k: f64| (k + 0.5 * z * z + z * (k * (n - k) / n + 0.25 * z * z).sqrt()) / (n + z * z);
+    let low = if k == 0.0 { 0.0 } else { k * k / n / (n + z * z) / upper(k) };
+    let high = if k == n { 1.0 } else { upper(k) };
+    Some((low, high))
 }
 
 /// `P(X ≤ k)`, for k ≤ n and 0 < p < 1; a k of `None` lies below 0.

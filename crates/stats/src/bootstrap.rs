@@ -3,12 +3,12 @@
 use crate::summary::quantile;
 use rand::{Rng, RngExt};
 
-/// A percentile interval of a bootstrap, at 95 %.
+/// An interval of a bootstrap, at 95 %.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
-    /// The 2.5 % quantile of the replicates.
+    /// Lower end: of a percentile interval, the 2.5 % quantile of the replicates.
     pub low: f64,
-    /// The 97.5 % quantile of the replicates.
+    /// Upper end: of a percentile interval, the 97.5 % quantile.
     pub high: f64,
     /// Replicates in which the statistic was defined; the interval rests on these.
     pub replicates_used: usize,
@@ -52,7 +52,7 @@ pub fn cluster_bootstrap<R: Rng + ?Sized>(
 }
 
 /// The units of each cluster, the clusters in order of their first units.
-fn members(clusters: &[usize]) -> Vec<Vec<usize>> {
+pub(crate) fn members(clusters: &[usize]) -> Vec<Vec<usize>> {
     let mut units: Vec<usize> = (0..clusters.len()).collect();
     units.sort_by_key(|unit| clusters[*unit]);
     let mut members: Vec<Vec<usize>> =

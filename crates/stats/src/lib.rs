@@ -1,17 +1,27 @@
-//! The statistics of the paper and of a reader study, as pure functions on slices: no files, no printing, and no chance
-//! but from a generator that the caller hands in.
+//! The statistics of the paper, of comparisons and of a reader study, as pure functions on slices: no files, no
+//! printing, and no chance but from a generator that the caller hands in. `docs/statistics.md` tells what each does not say.
 //!
 //! | module | what | agrees with |
 //! |---|---|---|
-//! | [`ranking`] | area under the ROC curve | scikit-learn `roc_auc_score` |
+//! | [`ranking`] | area under the ROC curve, one class against the rest | scikit-learn `roc_auc_score` |
 //! | [`summary`] | mean, standard deviation and error, quantile, histogram, Pearson's r | `NumPy`, `SciPy` |
 //! | [`ks`] | two-sample Kolmogorov–Smirnov test | `SciPy` `ks_2samp`, `method="auto"` |
 //! | [`kolmogorov`] | the distribution of the one-sample statistic, which the large-sample test leans on | `SciPy` `kstwo` |
 //! | [`agreement`] | Fleiss' kappa, Krippendorff's alpha, Cohen's kappa | statsmodels, the published formula, scikit-learn |
-//! | [`binomial`] | exact binomial test, McNemar's test, Clopper–Pearson interval | `SciPy` `binomtest`, statsmodels `mcnemar` |
+//! | [`binomial`] | exact binomial test, McNemar's test, Clopper–Pearson and Wilson intervals | `SciPy` `binomtest`, statsmodels `mcnemar`, `proportion_confint` |
 //! | [`fisher`] | Fisher's exact test | `SciPy` `fisher_exact` |
 //! | [`detection`](mod@detection) | whether readers can tell generated tiles from real ones | the two above |
 //! | [`bootstrap`] | intervals by drawing whole clusters | enumeration of all draws |
+//! | [`auc_difference`] | intervals of a difference of areas, by drawing slides, or seeds and slides | enumeration of all draws, simulated studies |
+//! | [`paired`] | paired t interval and test, its power and the difference it can detect | `SciPy` `ttest_rel`, statsmodels `TTestPower` |
+//! | [`mod@delong`] | variance of an area under the ROC curve, test of two | the definition, pair by pair |
+//! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
+//! | [`calibration`] | Brier score, reliability, expected calibration error | scikit-learn `brier_score_loss`, `calibration_curve` |
+//! | [`features`] | Fréchet and kernel distance of two sets of features | `SciPy` `sqrtm`, the definitions |
+//! | [`wilcoxon`] | Wilcoxon's signed-rank test | `SciPy` `wilcoxon` |
+//! | [`mod@holm`] | Holm's correction for several tests | statsmodels `multipletests` |
+//! | [`student`] | Student's t distribution, central and noncentral | `SciPy` `t`, the definition |
+//! | [`ranks`] | ranks with ties, Spearman's correlation | `SciPy` `rankdata`, `spearmanr` |
 //! | [`votes`] | how many tiles readers confirm as a class (Table 2) | the paper's counts |
 //!
 //! No function ever returns NaN: what is undefined is `None`, and a sample that makes no sense is a [`StatsError`].
@@ -27,30 +37,59 @@
 //! let test = stats::ks_two_sample(&[0.91, 0.94, 0.97, 0.99], &[0.42, 0.58, 0.73, 0.95])?;
 //! assert_eq!(test.statistic, 0.75);
 //! assert!(test.exact && test.p_value > 0.05);
+//!
+//! // What five seeds say of a recipe against the original, in points of AUC, and what they could not have seen.
+//! let test = stats::paired_t(&[1.2, 0.4, 2.1, 0.9, -0.3], 0.95).expect("differences vary");
+//! assert!((test.mean - 0.86).abs() < 1e-12 && test.low < 0.0 && test.p_value > 0.05);
+//! let detectable = stats::detectable_difference(test.sd, test.n, 0.05, 0.8).expect("five pairs");
+//! assert!((1.4..1.6).contains(&detectable));
 //! # Ok(())
 //! # }
 //! ```
 
 pub mod agreement;
+pub mod auc_difference;
 pub mod binomial;
+mod bisection;
 pub mod bootstrap;
+pub mod calibration;
+pub mod delong;
 pub mod detection;
 mod error;
+pub mod features;
 pub mod fisher;
+pub mod holm;
 pub mod kolmogorov;
 pub mod ks;
+mod matrix;
+mod normal;
+pub mod operating_point;
+pub mod paired;
 pub mod ranking;
+pub mod ranks;
 mod saddle_point;
+pub mod student;
 pub mod summary;
 pub mod votes;
+pub mod wilcoxon;
 
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
-pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact};
+pub use auc_difference::{Draw, auc_difference_interval};
+pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact, wilson};
 pub use bootstrap::{Interval, cluster_bootstrap};
+pub use calibration::{Binning, ReliabilityBin, brier_score, calibration_error, reliability};
+pub use delong::{DeLong, DeLongPair, delong, delong_pair};
 pub use detection::{Detection, Verdicts, detection};
 pub use error::StatsError;
+pub use features::{frechet_distance, kernel_distance};
 pub use fisher::fisher_exact;
+pub use holm::holm;
 pub use ks::{KsTest, ks_two_sample};
-pub use ranking::auc;
+pub use operating_point::{OperatingPoint, operating_point, youden_threshold};
+pub use paired::{PairedT, detectable_difference, paired_t, paired_t_power};
+pub use ranking::{OneVsRest, RankedScores, auc, one_vs_rest};
+pub use ranks::{midranks, spearman};
+pub use student::{noncentral_t_survival, t_deviations, t_survival, t_two_sided};
 pub use summary::{Bin, histogram, mean, mean_of_highest, pearson, quantile, sd, standard_error};
 pub use votes::{Confirmation, TileVotes, confirmation};
+pub use wilcoxon::{SignedRank, wilcoxon_signed_rank};

@@ -1,4 +1,6 @@
-//! Area under the ROC curve, from ranks.
+//! Area under the ROC curve, from ranks; of items that count several times, and of more than two classes.
+
+use crate::summary::mean;
 
 /// Area under the ROC curve: the probability that a positive scores above a negative, a tie counting one half
 /// (Mann–Whitney's U over the number of pairs; equal to the trapezoid rule).
@@ -23,4 +25,83 @@ pub fn auc(scores: &[f64], positive: &[bool]) -> Option<f64> {
     }
     let pairs = positives * negatives;
     (pairs > 0).then(|| twice_won as f64 / (2 * pairs) as f64)
+}
+
+/// Scores put in order once, for areas of many draws of the same items.
+#[derive(Debug, Clone)]
+pub struct RankedScores {
+    /// The item, whether it is positive, and whether its score ties with the one before.
+    ascending: Vec<(usize, bool, bool)>,
+}
+
+impl RankedScores {
+    /// `None` if the lengths differ or a score is NaN.
+    pub fn new(scores: &[f64], positive: &[bool]) -> Option<Self> {
+        if scores.len() != positive.len() || scores.iter().any(|s| s.is_nan()) {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+        let ties = |at: usize| at > 0 && scores[order[at - 1]] == scores[order[at]];
+        let ascending = order.iter().enumerate().map(|(at, i)| (*i, positive[*i], ties(at))).collect();
+        Some(Self { ascending })
+    }
+
+    /// Area under the ROC curve as [`auc`]'s, item i counting `times[i]` times. `None` if one class is not drawn, or the
+    /// length differs.
+    pub fn auc_of_draw(&self, times: &[u32]) -> Option<f64> {
+        if times.len() != self.ascending.len() {
+            return None;
+        }
+        let (mut won, mut lower, mut tied_negatives, mut tied_positives, mut positives) =
+            (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (item, positive, ties) in &self.ascending {
+            if !ties {
+                won += tied_positives * (lower + 0.5 * tied_negatives);
+                lower += tied_negatives;
+                (tied_negatives, tied_positives) = (0.0, 0.0);
+            }
+            let weight = f64::from(times[*item]);
+            if *positive {
+                tied_positives += weight;
+                positives += weight;
+            } else {
+                tied_negatives += weight;
+            }
+        }
+        won += tied_positives * (lower + 0.5 * tied_negatives);
+        let pairs = positives * (lower + tied_negatives);
+        (pairs > 0.0).then(|| won / pairs)
+    }
+}
+
+/// Areas under the ROC curves of each class against all others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OneVsRest {
+    /// The area of each class; `None` of a class without items, or one that all items are of.
+    pub per_class: Vec<Option<f64>>,
+    /// Their mean, each class counting the same; `None` unless every class has an area.
+    pub macro_mean: Option<f64>,
+}
+
+/// Areas of more than two classes, one against the rest (Provost & Domingos 2000; scikit-learn's
+/// `roc_auc_score(multi_class="ovr", average="macro")`). `scores[i][k]` is item i's score for class k, `classes[i]` the
+/// class it is of.
+///
+/// Scores are ranked class by class, hence need not sum to 1.
+///
+/// `None` if there are no items, the lengths differ, a class has no column, or a score is NaN.
+pub fn one_vs_rest(scores: &[Vec<f64>], classes: &[usize]) -> Option<OneVsRest> {
+    let columns = scores.first()?.len();
+    let fits = |row: &Vec<f64>| row.len() == columns && !row.iter().any(|s| s.is_nan());
+    if scores.len() != classes.len() || !scores.iter().all(fits) || classes.iter().any(|c| *c >= columns) {
+        return None;
+    }
+    let area = |class: usize| {
+        let of_class: Vec<f64> = scores.iter().map(|row| row[class]).collect();
+        auc(&of_class, &classes.iter().map(|c| *c == class).collect::<Vec<_>>())
+    };
+    let per_class: Vec<Option<f64>> = (0..columns).map(area).collect();
+    let macro_mean = per_class.iter().copied().collect::<Option<Vec<f64>>>().and_then(|areas| mean(&areas));
+    Some(OneVsRest { per_class, macro_mean })
 }

@@ -1,0 +1,151 @@
+//! How sure a difference between areas under ROC curves is, where tiles come from slides and trainings from seeds.
+
+use crate::bootstrap::{Interval, members};
+use crate::normal;
+use crate::ranking::RankedScores;
+use crate::student::t_deviations;
+use crate::summary::{mean, quantile, sd, standard_error};
+use rand::{Rng, RngExt};
+
+/// The chance with which intervals hold the truth.
+const LEVEL: f64 = 0.95;
+
+/// What a replicate draws anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    /// Slides: the interval holds for these very trainings on other slides.
+    Slides,
+    /// Seeds, and slides independently of them: it holds for other trainings on other slides.
+    SeedsAndSlides,
+}
+
+/// Bootstrap interval at 95 % of the mean over seeds of AUC(second) − AUC(first), both trained from the same seed and
+/// tested on the same tiles.
+///
+/// `first[s][i]` is tile i's score after the training of seed s, as is `second[s][i]`; `positive[i]` its class, `slides[i]`
+/// its slide, of which only equality matters. A replicate draws as many slides as there are, with replacement and whole
+/// (Davison & Hinkley 1997, section 3.8), the same ones for all trainings; with [`Draw::SeedsAndSlides`] as many seeds, too,
+/// each with both its trainings (McCullagh 2000, *Bernoulli* 6; Owen 2007, *Annals of Applied Statistics* 1). A replicate
+/// whose slides hold one class alone is left out. Seeds are drawn before slides, both in the order of first occurrence.
+///
+/// The interval is the percentile interval, stretched about the mean difference at hand: n draws from n see (n − 1) / n of the
+/// variance, and quantiles are the normal distribution's rather than Student's (Hesterberg 2015, *The American Statistician*
+/// 69, who takes outer quantiles instead, which the draws of three seeds do not have). It reaches as far as t standard
+/// errors do, with the degrees of freedom that seeds and slides leave together (Welch 1947; Satterthwaite 1946). The
+/// variance is that of seeds, and of slides, less what is in both; where every slide is of one class, slides are two
+/// samples, and n − 2 takes the place of n − 1.
+///
+/// `None` if there are fewer than two slides (three, where every slide is of one class), or fewer than two seeds where those
+/// are drawn, if lengths differ, a score is NaN, or fewer than two replicates have a value.
+pub fn auc_difference_interval<R: Rng + ?Sized>(
+    [first, second]: [&[Vec<f64>]; 2],
+    positive: &[bool],
+    slides: &[usize],
+    draw: Draw,
+    replicates: usize,
+    rng: &mut R,
+) -> Option<Interval> {
+    let members = members(slides);
+    let fewest_seeds = if draw == Draw::Slides { 1 } else { 2 };
+    if members.len() < 2 || slides.len() != positive.len() || first.len() < fewest_seeds {
+        return None;
+    }
+    let trainings = Trainings::new(first, second, positive)?;
+    let at_hand = trainings.differences(&vec![1; slides.len()])?;
+    let (mut values, mut of_slides) = (Vec::with_capacity(replicates), Vec::with_capacity(replicates));
+    let mut times = vec![0_u32; slides.len()];
+    let mut seeds: Vec<usize> = (0..first.len()).collect();
+    for _ in 0..replicates {
+        if draw == Draw::SeedsAndSlides {
+            seeds.fill_with(|| rng.random_range(0..first.len()));
+        }
+        times.fill(0);
+        for _ in 0..members.len() {
+            for tile in &members[rng.random_range(0..members.len())] {
+                times[*tile] += 1;
+            }
+        }
+        if let Some(differences) = trainings.differences(&times) {
+            values.extend(mean(&seeds.iter().map(|s| differences[*s]).collect::<Vec<_>>()));
+            of_slides.extend(mean(&differences));
+        }
+    }
+    let of_one_class = |tiles: &Vec<usize>| tiles.iter().all(|tile| positive[*tile] == positive[tiles[0]]);
+    let samples = if members.iter().all(of_one_class) { 2.0 } else { 1.0 };
+    let by_slides = Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples };
+    let by_seeds = match draw {
+        Draw::Slides => None,
+        Draw::SeedsAndSlides => Some(Part::of_seeds(&at_hand)?),
+    };
+    let stretch = stretch(by_seeds, by_slides, sd(&values)?.powi(2))?;
+    let estimate = mean(&at_hand)?;
+    let end = |q: f64| Some((estimate + stretch * (quantile(&values, q)? - estimate)).clamp(-1.0, 1.0));
+    let outside = (1.0 - LEVEL) / 2.0;
+    Some(Interval { low: end(outside)?, high: end(1.0 - outside)?, replicates_used: values.len() })
+}
+
+/// One of the sources of chance.
+struct Part {
+    /// The variance of the mean difference over draws of it.
+    seen: f64,
+    /// How many are drawn.
+    n: f64,
+    /// Of how many samples they are: slides that are of one class each are two, of positive and of negative slides.
+    samples: f64,
+}
+
+impl Part {
+    fn of_seeds(differences: &[f64]) -> Option<Self> {
+        let n = differences.len() as f64;
+        Some(Self { seen: standard_error(differences)?.powi(2) * (n - 1.0) / n, n, samples: 1.0 })
+    }
+
+    fn df(&self) -> f64 {
+        self.n - self.samples
+    }
+
+    /// The variance that it adds: draws from a sample see too little of it.
+    fn variance(&self) -> f64 {
+        self.seen * self.n / self.df()
+    }
+}
+
+/// By how much the percentile interval is too short, `seen` being the variance of the replicates.
+fn stretch(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<f64> {
+    let mut parts = vec![by_slides];
+    parts.extend(by_seeds);
+    if parts.iter().any(|part| part.df() < 1.0) {
+        return None;
+    }
+    if seen == 0.0 {
+        return Some(1.0);
+    }
+    let sum = parts.iter().map(Part::variance).sum::<f64>();
+    // Chance that belongs to neither alone is in both parts, and three times in the replicates (Owen 2007).
+    let of_both = (seen - parts.iter().map(|part| part.seen).sum::<f64>()).max(0.0);
+    let largest = parts.iter().map(Part::variance).fold(0.0, f64::max);
+    let variance = (sum - of_both).max(largest);
+    let df = sum.powi(2) / parts.iter().map(|part| part.variance().powi(2) / part.df()).sum::<f64>();
+    Some(t_deviations(LEVEL, df)? / normal::deviations(LEVEL) * (variance / seen).sqrt())
+}
+
+/// Each seed's two trainings.
+struct Trainings(Vec<[RankedScores; 2]>);
+
+impl Trainings {
+    fn new(first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool]) -> Option<Self> {
+        if first.len() != second.len() {
+            return None;
+        }
+        let rank = |scores: &Vec<f64>| RankedScores::new(scores, positive);
+        first.iter().zip(second).map(|(a, b)| Some([rank(a)?, rank(b)?])).collect::<Option<_>>().map(Self)
+    }
+
+    /// Of each seed, tile i counting `times[i]` times. `None` if one class is not drawn.
+    fn differences(&self, times: &[u32]) -> Option<Vec<f64>> {
+        let of = |[first, second]: &[RankedScores; 2]| {
+            Some(second.auc_of_draw(times)? - first.auc_of_draw(times)?)
+        };
+        self.0.iter().map(of).collect()
+    }
+}

@@ -1,0 +1,88 @@
+//! Intervals and tests over many simulated studies whose truth is known. `examples/coverage.rs` is the long run.
+
+mod simulated;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use simulated::{Design, Study};
+use stats::{Draw, auc_difference_interval, holm, paired_t, wilcoxon_signed_rank};
+
+const SIGNALS: [f64; 2] = [1.5, 1.65];
+
+/// In how many per cent of the studies the interval holds the truth.
+fn coverage(
+    design: &Design,
+    studies: u64,
+    interval_and_truth: impl Fn(&Study, u64) -> ([f64; 2], f64),
+) -> f64 {
+    let holds = |number: &u64| {
+        let ([low, high], truth) = interval_and_truth(&Study::simulate(design, &SIGNALS, *number), *number);
+        (low..=high).contains(&truth)
+    };
+    100.0 * (0..studies).filter(holds).count() as f64 / studies as f64
+}
+
+#[test]
+fn the_paired_interval_holds_the_truth_of_these_tiles() {
+    let design = Design { tiles_per_slide: 4, ..Design::of(5, 20) };
+    let found = coverage(&design, 1000, |study, _| {
+        let t = paired_t(&study.differences(1), 0.95).unwrap();
+        ([t.low, t.high], study.area_here[1] - study.area_here[0])
+    });
+    assert!((93.0..=97.0).contains(&found), "{found} %");
+}
+
+#[test]
+fn the_bootstrap_over_seeds_and_slides_holds_the_truth_of_all() {
+    let design = Design { tiles_per_slide: 4, ..Design::of(5, 20) };
+    let truth = design.area(SIGNALS[1]) - design.area(SIGNALS[0]);
+    let both = |study: &Study, number: u64| {
+        let scores = [&study.scores[0][..], &study.scores[1][..]];
+        let mut rng = ChaCha8Rng::seed_from_u64(!number);
+        let draw = Draw::SeedsAndSlides;
+        auc_difference_interval(scores, &study.positive, &study.slides, draw, 400, &mut rng).unwrap()
+    };
+    let found = coverage(&design, 600, |study, number| {
+        let interval = both(study, number);
+        ([interval.low, interval.high], truth)
+    });
+    assert!((93.0..=97.0).contains(&found), "{found} %");
+    // What the seeds alone say does not hold for other slides.
+    let paired = coverage(&design, 600, |study, _| {
+        let t = paired_t(&study.differences(1), 0.95).unwrap();
+        ([t.low, t.high], truth)
+    });
+    assert!(paired < 85.0, "{paired} %");
+}
+
+#[test]
+fn the_bootstrap_over_slides_holds_the_truth_of_these_trainings() {
+    let design = Design { tiles_per_slide: 4, ..Design::of(2, 30) };
+    let found = coverage(&design, 600, |study, number| {
+        let scores = [&study.scores[0][..], &study.scores[1][..]];
+        let mut rng = ChaCha8Rng::seed_from_u64(!number);
+        let draw = Draw::Slides;
+        let interval =
+            auc_difference_interval(scores, &study.positive, &study.slides, draw, 400, &mut rng).unwrap();
+        ([interval.low, interval.high], study.area_trained[1] - study.area_trained[0])
+    });
+    assert!((93.0..=97.0).contains(&found), "{found} %");
+}
+
+#[test]
+fn corrected_p_values_seldom_cry_wolf() {
+    let design = Design { tiles_per_slide: 4, change_sd: 0.0, ..Design::of(6, 20) };
+    let (mut by_t, mut by_ranks, mut uncorrected) = (0, 0, 0);
+    for number in 0..1000 {
+        let study = Study::simulate(&design, &[SIGNALS[0]; 5], number);
+        let rows: Vec<Vec<f64>> = (1..5).map(|recipe| study.differences(recipe)).collect();
+        let t: Vec<f64> = rows.iter().map(|d| paired_t(d, 0.95).unwrap().p_value).collect();
+        let ranks: Vec<f64> = rows.iter().map(|d| wilcoxon_signed_rank(d).unwrap().p_value).collect();
+        let any = |p: &[f64]| usize::from(p.iter().any(|p| *p < 0.05));
+        by_t += any(&holm(&t).unwrap());
+        by_ranks += any(&holm(&ranks).unwrap());
+        uncorrected += any(&t);
+    }
+    assert!(by_t <= 60 && by_ranks <= 60, "{by_t} and {by_ranks} of 1000");
+    assert!(uncorrected > 100, "without the correction {uncorrected} of 1000");
+}
