@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::not_toml::slip_of;
 use super::presets::{laid_over, settings_of};
-use super::settings::{Preset, StudyConfig, TileFit};
+use super::settings::{Preset, StudyConfig};
 use super::slips::{OF_A_RUN, Slip, slips_in};
 use super::values::without_escapes;
 use crate::error::{SettingsFault, StudyError};
@@ -60,18 +60,7 @@ impl StudyConfig {
                 return Err(refuse(in_order(faults)));
             }
         };
-
-        // A tile size that was asked for is the explicit wish to scale to it.
-        if config.tile_size > 0 && !has("fit") {
-            config.fit = TileFit::Resize;
-        }
-        // Epochs that were asked for are not cut short by the preset's number of steps.
-        if has("translator.epochs") && !has("translator.steps") {
-            config.translator.steps = None;
-        }
-        // The data's classes are in Unicode's composed form.
-        config.source_class = files::nfc(&config.source_class).into_owned();
-        config.classes = config.classes.iter().map(|class| files::nfc(class).into_owned()).collect();
+        config.settle(&has);
         let out_of_range = config.faults();
         faults
             .extend(out_of_range.into_iter().map(|fault| SettingsFault { line: line(&fault.key), ..fault }));

@@ -118,6 +118,23 @@ fn is_unsaid(bits: &u8) -> bool {
     *bits == 0
 }
 
+impl StudyConfig {
+    /// Settles what follows from which keys are written; `is_written` tells of `fit`, `translator.epochs`.
+    pub(super) fn settle(&mut self, is_written: &dyn Fn(&str) -> bool) {
+        // A tile size that was asked for is the explicit wish to scale to it.
+        if self.tile_size > 0 && !is_written("fit") {
+            self.fit = TileFit::Resize;
+        }
+        // Epochs that were asked for are not cut short by the preset's number of steps.
+        if is_written("translator.epochs") && !is_written("translator.steps") {
+            self.translator.steps = None;
+        }
+        // The data's classes are in Unicode's composed form.
+        self.source_class = files::nfc(&self.source_class).into_owned();
+        self.classes = self.classes.iter().map(|class| files::nfc(class).into_owned()).collect();
+    }
+}
+
 /// What to write, as an example, for keys whose default is blank or a poor one.
 pub(super) const EXAMPLES: [(&str, &str); 7] = [
     ("name", "\"polyps\""),

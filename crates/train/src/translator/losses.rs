@@ -146,8 +146,9 @@ mod tests {
 
     #[test]
     fn sums_are_kept_as_before_there_was_a_table() {
-        let all: Vec<Name> =
-            GENERATOR_LOSSES.iter().map(|loss| loss.name).chain([DISCRIMINATOR_LOSS]).collect();
+        let of_then = ["g", "cycle", "identity"];
+        let names = GENERATOR_LOSSES.iter().map(|loss| loss.name).filter(|name| of_then.contains(&name.key));
+        let all: Vec<Name> = names.chain([DISCRIMINATOR_LOSS]).collect();
         let mut sums = Losses::default();
         sums.add(&step(0.25, &all));
         sums.add(&step(0.5, &all));
