@@ -54,10 +54,11 @@ mod study;
 mod training;
 
 pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit};
+pub use cost::{Cost, Training};
 pub use data::Data;
 pub use error::{SettingsFault, StudyError};
 pub use estimate::{Estimate, estimate};
-pub use observer::{PlannedStep, StudyObserver};
+pub use observer::{PlannedStep, StepObserver, StudyObserver};
 pub use plan::Planned;
 pub use run::{Claim, Options, Prepared};
 pub use step::{Basis, Places, Step};
