@@ -1,18 +1,12 @@
 //! The kernels against plain loops in double precision.
 
+mod numbers;
+
 use kernels::Dims;
 use kernels::conv::{self, ConvShape, Finish};
 use kernels::norm::{self, Groups, Incoming, Saved};
 use kernels::{elementwise, layout, pool};
-
-fn numbers(count: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}
+use numbers::numbers;
 
 /// 1e-5 of the largest number.
 fn assert_close(found: &[f32], wanted: &[f64], what: &str) {

@@ -1,6 +1,6 @@
 //! The loaded tiles of a study and who is who among them: training, validation and test tiles, class X, folds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use nets::Discriminator;
@@ -23,6 +23,8 @@ pub struct Data {
     pub validation: Vec<usize>,
     /// Test tiles.
     pub test: Vec<usize>,
+    /// The training tiles of class X.
+    pub train_of_x: Vec<usize>,
     /// The fold of each tile of `train`, in its order.
     pub folds: Vec<usize>,
     /// The fold of each tile of the manifest, if it is one of `train`.
@@ -72,8 +74,7 @@ impl Data {
         } else {
             (train_all, Vec::new())
         };
-        let missing =
-            (0..manifest.classes.len()).find(|&c| validation.iter().all(|&i| manifest.tiles[i].class != c));
+        let missing = class_missing_in(&manifest, &validation);
         let folds = tissue::folds_by_slide(&manifest, &train, config.folds, config.seed);
         let mut notes = manifest.notes.clone();
         if let Some(class) = missing.filter(|_| config.validation > 0.0) {
@@ -82,7 +83,9 @@ impl Data {
                 manifest.classes[class]
             ));
         }
-        check_parts(config, &manifest, x, &train, &test, &mut notes)?;
+        let train_of_x: Vec<usize> =
+            train.iter().copied().filter(|&i| manifest.tiles[i].class == x).collect();
+        check_parts(config, &manifest, &train_of_x, &test, &mut notes)?;
 
         let size = (config.tile_size > 0).then_some(config.tile_size);
         let fit = match config.fit {
@@ -115,6 +118,7 @@ impl Data {
             train,
             validation,
             test,
+            train_of_x,
             folds,
             fold_of,
             by_name,
@@ -123,11 +127,6 @@ impl Data {
             hash,
             notes,
         })
-    }
-
-    /// The training tiles of class X.
-    pub fn train_of_x(&self) -> Vec<usize> {
-        self.train.iter().copied().filter(|&i| self.manifest.tiles[i].class == self.x).collect()
     }
 
     /// The fold of a training tile, or `None` for other tiles.
@@ -254,12 +253,16 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
     })
 }
 
+/// The first class that none of these tiles is of.
+fn class_missing_in(manifest: &Manifest, tiles: &[usize]) -> Option<usize> {
+    (0..manifest.classes.len()).find(|&class| tiles.iter().all(|&i| manifest.tiles[i].class != class))
+}
+
 /// Refuses splits that cannot be trained or tested on, and selections with too few hard tiles.
 fn check_parts(
     config: &StudyConfig,
     manifest: &Manifest,
-    x: usize,
-    train: &[usize],
+    train_of_x: &[usize],
     test: &[usize],
     notes: &mut Vec<String>,
 ) -> Result<(), StudyError> {
@@ -267,11 +270,7 @@ fn check_parts(
     let data = |what: String, why: String, hint: String| {
         Err(StudyError::Data { what, file: file.clone(), why, hint })
     };
-    let classes_in = |indices: &mut dyn Iterator<Item = usize>| -> BTreeSet<usize> {
-        indices.map(|i| manifest.tiles[i].class).collect()
-    };
-    let missing = |present: &BTreeSet<usize>| (0..manifest.classes.len()).find(|c| !present.contains(c));
-    if let Some(c) = missing(&classes_in(&mut test.iter().copied())) {
+    if let Some(c) = class_missing_in(manifest, test) {
         return data(
             format!("class {:?} has no test tile", manifest.classes[c]),
             "an AUC needs tiles of every class".into(),
@@ -279,7 +278,7 @@ fn check_parts(
         );
     }
     manifest.check_folds(config.folds, config.validation, config.seed)?;
-    let n = train.iter().filter(|&&i| manifest.tiles[i].class == x).count();
+    let n = train_of_x.len();
     for &phi in &config.phi {
         let (_, hard) = phi.easy_and_hard(n);
         if hard < FEWEST_HARD {
@@ -288,7 +287,7 @@ fn check_parts(
                 format!("phi = {phi} selects {hard} hard tile{}", if hard == 1 { "" } else { "s" }),
                 format!(
                     "class {:?} has {n} training tiles and a translator needs at least {FEWEST_HARD} hard ones",
-                    manifest.classes[x]
+                    config.source_class
                 ),
                 if least <= 50.0 {
                     format!("choose phi of at least {least}, or add tiles of that class")

@@ -49,7 +49,7 @@ pub fn estimate(
         let all = pool(options.threads, &prepared.study.run.root)?;
         all.install(|| translator_rate(prepared, &prepared.study.config.translator))?
     };
-    let costs: Vec<Cost> = prepared
+    let costs: Vec<Time> = prepared
         .steps
         .iter()
         .zip(planned)
@@ -61,7 +61,7 @@ pub fn estimate(
                 Training::Translator => rates.translator,
             };
             let last = step.step.takes_all_threads().then_some(last_translator);
-            Cost { seconds: work / rate, last: last.map(|rate| work / rate) }
+            Time { seconds: work / rate, last: last.map(|rate| work / rate) }
         })
         .collect();
     let after: Vec<_> = prepared.steps.iter().map(|s| s.after.clone()).collect();
@@ -70,7 +70,7 @@ pub fn estimate(
 }
 
 /// Seconds that a step takes.
-struct Cost {
+struct Time {
     /// On a worker's share of the threads.
     seconds: f64,
     /// On all threads, which the last open one of these steps has.
@@ -179,7 +179,7 @@ impl train::Observer for Clock {
 }
 
 /// When the last of the steps ends if `workers` of them run side by side, each as soon as what it needs is done.
-fn makespan(after: &[Vec<usize>], costs: &[Cost], workers: usize) -> f64 {
+fn makespan(after: &[Vec<usize>], costs: &[Time], workers: usize) -> f64 {
     let mut ends = vec![0.0_f64; costs.len()];
     let mut free = vec![0.0_f64; workers.max(1)];
     for (i, cost) in costs.iter().enumerate() {
@@ -203,10 +203,10 @@ fn makespan(after: &[Vec<usize>], costs: &[Cost], workers: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cost, makespan};
+    use super::{Time, makespan};
 
-    fn plain(seconds: &[f64]) -> Vec<Cost> {
-        seconds.iter().map(|&seconds| Cost { seconds, last: None }).collect()
+    fn plain(seconds: &[f64]) -> Vec<Time> {
+        seconds.iter().map(|&seconds| Time { seconds, last: None }).collect()
     }
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn the_last_of_three_translators_has_all_threads() {
         let after = vec![vec![]; 3];
-        let costs = || (0..3).map(|_| Cost { seconds: 2.0, last: Some(1.0) }).collect::<Vec<_>>();
+        let costs = || (0..3).map(|_| Time { seconds: 2.0, last: Some(1.0) }).collect::<Vec<_>>();
         assert_eq!(makespan(&after, &costs(), 2), 3.0);
         // Two that start together share the threads to the end.
         assert_eq!(makespan(&after[..2], &costs()[..2], 2), 2.0);

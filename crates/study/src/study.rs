@@ -39,7 +39,7 @@ impl Study {
 
     /// How many easy tiles there are and how many hard ones at `phi`.
     pub fn easy_and_hard(&self, phi: Phi) -> (usize, usize) {
-        phi.easy_and_hard(self.data.train_of_x().len())
+        phi.easy_and_hard(self.data.train_of_x.len())
     }
 }
 

@@ -47,7 +47,7 @@ pub fn ks(study: &Study, confidences: &[ConfidenceRow]) -> Result<Option<Ks>, St
     let of: BTreeMap<&str, f64> =
         confidences.iter().filter_map(|row| Some((row.image.as_str(), row.confidence?))).collect();
     let (mut high, mut low) = (Vec::new(), Vec::new());
-    for i in study.data.train_of_x() {
+    for &i in &study.data.train_of_x {
         match (study.data.stratum(i), of.get(study.data.manifest.tiles[i].image.as_str()).copied()) {
             (Some(Agreement::High), Some(c)) => high.push(c),
             (Some(Agreement::Low), Some(c)) => low.push(c),

@@ -42,7 +42,7 @@ impl Step for Retrain {
     fn cost(&self, study: &Study) -> Cost {
         let data = &study.data;
         // How many translations are kept is not known before; at most all of the easy half.
-        let added = if self.set == TrainingSet::Original { 0 } else { data.train_of_x().len() / 2 };
+        let added = if self.set == TrainingSet::Original { 0 } else { data.train_of_x.len() / 2 };
         let config = &study.config.classifier;
         let learnt = data.train.len() + added;
         let gflop = cost::training(config, study.px(), config.epochs, learnt, data.judged());
