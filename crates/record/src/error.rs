@@ -53,7 +53,7 @@ impl RecordError {
                 "bring the file back as it was, or run the study again: it repeats the step and what depends on it"
             }
             Self::Schema { .. } => {
-                "read the run with the version of grayzone that made it, or run the study again"
+                "run the study again with this grayzone: trainings stay, and the numbers are gathered anew in moments (or read it with the version that made it)"
             }
         };
         Some(hint.to_owned())

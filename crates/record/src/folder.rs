@@ -97,6 +97,32 @@ impl RunFolder {
         self.step(&StepName::select(phi)).join("ranking.csv")
     }
 
+    /// `steps/quality-phi-25/tiles.csv`: [`crate::TileQualityRow`].
+    pub fn tile_quality_csv(&self, phi: Phi) -> PathBuf {
+        self.step(&StepName::quality(phi)).join("tiles.csv")
+    }
+
+    /// `steps/quality-phi-25/embedding.csv`: [`crate::EmbeddedRow`].
+    pub fn embedding_csv(&self, phi: Phi) -> PathBuf {
+        self.step(&StepName::quality(phi)).join("embedding.csv")
+    }
+
+    /// `steps/quality-phi-25/saliency`: below it `source` and `generated`, grey PNGs of the tiles' size, named as translations are. White
+    /// is where the scorer looks.
+    pub fn saliency(&self, phi: Phi) -> PathBuf {
+        self.step(&StepName::quality(phi)).join("saliency")
+    }
+
+    /// `steps/evaluate/roc.csv`: [`crate::RocRow`].
+    pub fn roc_csv(&self) -> PathBuf {
+        self.step(&StepName::EVALUATE).join("roc.csv")
+    }
+
+    /// `figures`: every figure of the report as SVG, with its data as CSV.
+    pub fn figures(&self) -> PathBuf {
+        self.root.join("figures")
+    }
+
     /// `aside`: what was in the way of a run and is kept: unfinished trainings of other settings, outputs that were changed.
     pub fn aside(&self) -> PathBuf {
         self.root.join("aside")

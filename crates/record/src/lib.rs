@@ -7,9 +7,13 @@
 //!   confidences.csv          ConfidenceRow: one line a tile
 //!   steps/<step>/done.json   Done: the step is complete, and from what it was made
 //!   steps/<step>/metrics.csv ClassifierEpoch or TranslatorEpoch
+//!   steps/retrain-…/         scores-last.csv, scores-validation.csv (ScoreRow): each tile by the network of that epoch
 //!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…
+//!   steps/quality-phi-25/    tiles.csv (TileQualityRow), embedding.csv (EmbeddedRow), saliency/source/…, saliency/generated/…
+//!   steps/evaluate/roc.csv   RocRow
+//!   figures/                 every figure of the report as SVG, with its data as CSV
 //!   generated/phi-25/…       the translations: the source tile's path with the extension .png
-//!   results.json             Results, schema 1
+//!   results.json             Results, schema 2
 //!   reading.json             Reading: the blinded reader study drawn from the run, once it is analysed
 //!   report.html              one file, no network
 //! ```
@@ -61,9 +65,13 @@ pub use reading::{
     TimeRow,
 };
 pub use results::{
-    ConfidenceShift, DataCount, Ks, PerSeed, PhiResult, Results, SCHEMA, ScorerResult, Severity, Stain,
-    Table3Row,
+    AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf, ConfidenceShift,
+    DataCount, DeLongOfSeed, Difficulty, FeaturesOf, Ks, Measured, PerSeed, PhiResult, PictureQuality, Range,
+    Results, RowComparison, SCHEMA, ScorerResult, SetDistance, Severity, Stain, Table3Row, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
-pub use table::{ClassifierEpoch, ConfidenceRow, TranslationRow, TranslatorEpoch};
-pub use values::{JudgeName, NotAValue, Phi, StepName, Stratum, TileSet, TrainingSet};
+pub use table::{
+    ClassifierEpoch, ConfidenceRow, EmbeddedRow, RocRow, ScoreRow, TileQualityRow, TranslationRow,
+    TranslatorEpoch,
+};
+pub use values::{EpochChoice, JudgeName, NotAValue, Phi, StepName, Stratum, TileSet, TrainingSet};

@@ -1,5 +1,6 @@
 //! The CSV tables of a run folder, one type a row.
 
+use crate::{EpochChoice, Stratum, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 /// A line of `confidences.csv`.
@@ -67,6 +68,95 @@ pub struct ClassifierEpoch {
     pub auc_low: Option<f64>,
     /// AUC over the validation tiles.
     pub auc_val: Option<f64>,
+}
+
+/// A line of `scores-last.csv` or `scores-validation.csv` of a retraining step: what the network says of one tile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoreRow {
+    /// The tile: path relative to the data folder.
+    pub image: String,
+    /// `test` or `validation`.
+    pub partition: String,
+    /// c(x) in class X, 0 to 1.
+    pub confidence: f64,
+    /// By how much the logit of X exceeds those of all others together (their log-sum-exp): what AUCs rank by.
+    pub margin: f64,
+    /// One logit a class, in the order of the classes; with blanks between in the file.
+    #[serde(with = "blanks")]
+    pub logits: Vec<f64>,
+}
+
+/// A line of `steps/evaluate/roc.csv`: a point of a mean ROC curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RocRow {
+    /// The row of Table 3.
+    pub training_set: TrainingSet,
+    /// The test tiles.
+    pub stratum: Stratum,
+    /// The epoch: last, or chosen on validation.
+    pub epoch: EpochChoice,
+    /// 1 − specificity, on an even grid from 0 to 1.
+    pub false_positive_rate: f64,
+    /// Sensitivity there: mean over seeds.
+    pub sensitivity: f64,
+    /// 95 % band, point by point, by drawing slides; empty with too few.
+    pub low: Option<f64>,
+    /// Its upper end.
+    pub high: Option<f64>,
+}
+
+/// A line of `steps/quality-phi-25/tiles.csv`: a translation beside its source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TileQualityRow {
+    /// The easy tile that was translated: path relative to the data folder.
+    pub image: String,
+    /// Structural similarity to the source, −1 to 1.
+    pub ssim: f64,
+    /// Correlation of luminance with the source; empty if either is flat.
+    pub luminance_correlation: Option<f64>,
+    /// Periodicity index of the source.
+    pub periodicity_source: f64,
+    /// Periodicity index of the translation.
+    pub periodicity: f64,
+    /// Share of the source that is padding.
+    pub padding: f64,
+    /// Share of that padding that was repainted; empty without padding.
+    pub padding_repainted: Option<f64>,
+    /// The training tile whose perceptual hash is nearest, its source left out.
+    pub nearest: Option<String>,
+    /// Bits of the perceptual hash by which that differs.
+    pub nearest_bits: Option<u32>,
+    /// Bits of the perceptual hash by which the source differs.
+    pub source_bits: u32,
+}
+
+/// A line of `steps/quality-phi-25/embedding.csv`: where a tile lies on the map of features.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddedRow {
+    /// The tile: path relative to the data folder; of a translation, its source's.
+    pub image: String,
+    /// `easy`, `hard`, `generated` or `other` (another class).
+    pub set: String,
+    /// Its class.
+    pub class: String,
+    /// First coordinate.
+    pub x: f64,
+    /// Second.
+    pub y: f64,
+}
+
+/// Numbers in one field of a table.
+mod blanks {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&values.iter().map(f64::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.split_whitespace().map(|value| value.parse().map_err(D::Error::custom)).collect()
+    }
 }
 
 /// A line of `metrics.csv` of a translator step; losses are means over the epoch.

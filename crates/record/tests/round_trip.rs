@@ -8,6 +8,9 @@ use std::path::Path;
 /// Numbers whose shortest decimal form is easy to get wrong.
 const AWKWARD: [f64; 6] = [0.1, 1.0 / 3.0, 5e-324, 1.5e-30, 0.9259999999999999, f64::MAX];
 
+const RANGE: Range = Range { low: -AWKWARD[1], high: AWKWARD[2], replicates: 2000 };
+const MEASURED: Measured = Measured { value: Some(AWKWARD[4]), over_slides: Some(RANGE) };
+
 fn results() -> Results {
     Results {
         schema: SCHEMA,
@@ -51,6 +54,98 @@ fn results() -> Results {
             auc_val: None,
             seeds: 1,
             per_seed: vec![PerSeed { seed: 0, five_best: Some(0.5), last: None, val: None }],
+        }],
+        comparisons: vec![RowComparison {
+            training_set: TrainingSet::Naive,
+            stratum: Stratum::High,
+            epoch: EpochChoice::Last,
+            seeds: 2,
+            difference: Some(AWKWARD[1]),
+            sd: Some(AWKWARD[2]),
+            low: Some(-AWKWARD[0]),
+            high: Some(AWKWARD[0]),
+            p_t: Some(AWKWARD[3]),
+            p_t_holm: None,
+            p_signed_rank: Some(0.5),
+            p_signed_rank_holm: Some(1.0),
+            detectable: Some(0.1),
+            over_slides: Some(RANGE),
+            over_seeds_and_slides: None,
+            delong: vec![DeLongOfSeed { seed: 0, difference: -AWKWARD[0], se: AWKWARD[1], p_value: None }],
+        }],
+        at_threshold: vec![AtThreshold {
+            training_set: TrainingSet::Original,
+            stratum: Stratum::All,
+            epoch: EpochChoice::Validation,
+            threshold_from: ThresholdFrom::Half,
+            threshold: Some(0.5),
+            seeds: 2,
+            sensitivity: MEASURED,
+            specificity: MEASURED,
+            accuracy: Measured::default(),
+            balanced_accuracy: MEASURED,
+        }],
+        class_auc: vec![ClassAuc {
+            training_set: TrainingSet::Original,
+            stratum: Stratum::All,
+            epoch: EpochChoice::Last,
+            class: None,
+            auc_mean: Some(AWKWARD[4]),
+            auc_se: None,
+            seeds: 1,
+        }],
+        agreement_auc: vec![AgreementAuc {
+            training_set: TrainingSet::Original,
+            epoch: EpochChoice::Last,
+            from: AWKWARD[1],
+            to: 0.5,
+            tiles: 7,
+            auc: MEASURED,
+        }],
+        difficulty: vec![Difficulty {
+            confidence: ConfidenceOf::OutOfFold,
+            n_high: 860,
+            n_low: 670,
+            slides: 12,
+            ks: Some(0.302),
+            ks_p_value: Some(AWKWARD[3]),
+            ks_over_slides: Some(RANGE),
+            auc_disagreement: MEASURED,
+            spearman: None,
+            annotators: 3,
+        }],
+        calibration: vec![Calibration {
+            training_set: None,
+            stratum: Stratum::Low,
+            epoch: EpochChoice::Last,
+            seeds: 1,
+            tiles: 9,
+            brier: MEASURED,
+            calibration_error: Measured::default(),
+            bins: vec![CalibrationBin { from: 0.9, to: 1.0, n: 3, confidence: AWKWARD[4], share: MEASURED }],
+        }],
+        distances: vec![SetDistance {
+            phi: Phi::new(12.5),
+            features: FeaturesOf::Judge,
+            dimensions: 512,
+            set: TileSet::Generated(Phi::new(12.5)),
+            to: TileSet::Hard(Phi::new(12.5)),
+            n: 765,
+            n_to: 191,
+            frechet: Some(AWKWARD[1]),
+            kernel: None,
+        }],
+        pictures: vec![PictureQuality {
+            set: TileSet::Reconstructed(Phi::new(12.5)),
+            n: 765,
+            ssim: Some(AWKWARD[0]),
+            periodicity: None,
+            luminance_correlation: Some(-AWKWARD[0]),
+            inverted: 1,
+            padded: 2,
+            padding_repainted: Some(AWKWARD[1]),
+            near_copies: 3,
+            unchanged: 4,
         }],
         ks: Some(Ks { statistic: 0.302, p_value: AWKWARD[3], n_high: 860, n_low: 670 }),
         confidence_shift: vec![ConfidenceShift {
@@ -98,9 +193,9 @@ fn results_come_back_the_same_and_undefined_is_null() {
 fn another_schema_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunFolder::new(folder.path());
-    write_atomic(&run.results_json(), b"{\"schema\": 2, \"whatever\": []}").unwrap();
+    write_atomic(&run.results_json(), b"{\"schema\": 1, \"whatever\": []}").unwrap();
     let e = run.read_results().unwrap_err();
-    assert!(matches!(e, RecordError::Schema { found: 2, expected: SCHEMA, .. }), "{e}");
+    assert!(matches!(e, RecordError::Schema { found: 1, expected: SCHEMA, .. }), "{e}");
     assert!(!e.is_machine_fault() && e.hint().is_some());
 }
 
@@ -203,6 +298,16 @@ fn tables_come_back_the_same() {
             judge_source: Some(0.9),
             judge_generated: Some(0.7),
             judge_reconstructed: None,
+        }],
+    );
+    same_after_csv(
+        &path,
+        &[ScoreRow {
+            image: "a, b.png".into(),
+            partition: "test".into(),
+            confidence: AWKWARD[0],
+            margin: -AWKWARD[1],
+            logits: AWKWARD.to_vec(),
         }],
     );
     same_after_csv::<ClassifierEpoch>(&path, &[]);

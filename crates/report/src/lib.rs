@@ -25,6 +25,7 @@
 //! ```
 
 mod chart;
+mod claim;
 mod error;
 mod load;
 mod page;
@@ -34,5 +35,6 @@ mod tiles;
 mod verdict;
 
 pub use chart::{Hue, LogLine, LogLog};
+pub use claim::{Claim, Reach, claim, claim_of};
 pub use error::ReportError;
 pub use page::write;

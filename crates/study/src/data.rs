@@ -6,7 +6,7 @@ use std::path::Path;
 use nets::Discriminator;
 use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
 use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
-use train::{Evaluation, LabelledTiles};
+use train::{Evaluation, LabelledTiles, TileNames};
 
 use crate::config::{Normalisation, StudyConfig, TileFit};
 use crate::error::{SettingsFault, StudyError};
@@ -150,6 +150,11 @@ impl Data {
         indices.iter().map(|&i| self.tiles.tile(i)).collect()
     }
 
+    /// The names of tiles.
+    fn names(&self, indices: &[usize]) -> Vec<&str> {
+        indices.iter().map(|&i| self.manifest.tiles[i].image.as_str()).collect()
+    }
+
     /// The training tiles of fold `k`.
     pub fn members_of_fold(&self, k: usize) -> Vec<usize> {
         self.train.iter().zip(&self.folds).filter(|(_, fold)| **fold == k).map(|(i, _)| *i).collect()
@@ -191,6 +196,7 @@ impl Data {
             strata: self.test.iter().map(|&i| self.stratum(i)).collect(),
             validation: (!self.validation.is_empty()).then(|| self.set(&self.validation)),
             positive: self.x,
+            names: Some(TileNames { test: self.names(&self.test), validation: self.names(&self.validation) }),
         }
     }
 }

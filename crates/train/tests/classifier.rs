@@ -4,15 +4,19 @@ mod scene;
 
 use burn::tensor::Device;
 use nets::NamedTensors;
+use record::EpochChoice;
 use scene::{Watcher, files, in_pieces, on_threads, tiles, views};
 use std::path::Path;
 use tissue::Agreement;
 use tissue::augment::Normalise;
-use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, RegressorJob, TrainError};
+use train::{
+    Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, RegressorJob, TileNames, TrainError,
+};
 
 const SIZE: usize = 16;
 
 struct Data {
+    names: Vec<String>,
     tiles: Vec<Vec<u8>>,
     labels: Vec<usize>,
 }
@@ -22,7 +26,12 @@ impl Data {
         let mut all = tiles(n, SIZE, 40, name);
         all.extend(tiles(n / 2, SIZE, 150, &format!("{name}-light")));
         let labels = (0..all.len()).map(|i| usize::from(i >= n)).collect();
-        Self { tiles: all, labels }
+        let names = (0..all.len()).map(|i| format!("{name}/{i}.png")).collect();
+        Self { names, tiles: all, labels }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.names.iter().map(String::as_str).collect()
     }
 
     fn set(&self) -> LabelledTiles<'_> {
@@ -56,6 +65,7 @@ fn job<'a>(train: &'a Data, test: &'a Data, dir: &Path) -> ClassifierJob<'a> {
             strata: strata.collect(),
             validation: Some(train.set()),
             positive: 1,
+            names: Some(TileNames { test: test.names(), validation: train.names() }),
         }),
         snapshots: vec![1, 3],
         dir: dir.to_owned(),
@@ -79,8 +89,17 @@ fn stops_kills_and_threads_change_no_byte() {
 
     let expected = files(&straight);
     let names: Vec<&str> = expected.keys().map(String::as_str).collect();
-    let wanted = ["job.json", "metrics.csv", "snapshot-1.safetensors", "snapshot-2.safetensors"];
-    assert_eq!(names, [&wanted[..], &["snapshot-3.safetensors", "weights.safetensors"]].concat());
+    let wanted = [
+        "job.json",
+        "metrics.csv",
+        "scores-last.csv",
+        "scores-validation.csv",
+        "snapshot-1.safetensors",
+        "snapshot-2.safetensors",
+        "snapshot-3.safetensors",
+        "weights.safetensors",
+    ];
+    assert_eq!(names, wanted);
     assert!(files(&single) == expected, "one thread gives other files than two");
     assert!(files(&pieces) == expected, "a resumed run gives other files");
     assert_eq!(*watcher.epochs.lock().unwrap(), [1, 2, 3]);
@@ -95,6 +114,21 @@ fn stops_kills_and_threads_change_no_byte() {
     assert_eq!(rows.len(), 3);
     assert!((rows[2].lr - 1e-3 * 0.91 * 0.91).abs() < 1e-15);
     assert!(rows.iter().all(|row| row.auc_high.is_some() && row.auc_low.is_some() && row.auc_val.is_some()));
+
+    // The scores that are kept are those of the last epoch of the result, and of the epoch that validation chose.
+    let chosen = if rows[1].auc_val > rows[0].auc_val { &rows[1] } else { &rows[0] };
+    for (choice, row) in [(EpochChoice::Last, &rows[1]), (EpochChoice::Validation, chosen)] {
+        let scores: Vec<record::ScoreRow> = files::read_rows(&choice.scores_csv(&straight)).unwrap();
+        let auc = |partition: &str, data: &Data| {
+            let of: Vec<_> = scores.iter().filter(|s| s.partition == partition).collect();
+            assert_eq!(of.iter().map(|s| s.image.as_str()).collect::<Vec<_>>(), data.names());
+            let positive: Vec<bool> = data.labels.iter().map(|label| *label == 1).collect();
+            let margins: Vec<f64> = of.iter().map(|s| s.margin).collect();
+            assert_eq!(margins[0], of[0].logits[1] - of[0].logits[0]);
+            stats::auc(&margins, &positive)
+        };
+        assert_eq!((auc("test", &test), auc("validation", &train)), (row.auc_all, row.auc_val), "{choice}");
+    }
 
     // Called again, the job does not train, but gives the same network.
     let watcher = Watcher::default();

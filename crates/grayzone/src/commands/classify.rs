@@ -114,6 +114,7 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
         strata: test.iter().map(|&i| manifest.tiles[i].stratum()).collect(),
         validation: None,
         positive,
+        names: None,
     };
     let job = ClassifierJob {
         stream: "classify".into(),

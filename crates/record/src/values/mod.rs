@@ -2,6 +2,7 @@
 //!
 //! Nobody else builds or takes apart these spellings: `Display` writes them, `FromStr` reads them, and so does serde.
 
+mod epoch_choice;
 mod error;
 mod judge_name;
 mod phi;
@@ -10,6 +11,7 @@ mod stratum;
 mod tile_set;
 mod training_set;
 
+pub use epoch_choice::EpochChoice;
 pub use error::NotAValue;
 pub use judge_name::JudgeName;
 pub use phi::Phi;

@@ -53,6 +53,11 @@ impl StepName {
         Self::at("translate", phi)
     }
 
+    /// Measures the translations of a selectivity: `quality-phi-25`.
+    pub fn quality(phi: Phi) -> Self {
+        Self::at("quality", phi)
+    }
+
     /// Trains one classifier on a training set with one seed: `retrain-phi-25-seed-0`.
     pub fn retrain(set: TrainingSet, seed: u64) -> Self {
         Self(format!("{RETRAIN}{}{SEED}{seed}", set.to_string().replace('=', "-")).into())

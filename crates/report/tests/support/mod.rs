@@ -294,6 +294,7 @@ impl Fabricated {
                 reconstructed_mean: Some(0.26),
             }),
             notes: vec!["φ = 12.5 leaves 191 hard tiles".into()],
+            ..Results::default()
         }
     }
 

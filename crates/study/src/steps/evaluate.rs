@@ -32,6 +32,11 @@ impl Step for Evaluate {
         Places { folders: vec![run.step(&self.name())], files: vec![run.results_json()] }
     }
 
+    fn is_whole(&self, run: &RunFolder) -> bool {
+        // Results of an older schema lack what is gathered today from the same tables.
+        run.read_results().is_ok()
+    }
+
     fn run(&self, study: &Study, _: &StepObserver) -> Result<(), StudyError> {
         let c = &study.config;
         let confidences: Vec<ConfidenceRow> = files::read_rows(&study.run.confidences_csv())?;
@@ -55,6 +60,14 @@ impl Step for Evaluate {
             recommended_phi: results::recommend(&phi),
             phi,
             table3: results::table3(study)?,
+            comparisons: Vec::new(),
+            at_threshold: Vec::new(),
+            class_auc: Vec::new(),
+            agreement_auc: Vec::new(),
+            difficulty: Vec::new(),
+            calibration: Vec::new(),
+            distances: Vec::new(),
+            pictures: Vec::new(),
             ks: results::ks(study, &confidences)?,
             confidence_shift: results::confidence_shift(&results::judged(study)?),
             stain: results::stain(study)?,

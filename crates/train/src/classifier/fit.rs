@@ -2,7 +2,7 @@
 //! write metrics, snapshot and checkpoint.
 
 use super::config::{Balance, ClassifierConfig};
-use super::evaluation::{Evaluation, LabelledTiles};
+use super::evaluation::{Evaluation, Judgement, LabelledTiles};
 use crate::adam::Adam;
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite, put_under, under};
 use crate::error::TrainError;
@@ -12,7 +12,7 @@ use crate::{loss, pixels};
 use burn::tensor::{Device, Tensor, TensorData};
 use nets::{Classifier, ClassifierMeta, NamedTensors, Tensors};
 use rand::seq::SliceRandom;
-use record::ClassifierEpoch;
+use record::{ClassifierEpoch, EpochChoice, ScoreRow};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tissue::Agreement;
@@ -187,10 +187,12 @@ impl Fit<'_> {
             auc_val: None,
         };
         if let Some(evaluation) = self.evaluation {
-            let aucs = evaluation.aucs(model, self.normalise, device);
-            let aucs = aucs.map_err(|wrong| self.not_finite("output", wrong, epoch - 1, 0))?;
+            let judgement = evaluation.judge(model, self.normalise, device);
+            let Judgement { aucs, scores } =
+                judgement.map_err(|wrong| self.not_finite("output", wrong, epoch - 1, 0))?;
             (row.auc_all, row.auc_high, row.auc_low) = (aucs.all, aucs.high, aucs.low);
             row.auc_val = aucs.validation;
+            self.keep_scores(&row, &progress.metrics, &scores)?;
         }
         observer.epoch(epoch, &summary(&row));
         progress.metrics.push(row);
@@ -201,6 +203,26 @@ impl Fit<'_> {
         }
         progress.epoch = epoch;
         (progress.step, progress.loss_sum, progress.seen) = (0, 0.0, 0);
+        Ok(())
+    }
+
+    /// Writes the tiles' scores of the last epoch, and of the best on validation so far: of several as good, the earliest. Epochs that are
+    /// repeated after a stop leave the same.
+    fn keep_scores(
+        &self,
+        now: &ClassifierEpoch,
+        before: &[ClassifierEpoch],
+        scores: &[ScoreRow],
+    ) -> Result<(), TrainError> {
+        if scores.is_empty() || now.epoch > self.config.epochs {
+            return Ok(());
+        }
+        if now.auc_val.is_some_and(|auc| before.iter().filter_map(|row| row.auc_val).all(|b| auc > b)) {
+            files::write_rows(&EpochChoice::Validation.scores_csv(self.dir), scores)?;
+        }
+        if now.epoch == self.config.epochs {
+            files::write_rows(&EpochChoice::Last.scores_csv(self.dir), scores)?;
+        }
         Ok(())
     }
 

@@ -42,7 +42,7 @@ pub struct ClassifierJob<'a> {
 /// Trains a classifier, or goes on with it, or reads it if it is done already.
 ///
 /// Writes to `job.dir`: `metrics.csv` ([`record::ClassifierEpoch`]) after every epoch, `snapshot-N.safetensors`,
-/// `checkpoint.safetensors` while at work, and `weights.safetensors` at the end: the network after `config.epochs`
+/// `scores-last.csv` and `scores-validation.csv` ([`record::ScoreRow`]) if the evaluation has names, `checkpoint.safetensors` while at work, and `weights.safetensors` at the end: the network after `config.epochs`
 /// epochs, which is also what is returned (with gradients off).
 ///
 /// # Errors
@@ -80,6 +80,15 @@ pub fn train_classifier(
 fn check(job: &ClassifierJob) -> Result<(), TrainError> {
     let bad = |because: &str| Err(TrainError::BadJob { job: job.stream.clone(), because: because.into() });
     let sets = [Some(&job.train), job.evaluation.as_ref().map(|e| &e.set)];
+    let names_fit = |e: &Evaluation| {
+        e.names.as_ref().is_none_or(|names| {
+            let validation = e.validation.as_ref().map_or(0, |set| set.tiles.len());
+            (names.test.len(), names.validation.len()) == (e.set.tiles.len(), validation)
+        })
+    };
+    if !job.evaluation.as_ref().is_none_or(names_fit) {
+        return bad("it has another number of names than of tiles");
+    }
     let validation = job.evaluation.as_ref().and_then(|e| e.validation.as_ref());
     for set in sets.into_iter().flatten().chain(validation) {
         if set.labels.len() != set.tiles.len() {

@@ -1,11 +1,23 @@
-//! `results.json`, schema 1. Numbers are unrounded, AUC runs from 0 to 1, what is undefined is `null`, and nothing
+//! `results.json`, schema 2 (`docs/results-schema.md`). Numbers are unrounded, AUC runs from 0 to 1, what is undefined is `null`, and nothing
 //! here depends on time, paths or the number of threads.
+
+mod comparison;
+mod difficulty;
+mod quality;
+
+pub use comparison::{
+    AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, ThresholdFrom,
+};
+pub use difficulty::{Calibration, CalibrationBin, ConfidenceOf, Difficulty};
+pub use quality::{FeaturesOf, PictureQuality, SetDistance};
 
 use crate::{JudgeName, Phi, Stratum, TileSet, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 /// The version of `results.json` that this crate reads and writes.
-pub const SCHEMA: u32 = 1;
+///
+/// Schema 1 (grayzone 0.1) had no comparisons, thresholds, calibration, difficulty, quality.
+pub const SCHEMA: u32 = 2;
 
 /// Everything a study found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,17 +48,31 @@ pub struct Results {
     pub recommended_phi: Option<Phi>,
     /// Table 3: test AUC by training set and stratum.
     pub table3: Vec<Table3Row>,
+    /// Each row of Table 3 against the original.
+    pub comparisons: Vec<RowComparison>,
+    /// Each row of Table 3 at a threshold.
+    pub at_threshold: Vec<AtThreshold>,
+    /// Each class against the rest, and their mean; empty with two classes, whose AUC is Table 3's.
+    pub class_auc: Vec<ClassAuc>,
+    /// Each row by level of agreement; empty without votes.
+    pub agreement_auc: Vec<AgreementAuc>,
     /// Figure 5: confidence of class X by agreement; `None` without votes or with one stratum empty.
     pub ks: Option<Ks>,
+    /// Confidence beside agreement: in-sample, out of fold, on test tiles; empty without votes.
+    pub difficulty: Vec<Difficulty>,
+    /// Whether confidences are as right as they are sure: the scorer's, then each row's.
+    pub calibration: Vec<Calibration>,
     /// Figure 6 with its controls.
     pub confidence_shift: Vec<ConfidenceShift>,
+    /// How far generated tiles are from real ones.
+    pub distances: Vec<SetDistance>,
+    /// What can be seen of translations without a network.
+    pub pictures: Vec<PictureQuality>,
     /// Mean colour by set of tiles, to see whether the translator changed the stain.
-    #[serde(default)]
     pub stain: Vec<Stain>,
     /// The ground-truth check; only on synthetic tissue.
     pub severity: Option<Severity>,
     /// Warnings and remarks, each one sentence.
-    #[serde(default)]
     pub notes: Vec<String>,
 }
 

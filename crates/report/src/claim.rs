@@ -1,0 +1,199 @@
+//! What may be claimed of a row of Table 3, in one plain sentence.
+
+use crate::text;
+use record::{EpochChoice, Range, RowComparison, Stratum};
+
+/// Below this a corrected p value counts.
+const LEVEL: f64 = 0.05;
+/// The fewest pairs of trainings that anything may be claimed from.
+const FEWEST_SEEDS: usize = 3;
+
+/// How far a claim reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To other trainings on other slides: the corrected p is below .05, and the interval over seeds and slides leaves out 0.
+    OtherSlides,
+    /// To other trainings on these very test tiles: the corrected p is below .05, but on other slides it may be otherwise.
+    TheseTiles,
+    /// No difference is shown.
+    Nothing,
+}
+
+/// What may be claimed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// How far it reaches.
+    pub reach: Reach,
+    /// The sentence, without a full stop.
+    pub sentence: String,
+}
+
+/// What may be claimed of a row against the original: p is that of the paired t test, corrected by Holm over the rows.
+pub fn claim(row: &RowComparison) -> Claim {
+    claim_of(&text::training_set(row.training_set), row)
+}
+
+/// The same with a name of the caller's for what is compared.
+pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
+    let where_ = format!("AUC {}{}", tiles(row.stratum), epochs(row.epoch));
+    let seeds = text::counted(row.seeds, "seed");
+    let Some(difference) = row.difference else {
+        return nothing(format!("{name}: there is no {where_} to compare"));
+    };
+    let shown = row.p_t_holm.filter(|p| *p < LEVEL && row.seeds >= FEWEST_SEEDS);
+    let Some(p) = shown else {
+        let measured =
+            format!("{} points{}", text::signed(100.0 * difference, 1), interval(row.low, row.high));
+        let detectable = match row.detectable {
+            Some(least) => {
+                format!("; with {seeds} none below {} points could have been", text::fixed(100.0 * least, 1))
+            }
+            None if row.seeds < 2 => format!("; with {seeds} nothing can be"),
+            None => String::new(),
+        };
+        return nothing(format!("{name}: no difference shown in {where_} ({measured}){detectable}"));
+    };
+    let verb = if difference > 0.0 { "improves" } else { "lowers" };
+    let by = text::fixed(100.0 * difference.abs(), 1);
+    let p = format!("p = {}", text::p_value(p));
+    // Of the amount by which it is lowered, the ends change places and signs.
+    let ends = |low: f64, high: f64| if difference > 0.0 { (low, high) } else { (-high, -low) };
+    let spelled = |low: f64, high: f64| {
+        let (low, high) = ends(low, high);
+        format!("{} to {}", text::fixed(100.0 * low, 1), text::fixed(100.0 * high, 1))
+    };
+    let over_seeds =
+        row.low.zip(row.high).map_or_else(String::new, |(low, high)| format!("{}; ", spelled(low, high)));
+    match row.over_seeds_and_slides {
+        Some(range) if leaves_out_zero(range) => Claim {
+            reach: Reach::OtherSlides,
+            sentence: format!(
+                "{name} {verb} {where_} by {by} points ({} over seeds and slides; {p}, {seeds})",
+                spelled(range.low, range.high)
+            ),
+        },
+        range => {
+            let elsewhere = range.map_or_else(
+                || "on other slides nothing is known".to_owned(),
+                |range| {
+                    format!("on other slides no difference is shown ({})", spelled(range.low, range.high))
+                },
+            );
+            Claim {
+                reach: Reach::TheseTiles,
+                sentence: format!(
+                    "{name} {verb} {where_} by {by} points ({over_seeds}{p}, {seeds}) on these test tiles; {elsewhere}"
+                ),
+            }
+        }
+    }
+}
+
+fn nothing(sentence: String) -> Claim {
+    Claim { reach: Reach::Nothing, sentence }
+}
+
+fn leaves_out_zero(range: Range) -> bool {
+    range.low > 0.0 || range.high < 0.0
+}
+
+fn tiles(stratum: Stratum) -> &'static str {
+    match stratum {
+        Stratum::All => "on all test tiles",
+        Stratum::High => "on high-agreement tiles",
+        Stratum::Low => "on low-agreement tiles",
+    }
+}
+
+fn epochs(epoch: EpochChoice) -> &'static str {
+    match epoch {
+        EpochChoice::FiveBest => " (five best epochs)",
+        EpochChoice::Last => " (last epoch)",
+        EpochChoice::Validation => " (epoch chosen on validation)",
+    }
+}
+
+fn interval(low: Option<f64>, high: Option<f64>) -> String {
+    low.zip(high).map_or_else(String::new, |(low, high)| {
+        format!(", {} to {}", text::signed(100.0 * low, 1), text::signed(100.0 * high, 1))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{Phi, TrainingSet};
+
+    fn row(difference: f64, p: f64, over: Option<(f64, f64)>) -> RowComparison {
+        RowComparison {
+            training_set: TrainingSet::Phi(Phi::new(25.0)),
+            stratum: Stratum::Low,
+            epoch: EpochChoice::Last,
+            seeds: 20,
+            difference: Some(difference),
+            sd: Some(0.02),
+            low: Some(difference - 0.015),
+            high: Some(difference + 0.015),
+            p_t: Some(p / 3.0),
+            p_t_holm: Some(p),
+            p_signed_rank: None,
+            p_signed_rank_holm: None,
+            detectable: Some(0.013),
+            over_slides: None,
+            over_seeds_and_slides: over.map(|(low, high)| Range { low, high, replicates: 2000 }),
+            delong: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_gain_that_holds_over_seeds_and_slides_is_claimed_with_its_interval() {
+        let claim = claim(&row(0.021, 0.008, Some((0.006, 0.036))));
+        assert_eq!(claim.reach, Reach::OtherSlides);
+        assert_eq!(
+            claim.sentence.replace('\u{a0}', " "),
+            "+ generated, φ = 25 improves AUC on low-agreement tiles (last epoch) by 2.1 points (0.6 to 3.6 over seeds and slides; p = 0.008, 20 seeds)"
+        );
+    }
+
+    #[test]
+    fn a_loss_is_told_as_the_amount_lost() {
+        let claim = claim_of("B", &row(-0.021, 0.008, Some((-0.036, -0.006))));
+        assert!(
+            claim
+                .sentence
+                .contains("B lowers AUC on low-agreement tiles (last epoch) by 2.1 points (0.6 to 3.6"),
+            "{claim:?}"
+        );
+    }
+
+    #[test]
+    fn what_holds_on_these_tiles_alone_is_said_to_do_so() {
+        for over in [None, Some((-0.004, 0.046))] {
+            let claim = claim(&row(0.021, 0.008, over));
+            assert_eq!(claim.reach, Reach::TheseTiles);
+            assert!(
+                claim
+                    .sentence
+                    .contains("(0.6 to 3.6; p = 0.008, 20 seeds) on these test tiles; on other slides no"),
+                "{claim:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_shown_comes_with_what_could_have_been_seen() {
+        let mut few = row(0.021, 0.4, Some((0.006, 0.036)));
+        (few.seeds, few.detectable) = (2, Some(0.09));
+        let claim = claim_of("B", &few);
+        assert_eq!(claim.reach, Reach::Nothing);
+        assert_eq!(
+            claim.sentence,
+            "B: no difference shown in AUC on low-agreement tiles (last epoch) (+2.1 points, +0.6 to +3.6); with 2 seeds none below 9.0 points could have been"
+        );
+        // Two trainings are too few for any claim, whatever the p.
+        few.p_t_holm = Some(0.001);
+        assert_eq!(claim_of("B", &few).reach, Reach::Nothing);
+        few.difference = None;
+        assert_eq!(claim_of("B", &few).reach, Reach::Nothing);
+    }
+}
