@@ -100,7 +100,11 @@ mod tests {
         assert_eq!(count(&tile(&[])), 0);
         assert_eq!(count(&tile(&[([0, 0, 16, 3], 255)])), 48, "white rows");
         assert_eq!(count(&tile(&[([12, 0, 4, 16], 0)])), 64, "black columns");
-        assert_eq!(count(&tile(&[([0, 0, 16, 3], 252), ([12, 3, 4, 13], 3)])), 48 + 52, "of JPEG, both shades");
+        assert_eq!(
+            count(&tile(&[([0, 0, 16, 3], 252), ([12, 3, 4, 13], 3)])),
+            48 + 52,
+            "of JPEG, both shades"
+        );
         assert_eq!(count(&tile(&[([4, 4, 8, 8], 255)])), 0, "a white lumen is no padding");
         assert_eq!(count(&tile(&[([0, 0, 5, 3], 255)])), 0, "a speck at the edge");
         assert_eq!(count(&tile(&[([0, 0, 16, 3], 240)])), 0, "glass as scanners show it");

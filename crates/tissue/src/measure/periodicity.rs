@@ -85,8 +85,9 @@ impl Wave {
     }
 
     fn of(&self, values: impl Iterator<Item = Complex>) -> Complex {
-        self.0.iter().zip(values).fold((0.0, 0.0), |(re, im), ((c, s), (a, b))| {
-            (re + c * a - s * b, im + c * b + s * a)
-        })
+        self.0
+            .iter()
+            .zip(values)
+            .fold((0.0, 0.0), |(re, im), ((c, s), (a, b))| (re + c * a - s * b, im + c * b + s * a))
     }
 }
