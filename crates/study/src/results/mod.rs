@@ -3,6 +3,7 @@
 mod comparisons;
 mod confidence;
 mod counts;
+mod quality;
 mod scores;
 mod shift;
 mod table3;
@@ -12,6 +13,7 @@ mod translations;
 pub use comparisons::comparisons;
 pub use confidence::{ks, scorer_result};
 pub use counts::data_counts;
+pub use quality::{distances, pictures};
 pub use scores::Scores;
 pub use shift::{confidence_shift, judged};
 pub use table3::table3;
