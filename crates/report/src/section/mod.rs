@@ -16,7 +16,7 @@ pub mod translators;
 use crate::chart::Hue;
 use crate::tiles::Picture;
 use maud::{Markup, html};
-use record::TileSet;
+use record::{TileSet, TrainingSet};
 
 /// A section with its heading and body.
 fn section(id: &str, title: &str, body: &Markup) -> Markup {
@@ -41,17 +41,6 @@ fn charts(children: &Markup) -> Markup {
 /// Charts in at most two columns.
 fn charts_in_twos(children: &Markup) -> Markup {
     html! { div.charts.twos { (children) } }
-}
-
-/// One chart with a heading and a caption.
-fn chart(heading: &str, chart: &Markup, caption: &str) -> Markup {
-    html! {
-        figure.plot {
-            h3 { (heading) }
-            (chart)
-            @if !caption.is_empty() { figcaption { (caption) } }
-        }
-    }
 }
 
 /// Something wide that scrolls by itself on a narrow screen, also by keyboard.
@@ -86,6 +75,11 @@ fn hue(set: TileSet) -> Hue {
         TileSet::Reconstructed(_) => Hue::Green,
         TileSet::Hard(_) => Hue::Purple,
     }
+}
+
+/// A training set in the name of a figure: `original`, `phi-12.5`.
+fn in_names(set: TrainingSet) -> String {
+    set.to_string().replace('=', "-")
 }
 
 /// `wanted` indices spread evenly over `0..n`, ends included.
