@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+mod statistics;
+
 /// What the fabricated run is like.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Fabricated {
@@ -17,6 +19,11 @@ pub struct Fabricated {
     /// Whether the translator moves the stain far.
     pub drift: bool,
     pub validation: bool,
+    /// Whether trainings kept each tile's scores; those of grayzone 0.1 did not.
+    pub scores: bool,
+    /// Whether the quality of translations was measured.
+    pub quality: bool,
+    pub third_class: bool,
     pub phis: Vec<Phi>,
     pub seeds: u64,
     pub tile: u32,
@@ -31,6 +38,9 @@ impl Default for Fabricated {
             severity: true,
             drift: false,
             validation: true,
+            scores: true,
+            quality: true,
+            third_class: false,
             phis: [50.0, 25.0, 12.5].map(Phi::new).to_vec(),
             seeds: 5,
             tile: 48,
@@ -75,7 +85,10 @@ impl Fabricated {
             self.translator(&run, *phi, &names[..EASY]);
         }
         self.classifiers(&run);
-        write_json(&run.results_json(), &self.results()).unwrap();
+        self.write_tables(&run, &names[..EASY]);
+        let mut results = self.results();
+        self.statistics(&mut results);
+        write_json(&run.results_json(), &results).unwrap();
         run
     }
 
@@ -252,7 +265,10 @@ impl Fabricated {
             tool: "grayzone 0.1.0".into(),
             seed: 7,
             name: "polyps".into(),
-            classes: vec![self.source_class.into(), self.other_class.into()],
+            classes: [self.source_class, self.other_class, "adenoma"][..2 + usize::from(self.third_class)]
+                .iter()
+                .map(|c| (*c).to_owned())
+                .collect(),
             source_class: self.source_class.into(),
             tile_size: self.tile as usize,
             preset: "laptop".into(),
