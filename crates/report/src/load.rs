@@ -4,7 +4,7 @@ use crate::ReportError;
 use files::{OwnFileError, read_json, read_rows, read_toml, read_utf8};
 use record::{
     ClassifierEpoch, ConfidenceRow, Damage, Done, Look, Phi, Reading, RecordError, Results, RunFolder,
-    StepName, TrainingSet, TranslationRow, TranslatorEpoch,
+    StepName, TileQualityRow, TrainingSet, TranslationRow, TranslatorEpoch,
 };
 use std::cmp::Reverse;
 use std::io::ErrorKind;
@@ -36,6 +36,8 @@ pub struct Run {
 pub struct PhiRun {
     pub phi: Phi,
     pub tiles: Vec<TranslationRow>,
+    /// What can be measured of each translation without a network; empty if that step has not run.
+    pub quality: Vec<TileQualityRow>,
     pub epochs: Vec<TranslatorEpoch>,
     /// Sample grids, in the order of epochs.
     pub samples: Vec<PathBuf>,
@@ -80,6 +82,7 @@ impl Run {
             phis.push(PhiRun {
                 phi,
                 tiles: rows(&folder.translation_csv(phi))?,
+                quality: rows(&folder.tile_quality_csv(phi))?,
                 epochs: rows(&folder.metrics_csv(&translator))?,
                 samples: sorted_names(&samples)
                     .into_iter()

@@ -3,7 +3,8 @@
 use crate::ReportError;
 use crate::load::Run;
 use crate::section::{
-    agreement, auc, curves, data, gallery, provenance, reading, severity, shift, stain, summary, translators,
+    agreement, auc, curves, data, gallery, provenance, reading, severity, shift, stain, summary, translations,
+    translators,
 };
 use crate::tiles::Album;
 use files::write_atomic;
@@ -11,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use record::RunFolder;
 
 /// The style sheet: light and dark, wide and narrow.
-const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"));
+const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"), include_str!("gallery/gallery.css"));
 
 /// Writes `report.html` from what the run folder holds. A run that has not ended yields a report of what there is. What comes back
 /// is a warning, which the report has, too, if files are no longer what the run's steps wrote.
@@ -28,11 +29,11 @@ pub fn write(run: &RunFolder) -> Result<Option<String>, ReportError> {
 fn draw(run: &Run) -> Markup {
     let album = Album::new(run.folder.clone(), run.data_folders());
     // Drawn in the order of importance, so that the budget for images goes to the figures that matter most.
-    let figure3 = gallery::figure3(run, &album);
-    let filter = gallery::filter(run, &album);
+    let figure3 = translations::figure3(run, &album);
     let confidence = agreement::draw(run, &album);
     let readers = reading::draw(run, &album);
     let translators = translators::draw(run, &album);
+    let gallery = gallery::draw(run, &album);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -40,6 +41,7 @@ fn draw(run: &Run) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(gallery::policy());
                 title { (run.name()) " · grayzone report" }
                 style { (PreEscaped(STYLE)) }
             }
@@ -53,7 +55,7 @@ fn draw(run: &Run) -> Markup {
                 nav aria-label="Contents" { div.wide { ul {
                     @for (id, name) in [
                         ("summary", "In short"), ("data", "Tiles"), ("confidence", "Confidence"), ("translations", "Translations"),
-                        ("shift", "Harder?"), ("filter", "Filter"), ("stain", "Stain"), ("truth", "Ground truth"),
+                        ("shift", "Harder?"), ("filter", "Filter"), ("gallery", "Gallery"), ("stain", "Stain"), ("truth", "Ground truth"),
                         ("auc", "AUC"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
                         ("provenance", "Provenance"),
                     ] { li { a href={ "#" (id) } { (name) } } }
@@ -65,7 +67,8 @@ fn draw(run: &Run) -> Markup {
                     (confidence)
                     (figure3)
                     (shift::draw(run))
-                    (filter)
+                    (translations::filter(run))
+                    (gallery)
                     (stain::draw(run))
                     (severity::draw(run))
                     (auc::draw(run))

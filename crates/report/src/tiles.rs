@@ -47,7 +47,12 @@ impl Album {
 
     /// The translation of a tile.
     pub fn generated(&self, phi: Phi, image: &str) -> Option<Picture> {
-        self.embed(&self.run.generated(phi).join(inside(&png_name(image))?))
+        self.embed(&self.generated_file(phi, image)?)
+    }
+
+    /// The file of a translation, if it is there.
+    pub fn generated_file(&self, phi: Phi, image: &str) -> Option<PathBuf> {
+        Some(self.run.generated(phi).join(inside(&png_name(image))?)).filter(|path| path.is_file())
     }
 
     /// Its translation back.
@@ -57,15 +62,23 @@ impl Album {
 
     /// The tile as it was translated: the run's own copy, else the data.
     pub fn source(&self, phi: Phi, image: &str) -> Option<Picture> {
+        self.embed(&self.source_file(phi, image)?)
+    }
+
+    /// The file of [`Album::source`].
+    pub fn source_file(&self, phi: Phi, image: &str) -> Option<PathBuf> {
         let copy = self.run.sources(phi).join(inside(&png_name(image))?);
-        self.embed(&copy).or_else(|| self.original(image))
+        if copy.is_file() { Some(copy) } else { self.original_file(image) }
     }
 
     /// The tile in the data folder, if that is still where the settings say.
     pub fn original(&self, image: &str) -> Option<Picture> {
+        self.embed(&self.original_file(image)?)
+    }
+
+    fn original_file(&self, image: &str) -> Option<PathBuf> {
         let name = inside(image)?;
-        let path = self.data.iter().map(|folder| folder.join(name)).find(|path| path.is_file())?;
-        self.embed(&path)
+        self.data.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
     }
 
     /// A sample grid, scaled down where it is very large.
@@ -78,9 +91,6 @@ impl Album {
     }
 
     fn embed(&self, path: &Path) -> Option<Picture> {
-        if !path.is_file() {
-            return None;
-        }
         let image = image::open(path).ok()?.to_rgb8();
         self.encode(&fit_within(image, LARGE))
     }
