@@ -1,5 +1,6 @@
 //! Tiles as embedded images, within a budget.
 
+use crate::saliency::{self, Of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use files::png_name;
@@ -79,6 +80,17 @@ impl Album {
     fn original_file(&self, image: &str) -> Option<PathBuf> {
         let name = inside(image)?;
         self.data.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
+    }
+
+    /// The tile with the scorer's map of where it looks laid over it.
+    pub fn looked_at(&self, phi: Phi, image: &str, of: Of) -> Option<Picture> {
+        let tile = match of {
+            Of::Source => self.source_file(phi, image),
+            Of::Generated => self.generated_file(phi, image),
+        }?;
+        let map = image::open(saliency::file(&self.run, phi, image, of)?).ok()?.to_luma8();
+        let tile = fit_within(image::open(tile).ok()?.to_rgb8(), LARGE);
+        self.encode(&saliency::laid_over(&tile, &map))
     }
 
     /// A sample grid, scaled down where it is very large.

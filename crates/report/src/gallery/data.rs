@@ -145,7 +145,8 @@ impl Gallery {
         let slides: BTreeMap<&str, &str> =
             run.confidences.iter().map(|row| (row.image.as_str(), row.slide.as_str())).collect();
         let known: Vec<BTreeMap<&str, Translation>> = phis.iter().map(|phi| translations(phi)).collect();
-        let mut images: Vec<&str> = ranked(shown, drop_in_confidence).into_iter().map(|t| t.image.as_str()).collect();
+        let mut images: Vec<&str> =
+            ranked(shown, drop_in_confidence).into_iter().map(|t| t.image.as_str()).collect();
         let in_view: BTreeSet<&str> = images.iter().copied().collect();
         let elsewhere: BTreeSet<&str> = known.iter().flat_map(|at| at.keys().copied()).collect();
         images.extend(elsewhere.difference(&in_view));
@@ -206,7 +207,7 @@ impl Gallery {
 }
 
 /// By how much translation lowers the held-out judge's confidence.
-fn drop_in_confidence(tile: &TranslationRow) -> f64 {
+pub fn drop_in_confidence(tile: &TranslationRow) -> f64 {
     tile.held_out_source - tile.held_out_generated
 }
 
@@ -230,14 +231,16 @@ fn thin(tiles: &mut Vec<Tile>, most: usize) {
 }
 
 fn translations(phi: &PhiRun) -> BTreeMap<&str, Translation<'_>> {
-    let quality: BTreeMap<&str, &TileQualityRow> = phi.quality.iter().map(|q| (q.image.as_str(), q)).collect();
+    let quality: BTreeMap<&str, &TileQualityRow> =
+        phi.quality.iter().map(|q| (q.image.as_str(), q)).collect();
     phi.tiles
         .iter()
         .map(|row| {
             let quality = quality.get(row.image.as_str()).copied();
             let translation = Translation {
                 kept: [row.kept, row.kept_held_out].map(u8::from),
-                scorer: [row.confidence_source, row.confidence_generated, row.confidence_reconstructed].map(short),
+                scorer: [row.confidence_source, row.confidence_generated, row.confidence_reconstructed]
+                    .map(short),
                 judge: [row.held_out_source, row.held_out_generated, row.held_out_reconstructed].map(short),
                 flags: (0..FLAGS.len()).filter(|f| quality.is_some_and(FLAGS[*f].on)).collect(),
                 quality: quality.map(|q| Quality {

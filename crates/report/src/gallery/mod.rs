@@ -7,4 +7,4 @@
 mod data;
 mod strips;
 
-pub use data::{FLAGS, Gallery, ranked};
+pub use data::{FLAGS, Gallery, drop_in_confidence, ranked};

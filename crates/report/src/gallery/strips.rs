@@ -211,7 +211,8 @@ mod tests {
             noise(seed, side).save(&path).unwrap();
             Some(path)
         };
-        let all = (0..n).map(|i| vec![file(format!("{i}-a.png"), i), file(format!("{i}-b.png"), 1000 + i), None]);
+        let all =
+            (0..n).map(|i| vec![file(format!("{i}-a.png"), i), file(format!("{i}-b.png"), 1000 + i), None]);
         let all = all.collect();
         (folder, all)
     }
@@ -239,7 +240,10 @@ mod tests {
     fn pictures_shrink_before_tiles_are_left_out() {
         let (_folder, files) = tiles(40, 120);
         let whole = Strips::encode(&files, 100_000_000).unwrap();
-        assert_eq!((whole.side, whole.full_side, whole.strips.len(), whole.kind()), (120, 120, 40, "image/jpeg"));
+        assert_eq!(
+            (whole.side, whole.full_side, whole.strips.len(), whole.kind()),
+            (120, 120, 40, "image/jpeg")
+        );
         let mut before = bytes(&whole.strips);
         for budget in [before * 2 / 3, before / 3, before / 6] {
             let less = Strips::encode(&files, budget).unwrap();

@@ -1,8 +1,10 @@
 //! Table 3: test AUC by training set and agreement.
 
-use super::{chart, charts, left_out, more, scrolls, section};
+use super::{charts, left_out, more, scrolls, section};
 use crate::chart::{DotRow, Dots, Hue};
+use crate::figure::Figures;
 use crate::load::Run;
+use crate::sheet::Sheet;
 use crate::text;
 use crate::verdict::gains;
 use maud::{Markup, html};
@@ -26,7 +28,7 @@ const PAPER: [PaperRow; 5] = [
 ];
 
 /// Table 3, its chart, the paired differences and the paper's numbers.
-pub fn draw(run: &Run) -> Markup {
+pub fn draw(run: &Run, figures: &Figures) -> Markup {
     let Some(results) = run.results.as_ref().filter(|r| !r.table3.is_empty()) else {
         return left_out(ID, TITLE, "no classifier has been retrained yet");
     };
@@ -45,7 +47,7 @@ pub fn draw(run: &Run) -> Markup {
             }
             (scrolls("Table 3", &table(results, &strata)))
             @if strata.len() == 1 { p.absent { "Rows by agreement are left out: the data has no votes." } }
-            (charts(&html! { @for (stratum, name) in &strata { (dots(results, *stratum, name)) } }))
+            (charts(&html! { @for (stratum, name) in &strata { (dots(results, figures, *stratum, name)) } }))
             (more("Each training set against the original, pair by pair over seeds", &differences(results, &strata)))
             (more("The paper's own Table 3", &paper()))
         },
@@ -142,7 +144,7 @@ pub fn hue(set: TrainingSet, phis: &[Phi]) -> Hue {
     }
 }
 
-fn dots(results: &Results, stratum: Stratum, name: &str) -> Markup {
+fn dots(results: &Results, figures: &Figures, stratum: Stratum, name: &str) -> Markup {
     let phis: Vec<Phi> = results.phi.iter().map(|p| p.phi).collect();
     let rows: Vec<DotRow> = sets(results)
         .into_iter()
@@ -168,7 +170,31 @@ fn dots(results: &Results, stratum: Stratum, name: &str) -> Markup {
         digits: 1,
         reference: true,
     };
-    chart(name, &drawn.draw(), "Small dots: single seeds. Dashed: the original training set.")
+    figures.chart_with(
+        &format!("table-3-{stratum}"),
+        name,
+        &drawn,
+        "Small dots: single seeds. Dashed: the original training set.",
+        sheet(results, stratum),
+    )
+}
+
+/// Every seed of one column of Table 3.
+fn sheet(results: &Results, stratum: Stratum) -> Sheet {
+    let mut sheet = Sheet::new(["training_set", "stratum", "seed", "five_best", "last", "validation"]);
+    for row in results.table3.iter().filter(|r| r.stratum == stratum) {
+        for seed in &row.per_seed {
+            sheet.push([
+                row.training_set.to_string().into(),
+                stratum.to_string().into(),
+                (seed.seed as usize).into(),
+                seed.five_best.into(),
+                seed.last.into(),
+                seed.val.into(),
+            ]);
+        }
+    }
+    sheet
 }
 
 fn differences(results: &Results, strata: &[(Stratum, &str)]) -> Markup {

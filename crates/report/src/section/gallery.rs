@@ -27,10 +27,22 @@ const SCRIPT: &str = concat!(
 
 /// How a tile is shown: the script's name, the button's, and what is seen.
 const VIEWS: [(&str, &str, &str); 4] = [
-    ("wipe", "Slider", "Left of the line the source, right of it the translation; the line moves by mouse, finger or arrow keys."),
+    (
+        "wipe",
+        "Slider",
+        "Left of the line the source, right of it the translation; the line moves by mouse, finger or arrow keys.",
+    ),
     ("pair", "Side by side", "Source left, translation right."),
-    ("difference", "Difference", "How far red, green and blue are from the source on average, of 255 levels:"),
-    ("saliency", "Where the scorer looks", "Source left, translation right, each with the scorer's map for the class laid over it (Grad-CAM, each from its own least to its own most):"),
+    (
+        "difference",
+        "Difference",
+        "How far red, green and blue are from the source on average, of 255 levels:",
+    ),
+    (
+        "saliency",
+        "Where the scorer looks",
+        "Source left, translation right, each with the scorer's map for the class laid over it (Grad-CAM, each from its own least to its own most):",
+    ),
 ];
 
 /// The page's Content-Security-Policy: nothing is loaded from anywhere, and no script but the gallery's runs, whatever stands in a name.
@@ -110,7 +122,8 @@ fn pairs(phi: &PhiRun, album: &Album, wanted: usize) -> Markup {
 
 /// What the script brings to life, hidden until it does, and its data.
 fn live(gallery: &Gallery, phis: &[&PhiRun], shown: &PhiRun) -> Markup {
-    let views: Vec<_> = VIEWS.iter().filter(|(view, ..)| *view != "saliency" || gallery.maps.is_some()).collect();
+    let views: Vec<_> =
+        VIEWS.iter().filter(|(view, ..)| *view != "saliency" || gallery.maps.is_some()).collect();
     html! {
         div #gallery-live hidden {
             @for note in notes(gallery) { p.quiet { (note) } }

@@ -18,7 +18,7 @@ use crate::chart::Hue;
 use crate::spread::spread;
 use crate::tiles::Picture;
 use maud::{Markup, html};
-use record::TileSet;
+use record::{TileSet, TrainingSet};
 
 /// A section with its heading and body.
 fn section(id: &str, title: &str, body: &Markup) -> Markup {
@@ -43,17 +43,6 @@ fn charts(children: &Markup) -> Markup {
 /// Charts in at most two columns.
 fn charts_in_twos(children: &Markup) -> Markup {
     html! { div.charts.twos { (children) } }
-}
-
-/// One chart with a heading and a caption.
-fn chart(heading: &str, chart: &Markup, caption: &str) -> Markup {
-    html! {
-        figure.plot {
-            h3 { (heading) }
-            (chart)
-            @if !caption.is_empty() { figcaption { (caption) } }
-        }
-    }
 }
 
 /// Something wide that scrolls by itself on a narrow screen, also by keyboard.
@@ -88,4 +77,9 @@ fn hue(set: TileSet) -> Hue {
         TileSet::Reconstructed(_) => Hue::Green,
         TileSet::Hard(_) => Hue::Purple,
     }
+}
+
+/// A training set in the name of a figure: `original`, `phi-12.5`.
+fn in_names(set: TrainingSet) -> String {
+    set.to_string().replace('=', "-")
 }

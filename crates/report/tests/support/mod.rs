@@ -398,7 +398,11 @@ impl Fabricated {
 }
 
 fn done(name: &StepName) -> Done {
-    let table = if ["translate-", "quality-"].iter().any(|kind| name.as_str().starts_with(kind)) { "tiles.csv" } else { "metrics.csv" };
+    let table = if ["translate-", "quality-"].iter().any(|kind| name.as_str().starts_with(kind)) {
+        "tiles.csv"
+    } else {
+        "metrics.csv"
+    };
     Done {
         step: name.clone(),
         hash: "0123456789abcdef0123456789abcdef".into(),
