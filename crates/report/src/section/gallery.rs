@@ -195,7 +195,7 @@ fn controls(gallery: &Gallery, phis: &[&PhiRun], shown: &PhiRun) -> Markup {
         ("luminance", "luminance correlation"),
         ("periodicity", "periodicity (mosaic)"),
         ("repainted", "padding repainted"),
-        ("nearest", "bits to the nearest training tile"),
+        ("nearest", "bits to the nearest other tile"),
     ];
     html! {
         form #gallery-controls.controls aria-label="Which translations, in which order" {
@@ -206,12 +206,12 @@ fn controls(gallery: &Gallery, phis: &[&PhiRun], shown: &PhiRun) -> Markup {
                     }
                 }
             }
-            label { span { "Sort by" }
+            label.long { span { "Sort by" }
                 select name="sort" {
-                    option value="drop" selected { "drop in confidence, held-out judge" }
-                    option value="drop-scorer" { "drop in confidence, scorer" }
-                    option value="judge" { "confidence of the translation, held-out judge" }
-                    option value="scorer" { "confidence of the translation, scorer" }
+                    option value="drop" selected { "drop in judge's confidence" }
+                    option value="drop-scorer" { "drop in scorer's confidence" }
+                    option value="judge" { "judge's confidence, translated" }
+                    option value="scorer" { "scorer's confidence, translated" }
                     @if gallery.measured {
                         @for (key, name) in measured { option value=(key) { (name) } }
                     }
@@ -346,7 +346,7 @@ fn large(views: &[&(&str, &str, &str)], phis: &[&PhiRun]) -> Markup {
                     table.numbers.tight {
                         caption { "Confidence" }
                         thead { tr {
-                            td {} th.n scope="col" { "source" } th.n scope="col" { "translated" } th.n scope="col" { "and back" } th scope="col" { "label" }
+                            td {} th.n scope="col" { "source" } th.n scope="col" { "translated" } th.n scope="col" { "and back" } th scope="col" { "kept" }
                         } }
                         tbody {
                             tr data-of="judge" { th scope="row" { "held-out judge" } td.n {} td.n {} td.n {} td {} }

@@ -49,7 +49,7 @@ pub fn figure3(run: &Run, album: &Album, figures: &Figures) -> Markup {
     columns.extend(translated.iter().map(|phi| text::phi(phi.phi)));
     columns.push("back again".to_owned());
     if looked_at {
-        columns.extend(["source: scorer looks".to_owned(), format!("{}: looks", text::phi(shown.phi))]);
+        columns.extend(["source, looked at".to_owned(), format!("{}, looked at", text::phi(shown.phi))]);
     }
     let rows: Vec<Vec<Shown>> =
         images.iter().map(|row| tiles_of(row, shown, &translated, album, looked_at)).collect();
@@ -59,7 +59,7 @@ pub fn figure3(run: &Run, album: &Album, figures: &Figures) -> Markup {
          the largest. ✗ marks translations that the scorer no longer calls “{}”: the filter rejects them.",
         text::phi(shown.phi),
         if looked_at {
-            " The last two show where the scorer looks (Grad-CAM for the class, each from its own least to its own most), from the tile \
+            " The last two columns show where the scorer looks (Grad-CAM for the class, each from its own least to its own most), from the tile \
              itself to yellow."
         } else {
             ""
