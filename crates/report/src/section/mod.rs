@@ -76,6 +76,7 @@ fn hue(set: TileSet) -> Hue {
         TileSet::Generated(_) => Hue::Orange,
         TileSet::Reconstructed(_) => Hue::Green,
         TileSet::Hard(_) => Hue::Purple,
+        TileSet::Other => Hue::Gold,
     }
 }
 
