@@ -6,8 +6,8 @@ use image::{GrayImage, Rgb, RgbImage};
 use record::{Phi, RunFolder};
 use std::path::{Component, Path, PathBuf};
 
-/// Side of a map as the gallery keeps it. The scorer's last stage has 7 × 7 values at 224 px: nothing is lost.
-pub const SIDE: u32 = 14;
+/// Side of a map as the gallery keeps it. The scorer's last stage has 7 × 7 values at 224 px: next to nothing is lost.
+pub const SIDE: u32 = 12;
 /// How much of a tile the brightest place of its map covers.
 const MOST: f32 = 0.7;
 /// The colours of a map and of a difference from least to most, evenly spaced: lightness rises all the way (matplotlib's "inferno").
@@ -101,6 +101,6 @@ mod tests {
         assert!(file(&run, phi, "../../t.jpg", Of::Generated).is_none());
         let bytes = small(&path).unwrap();
         assert_eq!(bytes.len(), (SIDE * SIDE) as usize);
-        assert_eq!((bytes[0], bytes[13], bytes[195]), (0, 200, 200));
+        assert_eq!((bytes[0], bytes[11], bytes[143]), (0, 200, 200));
     }
 }

@@ -8,6 +8,7 @@ use crate::tiles::Album;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use rayon::prelude::*;
+use record::thresholds::UNCHANGED;
 use record::{TileQualityRow, TranslationRow};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,9 @@ use std::path::PathBuf;
 const BUDGET: usize = 15_500_000;
 /// Of that, one part in so many may be numbers and maps: where there are too many tiles for that, some are left out.
 const BESIDES: usize = 3;
+
+/// The most bits by which the perceptual hashes of near-copies differ: as the study counts them (`tissue::measure`, and docs/statistics.md).
+const NEAR_COPY_BITS: u32 = 6;
 
 /// Something amiss with a translation as a picture.
 pub struct Flag {
@@ -45,13 +49,13 @@ pub const FLAGS: [Flag; 5] = [
     },
     Flag {
         name: "near-copy",
-        meaning: "almost a training tile other than its source",
-        on: |q| q.nearest_bits.is_some_and(|bits| bits <= 5),
+        meaning: "almost a training tile other than its source: at most 6 of 64 bits of their perceptual hashes differ",
+        on: |q| q.nearest_bits.is_some_and(|bits| bits <= NEAR_COPY_BITS),
     },
     Flag {
         name: "unchanged",
-        meaning: "almost its own source: nothing was translated",
-        on: |q| q.source_bits <= 5,
+        meaning: "hardly more than colours differ from the source: SSIM of 0.95 and more",
+        on: |q| q.ssim >= UNCHANGED,
     },
 ];
 
@@ -61,7 +65,7 @@ pub struct Gallery {
     pub data: String,
     /// A line a tile: its strip in base64.
     pub pictures: String,
-    /// A line a tile: its maps' bytes in base64, one map after the other. `None` if the run has no maps.
+    /// A line a tile: its maps' bytes in base64, those of source and translation at each selectivity. `None` if the run has no maps.
     pub maps: Option<String>,
     /// Tiles in it, and tiles translated.
     pub tiles: usize,
@@ -103,14 +107,14 @@ struct Tile<'a> {
     slide: Option<&'a str>,
     /// Which pictures are there: the source, then the translation at each selectivity.
     there: Vec<u8>,
-    /// Which maps are there, in the same order.
+    /// At which selectivity there are maps of the source and of the translation, which share a scale.
     maps: Vec<u8>,
     /// What is known of the translation at each selectivity.
     at: Vec<Option<Translation<'a>>>,
     #[serde(skip)]
     files: Files,
     #[serde(skip)]
-    map_files: Files,
+    map_files: Vec<Option<[PathBuf; 2]>>,
 }
 
 #[derive(Clone, Serialize)]
@@ -164,7 +168,7 @@ impl Gallery {
             })
             .collect();
         let mapped = tiles.iter().any(|tile| tile.map_files.iter().any(Option::is_some));
-        let map_text = if mapped { base64_length(phis.len() + 1) } else { 0 };
+        let map_text = if mapped { base64_length(2 * phis.len()) } else { 0 };
         let besides = |tiles: &[Tile]| json(tiles).len() + map_text * tiles.len();
         let most = tiles.len() * (BUDGET / BESIDES) / besides(&tiles).max(1);
         thin(&mut tiles, most);
@@ -269,19 +273,19 @@ fn pictures(album: &Album, phis: &[&PhiRun], image: &str) -> Files {
     std::iter::once(source).chain(phis.iter().map(|phi| album.generated_file(phi.phi, image))).collect()
 }
 
-/// Their maps. The scorer is one and the same at every selectivity, and so is its map of a source.
-fn maps(run: &Run, phis: &[&PhiRun], image: &str) -> Vec<Option<PathBuf>> {
-    let of = |phi: &&PhiRun, of| saliency::file(&run.folder, phi.phi, image, of);
-    let source = phis.iter().find_map(|phi| of(phi, Of::Source));
-    std::iter::once(source).chain(phis.iter().map(|phi| of(phi, Of::Generated))).collect()
+/// Where the scorer looks in a tile and in its translation, at each selectivity.
+fn maps(run: &Run, phis: &[&PhiRun], image: &str) -> Vec<Option<[PathBuf; 2]>> {
+    let file = |phi: &PhiRun, of| saliency::file(&run.folder, phi.phi, image, of);
+    phis.iter().map(|phi| Some([file(phi, Of::Source)?, file(phi, Of::Generated)?])).collect()
 }
 
 /// The maps of a tile as text, missing ones black; the tile is told which are there.
 fn embed_maps(tile: &mut Tile) -> String {
-    let maps: Vec<Option<Vec<u8>>> =
-        tile.map_files.iter().map(|file| saliency::small(file.as_ref()?)).collect();
+    let pair =
+        |files: &[PathBuf; 2]| Some([saliency::small(&files[0])?, saliency::small(&files[1])?].concat());
+    let maps: Vec<Option<Vec<u8>>> = tile.map_files.iter().map(|files| pair(files.as_ref()?)).collect();
     tile.maps = maps.iter().map(|map| u8::from(map.is_some())).collect();
-    let size = (saliency::SIDE * saliency::SIDE) as usize;
+    let size = 2 * (saliency::SIDE * saliency::SIDE) as usize;
     let bytes: Vec<u8> = maps.into_iter().flat_map(|map| map.unwrap_or_else(|| vec![0; size])).collect();
     BASE64.encode(bytes)
 }

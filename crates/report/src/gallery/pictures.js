@@ -64,10 +64,10 @@ function drawDifference(canvas, strip, k) {
   canvas.getContext("2d").putImageData(difference, 0, 0);
 }
 
-/** Lays the map of picture `k` over it. */
-function layMap(canvas, tile, k) {
+/** Lays over a picture where the scorer looks: `which` is 0 for the source and 1 for the translation at selectivity `phi`. */
+function layMap(canvas, tile, phi, which) {
   const size = known.map * known.map;
-  const values = bytesOf(mapLines[tile]).subarray(k * size, (k + 1) * size);
+  const values = bytesOf(mapLines[tile]).subarray((2 * phi + which) * size, (2 * phi + which + 1) * size);
   const heat = new ImageData(known.map, known.map);
   values.forEach((value, i) => heat.data.set([...colour(value / 255), MOST_COVERED * value], 4 * i));
   const small = document.createElement("canvas");

@@ -41,7 +41,8 @@ class Stage {
     const strip = await pixels(tile);
     if (asked !== this.#shown) return;
     const first = view === "difference" ? k : 0;
-    const missing = [!strip || !there[first] || (mapped && !maps[0]), !strip || !there[k] || (view === "difference" && !there[0]) || (mapped && !maps[k])];
+    const unmapped = mapped && !maps[phi];
+    const missing = [!strip || !there[first] || unmapped, !strip || !there[k] || unmapped || (view === "difference" && !there[0])];
     this.#before.classList.toggle("missing", missing[0]);
     this.#after.classList.toggle("missing", missing[1]);
     this.#root.classList.toggle("sharp", known.kind === "image/png");
@@ -50,8 +51,8 @@ class Stage {
     if (missing[1]) blank(this.#after);
     else if (view === "difference") drawDifference(this.#after, strip, k);
     else drawPicture(this.#after, strip, k);
-    if (mapped && !missing[0]) layMap(this.#before, tile, 0);
-    if (mapped && !missing[1]) layMap(this.#after, tile, k);
+    if (mapped && !missing[0]) layMap(this.#before, tile, phi, 0);
+    if (mapped && !missing[1]) layMap(this.#after, tile, phi, 1);
   }
 }
 

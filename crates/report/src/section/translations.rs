@@ -59,8 +59,8 @@ pub fn figure3(run: &Run, album: &Album, figures: &Figures) -> Markup {
          the largest. ✗ marks translations that the scorer no longer calls “{}”: the filter rejects them.",
         text::phi(shown.phi),
         if looked_at {
-            " The last two columns show where the scorer looks (Grad-CAM for the class, each from its own least to its own most), from the tile \
-             itself to yellow."
+            " The last two columns show what speaks for the class to the scorer (Grad-CAM): from nothing, the tile itself, to yellow, the \
+             strongest place of source and translation."
         } else {
             ""
         },
