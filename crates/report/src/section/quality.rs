@@ -240,7 +240,11 @@ fn between(d: &SetDistance) -> String {
         TileSet::Generated(_) => "translated",
         TileSet::Reconstructed(_) => "back again",
         TileSet::Hard(_) => "hard",
+        TileSet::Other => "other class",
     };
+    if d.set == d.to {
+        return format!("φ\u{a0}{}: two halves of {}", d.phi, short(d.set));
+    }
     format!("φ\u{a0}{}: {} → {}", d.phi, short(d.set), short(d.to))
 }
 

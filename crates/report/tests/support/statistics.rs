@@ -84,6 +84,8 @@ impl Fabricated {
                     p_t_holm: test.as_ref().map(|t| (3.0 * t.p_value).min(1.0)),
                     p_signed_rank: Some(0.0625),
                     p_signed_rank_holm: Some(0.25),
+                    p_seeds_and_slides: slides.map(|_| 0.02),
+                    p_seeds_and_slides_holm: slides.map(|_| 0.06),
                     detectable: stats::sd(&differences).map(|sd| 1.7 * sd),
                     over_slides: slides.map(|m| range(m, 0.012)),
                     over_seeds_and_slides: slides.map(|m| range(m, 0.014)),
@@ -305,22 +307,6 @@ impl Fabricated {
         }
         for phi in self.phis.iter().filter(|_| self.quality) {
             let mut dice = Dice::new(90 + phi.percent() as u64);
-            let rows: Vec<TileQualityRow> = names
-                .iter()
-                .map(|image| TileQualityRow {
-                    image: image.clone(),
-                    ssim: dice.about(0.7, 0.2),
-                    luminance_correlation: Some(dice.about(0.9, 0.1).min(1.0)),
-                    periodicity_source: dice.about(1.0, 0.2),
-                    periodicity: dice.about(1.1, 0.3),
-                    padding: 0.0,
-                    padding_repainted: None,
-                    nearest: names.first().cloned(),
-                    nearest_bits: Some(21),
-                    source_bits: 9,
-                })
-                .collect();
-            write_rows(&run.tile_quality_csv(*phi), &rows).unwrap();
             let mut map = Vec::new();
             for (set, at) in [("easy", -6.0), ("hard", 5.0), ("generated", 1.0), ("other", 12.0)] {
                 for image in names {
