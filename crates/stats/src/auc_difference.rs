@@ -48,7 +48,9 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
     if first.len() != second.len() {
         return None;
     }
-    let pair = |(a, b)| Some(vec![(-1.0, ranked(a, positive)?), (1.0, ranked(b, positive)?)]);
+    let pair = |(a, b): (&Vec<f64>, &Vec<f64>)| {
+        Some(vec![(-1.0, ranked(a, positive)?), (1.0, ranked(b, positive)?)])
+    };
     let pairs = first.iter().zip(second).map(pair).collect::<Option<_>>()?;
     interval(&[Trainings(pairs)], positive, slides, draw, replicates, rng)
 }
@@ -66,7 +68,7 @@ pub fn auc_difference_interval_unpaired<R: Rng + ?Sized>(
     rng: &mut R,
 ) -> Option<Interval> {
     let alone = |sign: f64, scores: &[Vec<f64>]| {
-        let one = |scores| Some(vec![(sign, ranked(scores, positive)?)]);
+        let one = |scores: &Vec<f64>| Some(vec![(sign, ranked(scores, positive)?)]);
         scores.iter().map(one).collect::<Option<_>>().map(Trainings)
     };
     interval(&[alone(-1.0, first)?, alone(1.0, second)?], positive, slides, draw, replicates, rng)
@@ -175,7 +177,7 @@ fn stretch(parts: &[Part], seen: f64) -> Option<f64> {
     Some(t_deviations(LEVEL, df)? / normal::deviations(LEVEL) * (variance / seen).sqrt())
 }
 
-fn ranked(scores: &Vec<f64>, positive: &[bool]) -> Option<RankedScores> {
+fn ranked(scores: &[f64], positive: &[bool]) -> Option<RankedScores> {
     RankedScores::new(scores, positive)
 }
 
