@@ -69,6 +69,9 @@ pub fn check(first: &Run, run: &Run) -> Result<Option<String>, CompareError> {
     )))
 }
 
+/// What is said of a tile.
+type Said = fn(&ConfidenceRow) -> String;
+
 /// In what the second tiles differ from the first: whether the same are tested and trained on, then what is said of them.
 fn difference(first: &[ConfidenceRow], second: &[ConfidenceRow], of_first: &str) -> Option<String> {
     let by_name = |tiles: &'_ [ConfidenceRow]| -> BTreeMap<String, ConfidenceRow> {
@@ -100,7 +103,7 @@ fn difference(first: &[ConfidenceRow], second: &[ConfidenceRow], of_first: &str)
             parts.join("; ")
         ));
     }
-    let said: [(&str, fn(&ConfidenceRow) -> String); 3] = [
+    let said: [(&str, Said); 3] = [
         ("class", |tile| tile.class.clone()),
         ("slide", |tile| tile.slide.clone()),
         ("agreement", |tile| tile.agreement.map_or_else(|| "none".to_owned(), |share| share.to_string())),
