@@ -159,7 +159,7 @@ fn runs(compared: &Compared) -> Markup {
     scrolls(
         "The runs",
         &html! {
-            table {
+            table.runs {
                 thead { tr {
                     th scope="col" { "Run" } th scope="col" { "Study" } th scope="col" { "Program" } th scope="col" { "Computed on" }
                     th.n scope="col" { "Seed" } th.n scope="col" { "Tile size, px" } th.n scope="col" { "Test tiles" }
@@ -301,7 +301,7 @@ fn scale(reach: f64) -> Markup {
     html! {
         svg viewBox="0 0 220 16" aria-hidden="true" focusable="false" {
             @for at in [-1.0, 0.0, 1.0] {
-                text x=(ZERO + at * HALF) y="12" text-anchor="middle" { (text::signed(at * reach, 0)) }
+                text x=(ZERO + at * HALF) y="12" text-anchor="middle" { @if at == 0.0 { "0" } @else { (text::signed(at * reach, 0)) } }
             }
         }
     }
