@@ -45,6 +45,7 @@
 //! # }
 //! ```
 
+mod compared;
 mod done;
 mod error;
 mod folder;
@@ -56,6 +57,7 @@ mod table;
 pub mod thresholds;
 mod values;
 
+pub use compared::{BetweenRuns, Compared, ComparedRun, DifferingSetting};
 pub use done::{ComputedOn, Done};
 pub use error::RecordError;
 pub use folder::RunFolder;

@@ -14,6 +14,7 @@
 //! | [`bootstrap`] | intervals by drawing whole clusters | enumeration of all draws |
 //! | [`mod@auc_difference`] | intervals of a difference of areas, by drawing slides, or seeds and slides | enumeration of all draws, simulated studies |
 //! | [`paired`] | paired t interval and test, its power and the difference it can detect | `SciPy` `ttest_rel`, statsmodels `TTestPower` |
+//! | [`welch`] | Welch's interval and test of two independent samples, and what they can detect | `SciPy` `ttest_ind`, the integral |
 //! | [`mod@delong`] | variance of an area under the ROC curve, test of two | the definition, pair by pair |
 //! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
 //! | [`calibration`] | Brier score, reliability, expected calibration error | scikit-learn `brier_score_loss`, `calibration_curve` |
@@ -73,10 +74,13 @@ mod saddle_point;
 pub mod student;
 pub mod summary;
 pub mod votes;
+pub mod welch;
 pub mod wilcoxon;
 
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
-pub use auc_difference::{AucDifference, Draw, auc_difference, auc_difference_interval};
+pub use auc_difference::{
+    AucDifference, Draw, auc_difference, auc_difference_interval, auc_difference_unpaired,
+};
 pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact, wilson};
 pub use bootstrap::{Interval, cluster_bootstrap};
 pub use calibration::{Binning, ReliabilityBin, brier_score, calibration_error, reliability};
@@ -95,4 +99,5 @@ pub use ranks::{midranks, spearman};
 pub use student::{noncentral_t_survival, t_deviations, t_survival, t_two_sided};
 pub use summary::{Bin, histogram, mean, mean_of_highest, pearson, quantile, sd, standard_error};
 pub use votes::{Confirmation, TileVotes, confirmation};
+pub use welch::{WelchT, welch_detectable_difference, welch_t};
 pub use wilcoxon::{SignedRank, wilcoxon_signed_rank};

@@ -5,7 +5,10 @@ mod fixture;
 use fixture::assert_close;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use stats::{Draw, Interval, auc, auc_difference_interval, mean, quantile, sd, standard_error, t_deviations};
+use stats::{
+    Draw, Interval, auc, auc_difference_interval, auc_difference_unpaired, mean, quantile, sd,
+    standard_error, t_deviations,
+};
 
 const SLIDES: [usize; 14] = [9, 4, 4, 9, 1, 7, 7, 1, 9, 0, 4, 7, 0, 1];
 const POSITIVE: [bool; 14] =
@@ -165,4 +168,64 @@ fn undefined_intervals_are_none() {
     // What does not differ has no width.
     let same = of(&first, &first, &POSITIVE, &SLIDES, both, 100).unwrap();
     assert_eq!((same.low, same.high), (0.0, 0.0));
+}
+
+/// Of each training, the area of the tiles `units`.
+fn areas(scores: &[Vec<f64>], positive: &[bool], units: &[usize]) -> Option<Vec<f64>> {
+    let positive: Vec<bool> = units.iter().map(|u| positive[*u]).collect();
+    scores.iter().map(|s| auc(&units.iter().map(|u| s[*u]).collect::<Vec<_>>(), &positive)).collect()
+}
+
+#[test]
+fn trainings_that_are_no_pairs_are_drawn_by_themselves_as_the_enumeration_of_all_draws_says() {
+    // Three trainings of the one, two of the other.
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4)[..2].to_vec());
+    let names = [0, 1, 4, 7, 9];
+    let units = |draw: usize| -> Vec<usize> {
+        let drawn = (0..5).map(|i| names[draw / 5_usize.pow(i) % 5]);
+        drawn.flat_map(|name| (0..14).filter(move |u| SLIDES[*u] == name)).collect()
+    };
+    let both = |units: &[usize]| Some((areas(&first, &POSITIVE, units)?, areas(&second, &POSITIVE, units)?));
+    let by_slides: Vec<(Vec<f64>, Vec<f64>)> = (0..3125).filter_map(|draw| both(&units(draw))).collect();
+    let difference = |(a, b): &(Vec<f64>, Vec<f64>)| mean(b).unwrap() - mean(a).unwrap();
+    let means: Vec<f64> = by_slides.iter().map(difference).collect();
+    let here = both(&(0..14).collect::<Vec<_>>()).unwrap();
+    let of = |draw, replicates| {
+        auc_difference_unpaired([&first, &second], &POSITIVE, &SLIDES, draw, replicates, &mut rng())
+            .map(|found| found.interval)
+    };
+
+    let found = of(Draw::Slides, 40_000).unwrap();
+    let deviations = t_deviations(0.95, 4.0).unwrap() * (5.0_f64 / 4.0).sqrt();
+    assert_ends(found, &means, difference(&here), deviations);
+
+    let mut all = Vec::new();
+    for (a, b) in &by_slides {
+        for of_first in (0..27).map(|d| [d % 3, d / 3 % 3, d / 9]) {
+            for of_second in (0..4).map(|d| [d % 2, d / 2]) {
+                let drawn = |values: &[f64], seeds: &[usize]| {
+                    seeds.iter().map(|s| values[*s]).sum::<f64>() / seeds.len() as f64
+                };
+                all.push(drawn(b, &of_second) - drawn(a, &of_first));
+            }
+        }
+    }
+    let drawn = |values: &[f64]| sd(values).unwrap().powi(2);
+    let of_seeds = |areas: &[f64]| standard_error(areas).unwrap().powi(2);
+    let (three, two, slides) = (of_seeds(&here.0), of_seeds(&here.1), drawn(&means) * 5.0 / 4.0);
+    let in_both = (drawn(&all) - three * 2.0 / 3.0 - two / 2.0 - slides * 4.0 / 5.0).max(0.0);
+    let sum = three + two + slides;
+    let variance = (sum - in_both).max(slides.max(two).max(three));
+    let df = sum.powi(2) / (three.powi(2) / 2.0 + two.powi(2) + slides.powi(2) / 4.0);
+    let widened = (variance / drawn(&all)).sqrt();
+    let found = of(Draw::SeedsAndSlides, 200_000).unwrap();
+    assert_ends(found, &all, difference(&here), t_deviations(0.95, df).unwrap() * widened);
+
+    // One training of the one shows no spread of seeds.
+    let one = |draw| {
+        auc_difference_unpaired([&first, &second[..1]], &POSITIVE, &SLIDES, draw, 300, &mut rng())
+            .map(|found| found.interval)
+    };
+    assert!(one(Draw::Slides).is_some());
+    assert_eq!(one(Draw::SeedsAndSlides), None);
 }
