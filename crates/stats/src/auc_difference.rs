@@ -1,6 +1,6 @@
 //! How sure a difference between areas under ROC curves is, where tiles come from slides and trainings from seeds.
 
-use crate::bootstrap::{Interval, members};
+use crate::bootstrap::{Interval, members, samples_in};
 use crate::normal;
 use crate::ranking::RankedScores;
 use crate::student::{t_deviations, t_two_sided};
@@ -94,8 +94,7 @@ pub fn auc_difference<R: Rng + ?Sized>(
             of_slides.extend(mean(&differences));
         }
     }
-    let of_one_class = |tiles: &Vec<usize>| tiles.iter().all(|tile| positive[*tile] == positive[tiles[0]]);
-    let samples = if members.iter().all(of_one_class) { 2.0 } else { 1.0 };
+    let samples = samples_in(slides, positive) as f64;
     let by_slides = Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples };
     let by_seeds = match draw {
         Draw::Slides => None,
