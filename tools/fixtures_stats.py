@@ -500,6 +500,29 @@ def embedding(rng):
     }
 
 
+def roc(rng):
+    """Sensitivities of one network's ROC curve at even false positive rates, each item counting several times or not at all."""
+    cases = []
+    for n, steps in [(2, 1), (7, 4), (30, 10), (90, 100), (400, 100)]:
+        for levels in [4, None]:
+            positive = rng.random(n) < 0.4
+            positive[0], positive[-1] = True, False
+            scores = rng.normal(1.0 * positive, 1.0)
+            if levels:
+                scores = np.round(scores * levels) / levels
+            for times in [np.ones(n, int), rng.integers(0, 4, n)]:
+                times[0], times[-1] = max(times[0], 1), max(times[-1], 1)
+                # Repeated rather than weighed: sums of weights would round.
+                y, s = np.repeat(positive, times), np.repeat(scores, times)
+                fpr, tpr, _ = roc_curve(y, s, drop_intermediate=False)
+                at = np.interp(np.arange(steps + 1) / steps, fpr, tpr)
+                cases.append({
+                    "scores": scores.tolist(), "positive": positive.tolist(), "times": times.tolist(), "steps": steps,
+                    "sensitivities": at.tolist(),
+                })
+    return {"cases": cases}
+
+
 # Of the first three, one random stream goes through all.
 FIRST = {
     "summary.json": lambda: {"auc": auc_cases(), "summary": summary_cases()},
@@ -512,6 +535,7 @@ OTHERS = {
     "classifier.json": classifier,
     "features.json": features,
     "embedding.json": embedding,
+    "roc.json": roc,
 }
 
 

@@ -32,6 +32,11 @@ impl RunFolder {
         self.root.join("confidences.csv")
     }
 
+    /// `steps/score/logits.csv`: [`crate::LogitsRow`], with more than two classes.
+    pub fn logits_csv(&self) -> PathBuf {
+        self.step(&StepName::SCORE).join("logits.csv")
+    }
+
     /// `results.json`: [`Results`].
     pub fn results_json(&self) -> PathBuf {
         self.root.join("results.json")

@@ -73,7 +73,7 @@ pub use results::{
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    ClassifierEpoch, ConfidenceRow, EmbeddedRow, RocRow, ScoreRow, TileQualityRow, TranslationRow,
+    ClassifierEpoch, ConfidenceRow, EmbeddedRow, LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow,
     TranslatorEpoch,
 };
 pub use values::{EpochChoice, JudgeName, NotAValue, Phi, StepName, Stratum, TileSet, TrainingSet};

@@ -1,6 +1,6 @@
 //! How sure a difference between areas under ROC curves is, where tiles come from slides and trainings from seeds.
 
-use crate::bootstrap::{Interval, members};
+use crate::bootstrap::{Interval, members, samples_in};
 use crate::normal;
 use crate::ranking::RankedScores;
 use crate::student::{t_deviations, t_two_sided};
@@ -145,8 +145,7 @@ fn difference<R: Rng + ?Sized>(
             of_slides.extend(sum_of_means(&contrasts));
         }
     }
-    let of_one_class = |tiles: &Vec<usize>| tiles.iter().all(|tile| positive[*tile] == positive[tiles[0]]);
-    let kinds = if members.iter().all(of_one_class) { 2.0 } else { 1.0 };
+    let kinds = samples_in(slides, positive) as f64;
     let mut parts = vec![Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples: kinds }];
     if draw == Draw::SeedsAndSlides {
         parts.extend(at_hand.iter().map(|c| Part::of_seeds(c)).collect::<Option<Vec<_>>>()?);

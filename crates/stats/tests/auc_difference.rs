@@ -6,8 +6,8 @@ use fixture::assert_close;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use stats::{
-    Draw, Interval, auc, auc_difference_interval, auc_difference_unpaired, mean, quantile, sd,
-    standard_error, t_deviations,
+    Draw, Interval, auc, auc_difference, auc_difference_interval, auc_difference_unpaired, mean, quantile,
+    sd, standard_error, t_deviations,
 };
 
 const SLIDES: [usize; 14] = [9, 4, 4, 9, 1, 7, 7, 1, 9, 0, 4, 7, 0, 1];
@@ -228,4 +228,31 @@ fn trainings_that_are_no_pairs_are_drawn_by_themselves_as_the_enumeration_of_all
     };
     assert!(one(Draw::Slides).is_some());
     assert_eq!(one(Draw::SeedsAndSlides), None);
+}
+
+#[test]
+fn the_test_is_students_of_the_variance_that_the_interval_is_stretched_to() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    let found =
+        |draw| auc_difference([&first, &second], &POSITIVE, &SLIDES, draw, 20_000, &mut rng()).unwrap();
+    let all: Vec<f64> = all_draws(&first, &second, &POSITIVE).iter().map(|d| mean(d).unwrap()).collect();
+    // Five slides of both classes: four degrees of freedom, and 4/5 of the variance is seen.
+    let error = sd(&all).unwrap() * (5.0_f64 / 4.0).sqrt();
+    let t = estimate(&first, &second, &POSITIVE) / error;
+    let expected = stats::t_two_sided(t, 4.0).unwrap();
+    let of_slides = found(Draw::Slides);
+    assert!((of_slides.p_value.unwrap() / expected - 1.0).abs() < 0.03, "{of_slides:?} {expected}");
+    // Seeds add variance, and degrees of freedom; the interval and the test are of one mind of what 0 is.
+    let both = found(Draw::SeedsAndSlides);
+    let leaves_out_0 = |i: Interval| i.low > 0.0 || i.high < 0.0;
+    for found in [of_slides, both] {
+        let p = found.p_value.unwrap();
+        assert!(
+            (p < 0.03) <= leaves_out_0(found.interval) && leaves_out_0(found.interval) <= (p < 0.08),
+            "{found:?}"
+        );
+    }
+    // The same scores differ by nothing, always.
+    let same = auc_difference([&first, &first], &POSITIVE, &SLIDES, Draw::Slides, 50, &mut rng()).unwrap();
+    assert_eq!((same.interval.low, same.interval.high, same.p_value), (0.0, 0.0, None));
 }

@@ -5,7 +5,7 @@ mod simulated;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
-use stats::{Draw, auc_difference_interval, holm, paired_t, wilcoxon_signed_rank};
+use stats::{Draw, auc_difference, auc_difference_interval, holm, paired_t, wilcoxon_signed_rank};
 
 const SIGNALS: [f64; 2] = [1.5, 1.65];
 
@@ -85,4 +85,30 @@ fn corrected_p_values_seldom_cry_wolf() {
     }
     assert!(by_t <= 60 && by_ranks <= 60, "{by_t} and {by_ranks} of 1000");
     assert!(uncorrected > 100, "without the correction {uncorrected} of 1000");
+}
+
+/// No effect over all slides, though every recipe changes each slide by chance.
+#[test]
+fn the_test_over_seeds_and_slides_seldom_cries_wolf_where_that_over_seeds_does() {
+    let design = Design { tiles_per_slide: 4, ..Design::of(6, 20) };
+    let (mut by_both, mut by_seeds) = (0, 0);
+    for number in 0..200 {
+        let study = Study::simulate(&design, &[SIGNALS[0]; 4], number);
+        let p_value = |recipe: usize| {
+            let scores = [&study.scores[0][..], &study.scores[recipe][..]];
+            let (mut rng, draw) = (ChaCha8Rng::seed_from_u64(!number), Draw::SeedsAndSlides);
+            auc_difference(scores, &study.positive, &study.slides, draw, 300, &mut rng)
+                .unwrap()
+                .p_value
+                .unwrap()
+        };
+        let both: Vec<f64> = (1..4).map(p_value).collect();
+        let seeds: Vec<f64> =
+            (1..4).map(|recipe| paired_t(&study.differences(recipe), 0.95).unwrap().p_value).collect();
+        let any = |p: &[f64]| usize::from(holm(p).unwrap().iter().any(|p| *p < 0.05));
+        by_both += any(&both);
+        by_seeds += any(&seeds);
+    }
+    assert!(by_both <= 12, "{by_both} of 200");
+    assert!(by_seeds > 40, "{by_seeds} of 200: other slides are no matter of seeds");
 }
