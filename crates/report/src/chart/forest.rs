@@ -122,8 +122,8 @@ impl Forest<'_> {
         };
         let outer = reach(|r| r.outer).max(rows().map(|r| r.value.abs()).fold(0.0, f64::max));
         let inner = reach(|r| r.inner);
-        let reach = if outer > 0.0 { inner.min(2.0 * outer).max(outer) } else { inner.max(1.0) };
-        nice_range(-reach, reach, 4)
+        let reach = if outer > 0.0 { inner.min(1.25 * outer).max(outer) } else { inner.max(1.0) };
+        nice_range(-reach, reach, 5)
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn a_bar_of_two_seeds_ends_in_an_arrow_and_does_not_squeeze_the_rest() {
         let wide = forest((-40.0, 42.0), Some((-2.0, 4.0)));
-        assert_eq!(wide.range(), (-10.0, 10.0));
+        assert_eq!(wide.range(), (-5.0, 5.0));
         let body = wide.drawing().unwrap().body.into_string();
         assert_eq!(body.matches("class=\"mark").count(), 3, "the dot and two arrows: {body}");
         assert_eq!(

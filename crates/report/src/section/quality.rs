@@ -7,7 +7,7 @@ use crate::load::{PhiRun, Run};
 use crate::sheet::Sheet;
 use crate::text;
 use maud::{Markup, html};
-use record::{EmbeddedRow, FeaturesOf, PictureQuality, Results, SetDistance, TileQualityRow, TileSet};
+use record::{EmbeddedRow, FeaturesOf, Phi, PictureQuality, Results, SetDistance, TileQualityRow, TileSet};
 
 const ID: &str = "quality";
 const TITLE: &str = "Are the translations good pictures?";
@@ -37,7 +37,7 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
         &html! {
             (pictures(&results.pictures))
             (tile_by_tile(run, figures))
-            (distances(results, figures))
+            (distances(results, figures, run.shown_phi()))
             (maps(run, figures))
         },
     )
@@ -167,30 +167,30 @@ fn features(of: FeaturesOf) -> &'static str {
     }
 }
 
-fn distances(results: &Results, figures: &Figures) -> Markup {
+fn distances(results: &Results, figures: &Figures, shown: Option<Phi>) -> Markup {
     let all = &results.distances;
     if all.is_empty() {
         return html! { p.absent { "Distances to real tiles are left out: they have not been measured." } };
     }
-    let chart = |of: FeaturesOf, name: &str| -> Markup {
-        let of_these: Vec<&SetDistance> = all.iter().filter(|d| d.features == of).collect();
+    let chart = |of: FeaturesOf, name: &str, phi: Phi| -> Markup {
+        let of_these: Vec<&SetDistance> = all.iter().filter(|d| d.features == of && d.phi == phi).collect();
         let rows: Vec<DotRow> = of_these
             .iter()
             .filter_map(|d| {
                 Some(DotRow {
                     label: between(d),
-                    hue: hue(d.set),
+                    hue: if d.set == d.to { Hue::Grey } else { hue(d.set) },
                     value: d.kernel?,
                     spread: None,
                     single: Vec::new(),
                 })
             })
             .collect();
-        let each: Vec<String> =
-            rows.iter().map(|r| format!("{}: {}", r.label, text::fixed(r.value, 3))).collect();
-        let heading = format!("Kernel distance in {}", features(of));
+        let each: Vec<String> = rows.iter().map(|r| format!("{}: {}", r.label, text::fixed(r.value, 3))).collect();
+        let heading = format!("In {}, {}", features(of), text::phi(phi));
+        let tiles = of_these.iter().map(|d| d.n).min().unwrap_or(0);
         let drawn = Dots {
-            title: &heading,
+            title: &format!("Kernel distance in {}", features(of)),
             description: &each.join("; "),
             x_label: "Kernel distance; 0: the same distribution",
             rows,
@@ -198,19 +198,29 @@ fn distances(results: &Results, figures: &Figures) -> Markup {
             digits: 3,
             reference: false,
         };
-        figures.chart_with(&format!("distance-{name}"), &heading, &drawn, "", sheet(&of_these))
+        let caption = format!("{} of each set.", text::counted(tiles, "tile"));
+        figures.chart_with(&format!("distance-phi-{phi}-{name}"), &heading, &drawn, &caption, sheet(&of_these))
     };
+    let both = |phi: Phi| {
+        charts(&html! { (chart(FeaturesOf::Judge, "judge", phi)) (chart(FeaturesOf::Scorer, "scorer", phi)) })
+    };
+    let mut phis: Vec<Phi> = all.iter().map(|d| d.phi).collect();
+    phis.dedup();
+    // The selectivity in view first.
+    phis.sort_by_key(|phi| Some(*phi) != shown);
     html! {
         h3 { "How far from real tiles" }
         p {
             "Translations that do what they should lie nearer to the real hard tiles than their sources do. The scorer chose the easy and the hard \
              tiles, so its features part them best; an independent judge's had no part in it."
         }
-        (charts(&html! { (chart(FeaturesOf::Judge, "judge")) (chart(FeaturesOf::Scorer, "scorer")) }))
+        @for (i, phi) in phis.iter().enumerate() {
+            @if i == 0 { (both(*phi)) } @else { (more(&format!("The same at {}", text::phi(*phi)), &both(*phi))) }
+        }
         p.quiet {
             strong { "With few tiles the Fréchet distance is too large" }
             ", also between two halves of one set: compare only distances of equally many tiles. The kernel distance is right on average whatever \
-             their number, hence at times below 0. Neither is FID or KID as papers print them: those take another network's features."
+             their number, hence at times below 0. “In halves”: two halves of one set, which is how far apart so few tiles are by chance. Neither is FID or KID as papers print them: those take another network's features."
         }
         (more("The numbers", &scrolls("Distances", &html! {
             table.numbers {
@@ -240,8 +250,12 @@ fn between(d: &SetDistance) -> String {
         TileSet::Generated(_) => "translated",
         TileSet::Reconstructed(_) => "back again",
         TileSet::Hard(_) => "hard",
+        TileSet::Other => "other class",
     };
-    format!("φ\u{a0}{}: {} → {}", d.phi, short(d.set), short(d.to))
+    if d.set == d.to {
+        return format!("{} in halves", short(d.set));
+    }
+    format!("{} → {}", short(d.set), short(d.to))
 }
 
 fn sheet(rows: &[&SetDistance]) -> Sheet {
@@ -322,7 +336,6 @@ fn of<'a>(rows: &'a [EmbeddedRow], set: &'a str) -> impl Iterator<Item = &'a Emb
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::Phi;
 
     fn set(set: TileSet, periodicity: f64) -> PictureQuality {
         PictureQuality {
