@@ -182,8 +182,8 @@ fn body(run: &Run, phi: &PhiRun, ranked: &[Ranked], pairs: &[Pair]) -> Markup {
         text.name.c-green x="536" y=(row - 56.0) { "✓ kept: " (text::count(kept)) " of " (text::count(phi.tiles.len())) }
         (in_box(568.0, row - 42.0, 212.0, 48.0, &["Classifiers, retrained", "original + kept translations"]))
         text.label x="568" y=(row + 26.0) {
-            "compared on test tiles: Table 3"
-            @if let Some(seeds) = seeds { ", " (text::counted(seeds, "seed")) }
+            "tested: Table 3"
+            @if let Some(seeds) = seeds { " (" (text::counted(seeds, "seed")) " a row)" }
         }
         path.axis d={ "M" (528.0) " " (row + 28.0) "H542V" (row + 54.0) "H558" } {}
         path.tip d={ "M564 " (row + 54.0) "l-8 -4.5v9z" } {}

@@ -7,6 +7,7 @@ use crate::load::{PhiRun, Run};
 use crate::sheet::Sheet;
 use crate::text;
 use maud::{Markup, html};
+use record::thresholds;
 use record::{EmbeddedRow, FeaturesOf, Phi, PictureQuality, Results, SetDistance, TileQualityRow, TileSet};
 
 const ID: &str = "quality";
@@ -18,7 +19,7 @@ const MOSAIC: f64 = 1.5;
 const INVERTED: f64 = 0.02;
 const REPAINTED: f64 = 0.05;
 const COPIED: f64 = 0.01;
-const UNCHANGED: f64 = 0.25;
+const MOSTLY_UNCHANGED: f64 = 0.25;
 
 /// The section.
 pub fn draw(run: &Run, figures: &Figures) -> Markup {
@@ -69,7 +70,7 @@ fn faults(set: &PictureQuality, sources: Option<&PictureQuality>) -> Vec<String>
         ));
     }
     all.extend(counted(set.near_copies, COPIED, "near-copies of other training tiles"));
-    all.extend(counted(set.unchanged, UNCHANGED, "hardly changed from their sources"));
+    all.extend(counted(set.unchanged, MOSTLY_UNCHANGED, "hardly changed from their sources"));
     all
 }
 
@@ -88,7 +89,7 @@ fn pictures(rows: &[PictureQuality]) -> Markup {
                 @if faults.is_empty() {
                     li { (text::tile_set(set.set)) ": no mosaic, no inversion, padding left alone, no near-copies." }
                 } @else {
-                    li { div.alert { strong { (text::tile_set(set.set)) ": look at these tiles before you use them. " } (faults.join("; ")) "." } }
+                    li { div.alert { strong { (text::tile_set(set.set)) ": look at these tiles before you use them." } " Found: " (faults.join("; ")) "." } }
                 }
             }
         }
@@ -120,10 +121,10 @@ fn pictures(rows: &[PictureQuality]) -> Markup {
         }))
         p.quiet {
             "SSIM: 1 is the source itself. Periodicity: power at the generator's strides over that beside them, about 1 without a mosaic. Inverted: luminance \
-             runs against the source's. Near-copies have nearly the perceptual hash of a training tile that is not their source; unchanged, that of their source. Flagged: periodicity above "
+             runs against the source's. Near-copies have nearly the perceptual hash of a training tile that is not their source; unchanged ones have an SSIM of " (text::fixed(thresholds::UNCHANGED, 2)) " or more. Flagged: periodicity above "
             (text::fixed(MOSAIC, 1)) " times the sources', from " (text::fixed(100.0 * INVERTED, 0)) "\u{a0}% inverted, more than "
             (text::fixed(100.0 * REPAINTED, 0)) "\u{a0}% of padding repainted, from " (text::fixed(100.0 * COPIED, 0)) "\u{a0}% near-copies, from "
-            (text::fixed(100.0 * UNCHANGED, 0)) "\u{a0}% unchanged."
+            (text::fixed(100.0 * MOSTLY_UNCHANGED, 0)) "\u{a0}% unchanged."
         }
     }
 }
@@ -186,7 +187,8 @@ fn distances(results: &Results, figures: &Figures, shown: Option<Phi>) -> Markup
                 })
             })
             .collect();
-        let each: Vec<String> = rows.iter().map(|r| format!("{}: {}", r.label, text::fixed(r.value, 3))).collect();
+        let each: Vec<String> =
+            rows.iter().map(|r| format!("{}: {}", r.label, text::fixed(r.value, 3))).collect();
         let heading = format!("In {}, {}", features(of), text::phi(phi));
         let tiles = of_these.iter().map(|d| d.n).min().unwrap_or(0);
         let drawn = Dots {
@@ -199,7 +201,13 @@ fn distances(results: &Results, figures: &Figures, shown: Option<Phi>) -> Markup
             reference: false,
         };
         let caption = format!("{} of each set.", text::counted(tiles, "tile"));
-        figures.chart_with(&format!("distance-phi-{phi}-{name}"), &heading, &drawn, &caption, sheet(&of_these))
+        figures.chart_with(
+            &format!("distance-phi-{phi}-{name}"),
+            &heading,
+            &drawn,
+            &caption,
+            sheet(&of_these),
+        )
     };
     let both = |phi: Phi| {
         charts(&html! { (chart(FeaturesOf::Judge, "judge", phi)) (chart(FeaturesOf::Scorer, "scorer", phi)) })
@@ -214,6 +222,7 @@ fn distances(results: &Results, figures: &Figures, shown: Option<Phi>) -> Markup
             "Translations that do what they should lie nearer to the real hard tiles than their sources do. The scorer chose the easy and the hard \
              tiles, so its features part them best; an independent judge's had no part in it."
         }
+        ul.bare { @for phi in &phis { @if let Some(sentence) = nearer(all, *phi) { li { (sentence) } } } }
         @for (i, phi) in phis.iter().enumerate() {
             @if i == 0 { (both(*phi)) } @else { (more(&format!("The same at {}", text::phi(*phi)), &both(*phi))) }
         }
@@ -241,6 +250,24 @@ fn distances(results: &Results, figures: &Figures, shown: Option<Phi>) -> Markup
             }
         })))
     }
+}
+
+/// Whether translations lie nearer to the hard tiles than their sources, by the judge that had no part in it.
+fn nearer(all: &[SetDistance], phi: Phi) -> Option<String> {
+    let of = |set: TileSet| {
+        let found = all.iter().find(|d| {
+            d.phi == phi && d.features == FeaturesOf::Judge && d.set == set && d.to == TileSet::Hard(phi)
+        });
+        found.and_then(|d| d.kernel)
+    };
+    let (source, generated) = (of(TileSet::Source)?, of(TileSet::Generated(phi))?);
+    let way = if generated < source { "nearer to" } else { "further from" };
+    Some(format!(
+        "{}: by the judge's features translations lie {way} the real hard tiles than their sources do (kernel distance {} against {}).",
+        text::phi(phi),
+        text::fixed(generated, 3),
+        text::fixed(source, 3)
+    ))
 }
 
 /// Two sets in few letters: `φ 25 → hard`.
