@@ -120,9 +120,10 @@ impl Forest<'_> {
         let reach = |pick: fn(&ForestRow) -> Option<(f64, f64)>| {
             rows().filter_map(pick).flat_map(|(a, b)| [a.abs(), b.abs()]).fold(0.0, f64::max)
         };
-        let outer = reach(|r| r.outer).max(rows().map(|r| r.value.abs()).fold(0.0, f64::max));
-        let inner = reach(|r| r.inner);
-        let reach = if outer > 0.0 { inner.min(1.25 * outer).max(outer) } else { inner.max(1.0) };
+        let (inner, outer) = (reach(|r| r.inner), reach(|r| r.outer));
+        let of_values = rows().map(|r| r.value.abs()).fold(0.0, f64::max);
+        let reach = if outer > 0.0 { inner.min(1.25 * outer).max(outer) } else { inner }.max(of_values);
+        let reach = if reach > 0.0 { reach } else { 1.0 };
         nice_range(-reach, reach, 5)
     }
 }
@@ -166,7 +167,7 @@ mod tests {
     #[test]
     fn a_bar_of_two_seeds_ends_in_an_arrow_and_does_not_squeeze_the_rest() {
         let wide = forest((-40.0, 42.0), Some((-2.0, 4.0)));
-        assert_eq!(wide.range(), (-5.0, 5.0));
+        assert_eq!(wide.range(), (-6.0, 6.0));
         let body = wide.drawing().unwrap().body.into_string();
         assert_eq!(body.matches("class=\"mark").count(), 3, "the dot and two arrows: {body}");
         assert_eq!(
