@@ -5,7 +5,7 @@ use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
     agreement, auc, calibration, curves, data, difficulty, gallery, pipeline, provenance, quality, reading,
-    roc, severity, shift, stain, summary, thresholds, translators,
+    roc, severity, shift, stain, summary, thresholds, translations, translators,
 };
 use crate::text;
 use crate::tiles::Album;
@@ -14,7 +14,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use record::RunFolder;
 
 /// The style sheet: light and dark, wide and narrow.
-const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"));
+const STYLE: &str =
+    concat!(include_str!("chart.css"), include_str!("style.css"), include_str!("gallery/gallery.css"));
 
 /// Writes `report.html` from what the run folder holds. A run that has not ended yields a report of what there is. What comes back
 /// is a warning, which the report has, too, if files are no longer what the run's steps wrote.
@@ -45,13 +46,13 @@ fn not_written(in_the_way: &[String]) -> Option<String> {
 fn draw(run: &Run, figures: &Figures) -> Markup {
     let album = Album::new(run.folder.clone(), run.data_folders());
     // Drawn in the order of importance, so that the budget for images goes to the figures that matter most.
-    let figure3 = gallery::figure3(run, &album);
-    let filter = gallery::filter(run, &album);
+    let figure3 = translations::figure3(run, &album, figures);
     let confidence = agreement::draw(run, &album, figures);
     let pipeline = pipeline::draw(run, &album, figures);
     let data = data::draw(run, &album, figures);
     let readers = reading::draw(run, &album, figures);
     let translators = translators::draw(run, &album, figures);
+    let gallery = gallery::draw(run, &album);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -59,6 +60,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(gallery::policy());
                 title { (run.name()) " · grayzone report" }
                 style { (PreEscaped(STYLE)) }
             }
@@ -72,7 +74,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
                 nav aria-label="Contents" { div.wide { ul {
                     @for (id, name) in [
                         ("summary", "In short"), ("pipeline", "Pipeline"), ("data", "Tiles"), ("confidence", "Confidence"),
-                        ("difficulty", "Difficulty"), ("translations", "Translations"), ("shift", "Harder?"), ("filter", "Filter"),
+                        ("difficulty", "Difficulty"), ("translations", "Translations"), ("shift", "Harder?"), ("filter", "Filter"), ("gallery", "Gallery"),
                         ("quality", "Quality"), ("stain", "Stain"), ("truth", "Ground truth"), ("auc", "AUC"), ("roc", "ROC"),
                         ("thresholds", "Thresholds"), ("calibration", "Calibration"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
                         ("provenance", "Provenance"),
@@ -87,7 +89,8 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
                     (difficulty::draw(run, figures))
                     (figure3)
                     (shift::draw(run, figures))
-                    (filter)
+                    (translations::filter(run))
+                    (gallery)
                     (quality::draw(run, figures))
                     (stain::draw(run, figures))
                     (severity::draw(run, figures))

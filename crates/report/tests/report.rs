@@ -15,7 +15,7 @@ use support::{Fabricated, report_of};
 /// The paper's selectivity.
 const PHI: Phi = Phi::new(25.0);
 
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 20] = [
     "summary",
     "pipeline",
     "data",
@@ -28,6 +28,7 @@ const SECTIONS: [&str; 19] = [
     "translations",
     "shift",
     "filter",
+    "gallery",
     "stain",
     "truth",
     "auc",
@@ -43,8 +44,21 @@ fn check(page: &str) {
         assert_eq!(page.matches(&format!("<section id=\"{id}\"")).count(), 1, "section {id}");
         assert!(page.contains(&format!("href=\"#{id}\"")), "contents lack {id}");
     }
-    let visible = without_images(page);
-    for bad in ["NaN", "inf ", "http", "//cdn", "<script", "<link", "@import", "url(", "Some(", "None)"] {
+    let (page, scripts) = without_scripts(page);
+    // The gallery's: its data, and one to run. No name is one.
+    let kinds: Vec<&str> = scripts.iter().map(|(opening, _)| opening.as_str()).collect();
+    let whole = [
+        "<script id=\"gallery-data\" type=\"application/json\">",
+        "<script id=\"gallery-pictures\" type=\"text/plain\">",
+        "<script id=\"gallery-maps\" type=\"text/plain\">",
+        "<script type=\"module\">",
+    ];
+    let without_maps = [whole[0], whole[1], whole[3]];
+    assert!(kinds.is_empty() || kinds == whole || kinds == without_maps, "{kinds:?}");
+    let visible = without_images(&page);
+    for bad in
+        ["NaN", "inf ", "http:", "https:", "//cdn", "<script", "<link", "@import", "url(", "Some(", "None)"]
+    {
         assert!(!visible.contains(bad), "{bad:?} in the page: {:?}", around(&visible, bad));
     }
     for tag in ["section", "svg", "table", "figure", "details", "div", "tr", "p", "ul"] {
@@ -54,7 +68,23 @@ fn check(page: &str) {
     }
     assert_eq!(visible.matches("<svg class=\"chart\"").count(), visible.matches("<desc>").count());
     assert_eq!(visible.matches("<img").count(), visible.matches(" alt=\"").count());
-    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+    let bytes = page.len() + scripts.iter().map(|(_, content)| content.len()).sum::<usize>();
+    assert!(bytes < 3_000_000, "{bytes} bytes");
+}
+
+/// The page less its scripts, and those: the opening tag and what is inside.
+fn without_scripts(page: &str) -> (String, Vec<(String, String)>) {
+    let mut text = String::new();
+    let mut scripts = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find("<script") {
+        text += &rest[..at];
+        let (opening, after) = rest[at..].split_once('>').unwrap();
+        let (content, after) = after.split_once("</script>").unwrap();
+        scripts.push((format!("{opening}>"), content.to_owned()));
+        rest = after;
+    }
+    (text + rest, scripts)
 }
 
 /// The page less the pixels, which may spell anything.

@@ -1,10 +1,11 @@
 //! What readers saw in the blinded study: Table 2, agreement, tests, Figure 4.
 
-use super::{charts_in_twos, more, scrolls, section, spread, tile};
+use super::{charts_in_twos, more, scrolls, section, tile};
 use crate::chart::{DotRow, Dots, Hue, Plate, PlateRow, PlateTile};
 use crate::figure::{Figure, Figures};
 use crate::load::Run;
 use crate::sheet::Sheet;
+use crate::spread::spread;
 use crate::text;
 use crate::tiles::{Album, Picture};
 use maud::{Markup, html};

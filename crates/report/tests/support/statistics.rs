@@ -276,7 +276,7 @@ impl Fabricated {
         all
     }
 
-    /// ROC curves, and each translation as a picture and on the map.
+    /// ROC curves, and the map of tiles.
     pub fn write_tables(&self, run: &RunFolder, names: &[String]) {
         let mut roc = Vec::new();
         for epoch in self.scored() {
@@ -307,22 +307,6 @@ impl Fabricated {
         }
         for phi in self.phis.iter().filter(|_| self.quality) {
             let mut dice = Dice::new(90 + phi.percent() as u64);
-            let rows: Vec<TileQualityRow> = names
-                .iter()
-                .map(|image| TileQualityRow {
-                    image: image.clone(),
-                    ssim: dice.about(0.7, 0.2),
-                    luminance_correlation: Some(dice.about(0.9, 0.1).min(1.0)),
-                    periodicity_source: dice.about(1.0, 0.2),
-                    periodicity: dice.about(1.1, 0.3),
-                    padding: 0.0,
-                    padding_repainted: None,
-                    nearest: names.first().cloned(),
-                    nearest_bits: Some(21),
-                    source_bits: 9,
-                })
-                .collect();
-            write_rows(&run.tile_quality_csv(*phi), &rows).unwrap();
             let mut map = Vec::new();
             for (set, at) in [("easy", -6.0), ("hard", 5.0), ("generated", 1.0), ("other", 12.0)] {
                 for image in names {
