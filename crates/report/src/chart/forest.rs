@@ -57,16 +57,23 @@ impl Chart for Forest<'_> {
             y: (0.0, 1.0),
         };
         let zero = px(frame.across(0.0));
-        let mut y = 4.0;
+        // Where each group begins.
+        let tops: Vec<f64> = self
+            .groups
+            .iter()
+            .scan(4.0, |y, group| {
+                let top = *y;
+                *y += NAME + ROW * group.rows.len() as f64;
+                Some(top)
+            })
+            .collect();
         let body = html! {
             (frame.x_axis(self.x_label, true))
             path.axis d={ "M" (zero) " " (px(frame.top)) "V" (px(frame.bottom)) } {}
-            @for group in &self.groups {
-                text.name x="0" y=(px(y + 16.0)) { (group.name) }
-                @let _moved = y += NAME;
-                @for row in &group.rows {
-                    (draw_row(&frame, row, y + ROW / 2.0))
-                    @let _moved = y += ROW;
+            @for (group, top) in self.groups.iter().zip(&tops) {
+                text.name x="0" y=(px(top + 16.0)) { (group.name) }
+                @for (i, row) in group.rows.iter().enumerate() {
+                    (draw_row(&frame, row, top + NAME + ROW * (i as f64 + 0.5)))
                 }
             }
         };
@@ -120,10 +127,11 @@ impl Forest<'_> {
         let reach = |pick: fn(&ForestRow) -> Option<(f64, f64)>| {
             rows().filter_map(pick).flat_map(|(a, b)| [a.abs(), b.abs()]).fold(0.0, f64::max)
         };
-        let outer = reach(|r| r.outer).max(rows().map(|r| r.value.abs()).fold(0.0, f64::max));
-        let inner = reach(|r| r.inner);
-        let reach = if outer > 0.0 { inner.min(2.0 * outer).max(outer) } else { inner.max(1.0) };
-        nice_range(-reach, reach, 4)
+        let (inner, outer) = (reach(|r| r.inner), reach(|r| r.outer));
+        let of_values = rows().map(|r| r.value.abs()).fold(0.0, f64::max);
+        let reach = if outer > 0.0 { inner.min(1.25 * outer).max(outer) } else { inner }.max(of_values);
+        let reach = if reach > 0.0 { reach } else { 1.0 };
+        nice_range(-reach, reach, 5)
     }
 }
 
@@ -166,7 +174,7 @@ mod tests {
     #[test]
     fn a_bar_of_two_seeds_ends_in_an_arrow_and_does_not_squeeze_the_rest() {
         let wide = forest((-40.0, 42.0), Some((-2.0, 4.0)));
-        assert_eq!(wide.range(), (-10.0, 10.0));
+        assert_eq!(wide.range(), (-6.0, 6.0));
         let body = wide.drawing().unwrap().body.into_string();
         assert_eq!(body.matches("class=\"mark").count(), 3, "the dot and two arrows: {body}");
         assert_eq!(

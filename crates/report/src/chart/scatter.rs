@@ -6,7 +6,7 @@ use crate::sheet::Sheet;
 use maud::html;
 
 /// Half a mark's side.
-const SIZE: f64 = 2.6;
+const SIZE: f64 = 3.0;
 
 /// One set of tiles.
 #[derive(Clone, Debug)]

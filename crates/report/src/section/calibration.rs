@@ -43,7 +43,8 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
             @if !others.is_empty() {
                 (more("The other training sets", &charts(&html! { @for c in &others { (diagram(figures, c, &phis)) } })))
             }
-            (scrolls("Calibration", &table(&results.calibration)))
+            (scrolls("Calibration, all test tiles", &table(&first.iter().chain(&others).copied().collect::<Vec<_>>())))
+            (more("The numbers by agreement and epoch", &scrolls("Calibration", &table(&results.calibration.iter().collect::<Vec<_>>()))))
             p.quiet {
                 "Brier score: mean square of confidence less truth; it mixes calibration with discrimination. Expected calibration error: mean \
                  distance from the dashed line, weighted by tiles; above 0 even of perfect confidences where bins hold few tiles. Both hold for the share \
@@ -135,7 +136,7 @@ fn number(measured: &Measured) -> String {
     format!("{}{interval}", text::maybe(measured.value, 3))
 }
 
-fn table(rows: &[Calibration]) -> Markup {
+fn table(rows: &[&Calibration]) -> Markup {
     html! {
         table.numbers {
             thead { tr {

@@ -128,6 +128,8 @@ fn sheet(rows: &[&RowComparison]) -> Sheet {
         "p_t_holm",
         "p_signed_rank",
         "p_signed_rank_holm",
+        "p_both",
+        "p_both_holm",
         "detectable",
     ]);
     for row in rows {
@@ -148,6 +150,8 @@ fn sheet(rows: &[&RowComparison]) -> Sheet {
             row.p_t_holm.into(),
             row.p_signed_rank.into(),
             row.p_signed_rank_holm.into(),
+            row.p_seeds_and_slides.into(),
+            row.p_seeds_and_slides_holm.into(),
             row.detectable.into(),
         ]);
     }
@@ -171,6 +175,7 @@ fn table(results: &Results, strata: &[Stratum]) -> Markup {
                 th.n scope="col" { "Over slides" } th.n scope="col" { "Over both" }
                 th.n scope="col" { "p, paired t" } th.n scope="col" { "by Holm" }
                 th.n scope="col" { "p, signed ranks" } th.n scope="col" { "by Holm" }
+                th.n scope="col" { "p over both" } th.n scope="col" { "by Holm" }
                 th.n scope="col" { "Detectable" }
             } }
             tbody {
@@ -185,6 +190,7 @@ fn table(results: &Results, strata: &[Stratum]) -> Markup {
                             td.n { (range(row.over_slides)) } td.n { (range(row.over_seeds_and_slides)) }
                             td.n { (p(row.p_t)) } td.n { (p(row.p_t_holm)) }
                             td.n { (p(row.p_signed_rank)) } td.n { (p(row.p_signed_rank_holm)) }
+                            td.n { (p(row.p_seeds_and_slides)) } td.n { (p(row.p_seeds_and_slides_holm)) }
                             td.n { (text::maybe(row.detectable.map(|d| 100.0 * d), 2)) }
                         }
                     }

@@ -160,7 +160,7 @@ fn body(run: &Run, phi: &PhiRun, ranked: &[Ranked], pairs: &[Pair]) -> Markup {
         text.name.c-blue x=(SIZE.0) y="138" text-anchor="end" { "easy: the surer half" (count(Some(phi.tiles.len()))) }
 
         text.label x="0" y="206" { "Easy tiles" }
-        text.label x="208" y="206" { "Translations" }
+        text.label x="262" y="206" { "Translations" }
         @for (i, pair) in pairs.iter().enumerate() {
             (picture(pair.source.as_ref(), 0.0, down(i), SIDE))
             text.tick x=(SIDE + 6.0) y=(down(i) + SIDE / 2.0 + 4.5) { (text::fixed(pair.row.confidence_source, 2)) }
@@ -177,17 +177,17 @@ fn body(run: &Run, phi: &PhiRun, ranked: &[Ranked], pairs: &[Pair]) -> Markup {
         path.line.c-purple d={ "M" (left + 14.0) " 146V" (row - 44.0) } {}
         path.line.dashed.c-blue d={ "M" (middle + 12.0) " 116V176H206V" (row - 44.0) } {}
         (arrow(380.0, row, 404.0))
-        (in_box(408.0, row - 40.0, 104.0, 80.0, &["Filter", "does the scorer", "still say X?"]))
-        (arrow(516.0, row - 18.0, 548.0))
-        text.name.c-green x="528" y=(row - 50.0) { "✓ kept: " (text::count(kept)) " of " (text::count(phi.tiles.len())) }
-        (arrow(516.0, row + 26.0, 548.0))
-        text.name.c-grey x="554" y=(row + 31.0) { "✗ left out: " (text::count(phi.tiles.len() - kept)) }
-        (in_box(552.0, row - 40.0, 228.0, 46.0, &["Classifiers, retrained", "original tiles + kept translations"]))
-        text.label x="552" y=(row + 68.0) {
-            "compared on test tiles"
-            @if let Some(seeds) = seeds { ", " (text::counted(seeds, "seed")) " a row" }
+        (in_box(408.0, row - 40.0, 116.0, 80.0, &["Filter", "does the scorer", "still say X?"]))
+        (arrow(528.0, row - 18.0, 564.0))
+        text.name.c-green x="536" y=(row - 56.0) { "✓ kept: " (text::count(kept)) " of " (text::count(phi.tiles.len())) }
+        (in_box(568.0, row - 42.0, 212.0, 48.0, &["Classifiers, retrained", "original + kept translations"]))
+        text.label x="568" y=(row + 26.0) {
+            "tested: Table 3"
+            @if let Some(seeds) = seeds { " (" (text::counted(seeds, "seed")) " a row)" }
         }
-        text.label x="552" y=(row + 86.0) { "(Table 3)" }
+        path.axis d={ "M" (528.0) " " (row + 28.0) "H542V" (row + 54.0) "H558" } {}
+        path.tip d={ "M564 " (row + 54.0) "l-8 -4.5v9z" } {}
+        text.name.c-grey x="570" y=(row + 58.5) { "✗ left out: " (text::count(phi.tiles.len() - kept)) }
     }
 }
 

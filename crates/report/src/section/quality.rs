@@ -7,7 +7,8 @@ use crate::load::{PhiRun, Run};
 use crate::sheet::Sheet;
 use crate::text;
 use maud::{Markup, html};
-use record::{EmbeddedRow, FeaturesOf, PictureQuality, Results, SetDistance, TileQualityRow, TileSet};
+use record::thresholds;
+use record::{EmbeddedRow, FeaturesOf, Phi, PictureQuality, Results, SetDistance, TileQualityRow, TileSet};
 
 const ID: &str = "quality";
 const TITLE: &str = "Are the translations good pictures?";
@@ -18,7 +19,7 @@ const MOSAIC: f64 = 1.5;
 const INVERTED: f64 = 0.02;
 const REPAINTED: f64 = 0.05;
 const COPIED: f64 = 0.01;
-const UNCHANGED: f64 = 0.25;
+const MOSTLY_UNCHANGED: f64 = 0.25;
 
 /// The section.
 pub fn draw(run: &Run, figures: &Figures) -> Markup {
@@ -37,7 +38,7 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
         &html! {
             (pictures(&results.pictures))
             (tile_by_tile(run, figures))
-            (distances(results, figures))
+            (distances(results, figures, run.shown_phi()))
             (maps(run, figures))
         },
     )
@@ -47,14 +48,14 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
 fn faults(set: &PictureQuality, sources: Option<&PictureQuality>) -> Vec<String> {
     let share = |part: usize| part as f64 / set.n.max(1) as f64;
     let mut all = Vec::new();
-    if let (Some(index), Some(of_sources)) = (set.periodicity, sources.and_then(|s| s.periodicity)) {
-        if index > MOSAIC * of_sources {
-            all.push(format!(
-                "mosaic (periodicity {} against {} of the sources)",
-                text::fixed(index, 2),
-                text::fixed(of_sources, 2)
-            ));
-        }
+    if let (Some(index), Some(of_sources)) = (set.periodicity, sources.and_then(|s| s.periodicity))
+        && index > MOSAIC * of_sources
+    {
+        all.push(format!(
+            "mosaic (periodicity {} against {} of the sources)",
+            text::fixed(index, 2),
+            text::fixed(of_sources, 2)
+        ));
     }
     let counted = |part: usize, least: f64, what: &str| {
         (part > 0 && share(part) >= least)
@@ -69,7 +70,7 @@ fn faults(set: &PictureQuality, sources: Option<&PictureQuality>) -> Vec<String>
         ));
     }
     all.extend(counted(set.near_copies, COPIED, "near-copies of other training tiles"));
-    all.extend(counted(set.unchanged, UNCHANGED, "hardly changed from their sources"));
+    all.extend(counted(set.unchanged, MOSTLY_UNCHANGED, "hardly changed from their sources"));
     all
 }
 
@@ -88,7 +89,7 @@ fn pictures(rows: &[PictureQuality]) -> Markup {
                 @if faults.is_empty() {
                     li { (text::tile_set(set.set)) ": no mosaic, no inversion, padding left alone, no near-copies." }
                 } @else {
-                    li { div.alert { strong { (text::tile_set(set.set)) ": look at these tiles before you use them. " } (faults.join("; ")) "." } }
+                    li { div.alert { strong { (text::tile_set(set.set)) ": look at these tiles before you use them." } " Found: " (faults.join("; ")) "." } }
                 }
             }
         }
@@ -120,10 +121,10 @@ fn pictures(rows: &[PictureQuality]) -> Markup {
         }))
         p.quiet {
             "SSIM: 1 is the source itself. Periodicity: power at the generator's strides over that beside them, about 1 without a mosaic. Inverted: luminance \
-             runs against the source's. Near-copies have nearly the perceptual hash of a training tile that is not their source; unchanged, that of their source. Flagged: periodicity above "
+             runs against the source's. Near-copies have nearly the perceptual hash of a training tile that is not their source; unchanged ones have an SSIM of " (text::fixed(thresholds::UNCHANGED, 2)) " or more. Flagged: periodicity above "
             (text::fixed(MOSAIC, 1)) " times the sources', from " (text::fixed(100.0 * INVERTED, 0)) "\u{a0}% inverted, more than "
             (text::fixed(100.0 * REPAINTED, 0)) "\u{a0}% of padding repainted, from " (text::fixed(100.0 * COPIED, 0)) "\u{a0}% near-copies, from "
-            (text::fixed(100.0 * UNCHANGED, 0)) "\u{a0}% unchanged."
+            (text::fixed(100.0 * MOSTLY_UNCHANGED, 0)) "\u{a0}% unchanged."
         }
     }
 }
@@ -167,19 +168,19 @@ fn features(of: FeaturesOf) -> &'static str {
     }
 }
 
-fn distances(results: &Results, figures: &Figures) -> Markup {
+fn distances(results: &Results, figures: &Figures, shown: Option<Phi>) -> Markup {
     let all = &results.distances;
     if all.is_empty() {
         return html! { p.absent { "Distances to real tiles are left out: they have not been measured." } };
     }
-    let chart = |of: FeaturesOf, name: &str| -> Markup {
-        let of_these: Vec<&SetDistance> = all.iter().filter(|d| d.features == of).collect();
+    let chart = |of: FeaturesOf, name: &str, phi: Phi| -> Markup {
+        let of_these: Vec<&SetDistance> = all.iter().filter(|d| d.features == of && d.phi == phi).collect();
         let rows: Vec<DotRow> = of_these
             .iter()
             .filter_map(|d| {
                 Some(DotRow {
                     label: between(d),
-                    hue: hue(d.set),
+                    hue: if d.set == d.to { Hue::Grey } else { hue(d.set) },
                     value: d.kernel?,
                     spread: None,
                     single: Vec::new(),
@@ -188,9 +189,10 @@ fn distances(results: &Results, figures: &Figures) -> Markup {
             .collect();
         let each: Vec<String> =
             rows.iter().map(|r| format!("{}: {}", r.label, text::fixed(r.value, 3))).collect();
-        let heading = format!("Kernel distance in {}", features(of));
+        let heading = format!("In {}, {}", features(of), text::phi(phi));
+        let tiles = of_these.iter().map(|d| d.n).min().unwrap_or(0);
         let drawn = Dots {
-            title: &heading,
+            title: &format!("Kernel distance in {}", features(of)),
             description: &each.join("; "),
             x_label: "Kernel distance; 0: the same distribution",
             rows,
@@ -198,19 +200,36 @@ fn distances(results: &Results, figures: &Figures) -> Markup {
             digits: 3,
             reference: false,
         };
-        figures.chart_with(&format!("distance-{name}"), &heading, &drawn, "", sheet(&of_these))
+        let caption = format!("{} of each set.", text::counted(tiles, "tile"));
+        figures.chart_with(
+            &format!("distance-phi-{phi}-{name}"),
+            &heading,
+            &drawn,
+            &caption,
+            sheet(&of_these),
+        )
     };
+    let both = |phi: Phi| {
+        charts(&html! { (chart(FeaturesOf::Judge, "judge", phi)) (chart(FeaturesOf::Scorer, "scorer", phi)) })
+    };
+    let mut phis: Vec<Phi> = all.iter().map(|d| d.phi).collect();
+    phis.dedup();
+    // The selectivity in view first.
+    phis.sort_by_key(|phi| Some(*phi) != shown);
     html! {
         h3 { "How far from real tiles" }
         p {
             "Translations that do what they should lie nearer to the real hard tiles than their sources do. The scorer chose the easy and the hard \
              tiles, so its features part them best; an independent judge's had no part in it."
         }
-        (charts(&html! { (chart(FeaturesOf::Judge, "judge")) (chart(FeaturesOf::Scorer, "scorer")) }))
+        ul.bare { @for phi in &phis { @if let Some(sentence) = nearer(all, *phi) { li { (sentence) } } } }
+        @for (i, phi) in phis.iter().enumerate() {
+            @if i == 0 { (both(*phi)) } @else { (more(&format!("The same at {}", text::phi(*phi)), &both(*phi))) }
+        }
         p.quiet {
             strong { "With few tiles the Fréchet distance is too large" }
             ", also between two halves of one set: compare only distances of equally many tiles. The kernel distance is right on average whatever \
-             their number, hence at times below 0. Neither is FID or KID as papers print them: those take another network's features."
+             their number, hence at times below 0. “In halves”: two halves of one set, which is how far apart so few tiles are by chance. Neither is FID or KID as papers print them: those take another network's features."
         }
         (more("The numbers", &scrolls("Distances", &html! {
             table.numbers {
@@ -233,6 +252,24 @@ fn distances(results: &Results, figures: &Figures) -> Markup {
     }
 }
 
+/// Whether translations lie nearer to the hard tiles than their sources, by the judge that had no part in it.
+fn nearer(all: &[SetDistance], phi: Phi) -> Option<String> {
+    let of = |set: TileSet| {
+        let found = all.iter().find(|d| {
+            d.phi == phi && d.features == FeaturesOf::Judge && d.set == set && d.to == TileSet::Hard(phi)
+        });
+        found.and_then(|d| d.kernel)
+    };
+    let (source, generated) = (of(TileSet::Source)?, of(TileSet::Generated(phi))?);
+    let way = if generated < source { "nearer to" } else { "further from" };
+    Some(format!(
+        "{}: by the judge's features translations lie {way} the real hard tiles than their sources do (kernel distance {} against {}).",
+        text::phi(phi),
+        text::fixed(generated, 3),
+        text::fixed(source, 3)
+    ))
+}
+
 /// Two sets in few letters: `φ 25 → hard`.
 fn between(d: &SetDistance) -> String {
     let short = |set: TileSet| match set {
@@ -243,9 +280,9 @@ fn between(d: &SetDistance) -> String {
         TileSet::Other => "other class",
     };
     if d.set == d.to {
-        return format!("φ\u{a0}{}: two halves of {}", d.phi, short(d.set));
+        return format!("{} in halves", short(d.set));
     }
-    format!("φ\u{a0}{}: {} → {}", d.phi, short(d.set), short(d.to))
+    format!("{} → {}", short(d.set), short(d.to))
 }
 
 fn sheet(rows: &[&SetDistance]) -> Sheet {
@@ -326,7 +363,6 @@ fn of<'a>(rows: &'a [EmbeddedRow], set: &'a str) -> impl Iterator<Item = &'a Emb
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::Phi;
 
     fn set(set: TileSet, periodicity: f64) -> PictureQuality {
         PictureQuality {

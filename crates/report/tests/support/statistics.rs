@@ -38,7 +38,7 @@ impl Fabricated {
         results.comparisons = self.comparisons(&results.table3);
         results.at_threshold = self.at_threshold();
         if self.votes {
-            results.difficulty = self.difficulty();
+            results.difficulty = Self::difficulty();
             results.agreement_auc = self.agreement_auc();
         }
         results.class_auc = self.class_auc(&results.classes);
@@ -89,6 +89,8 @@ impl Fabricated {
                     detectable: stats::sd(&differences).map(|sd| 1.7 * sd),
                     over_slides: slides.map(|m| range(m, 0.012)),
                     over_seeds_and_slides: slides.map(|m| range(m, 0.014)),
+                    p_seeds_and_slides: slides.map(|_| 0.02),
+                    p_seeds_and_slides_holm: slides.map(|_| 0.08),
                     delong: slides
                         .map(|m| DeLongOfSeed { seed: 0, difference: m, se: 0.009, p_value: Some(0.06) })
                         .into_iter()
@@ -170,7 +172,7 @@ impl Fabricated {
         all
     }
 
-    fn difficulty(&self) -> Vec<Difficulty> {
+    fn difficulty() -> Vec<Difficulty> {
         [(ConfidenceOf::InSample, 0.301), (ConfidenceOf::OutOfFold, 0.242), (ConfidenceOf::Test, 0.218)]
             .into_iter()
             .map(|(confidence, ks)| Difficulty {
@@ -276,7 +278,7 @@ impl Fabricated {
         all
     }
 
-    /// ROC curves, and each translation as a picture and on the map.
+    /// ROC curves, and the map of tiles.
     pub fn write_tables(&self, run: &RunFolder, names: &[String]) {
         let mut roc = Vec::new();
         for epoch in self.scored() {
