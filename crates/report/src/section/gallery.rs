@@ -346,7 +346,7 @@ fn large(views: &[&(&str, &str, &str)], phis: &[&PhiRun]) -> Markup {
                     table.numbers.tight {
                         caption { "Confidence" }
                         thead { tr {
-                            td {} th.n scope="col" { "source" } th.n scope="col" { "translated" } th.n scope="col" { "and back" } th scope="col" { "kept" }
+                            th scope="col" { "by" } th.n scope="col" { "source" } th.n scope="col" { "translated" } th.n scope="col" { "back" } th scope="col" { "kept" }
                         } }
                         tbody {
                             tr data-of="judge" { th scope="row" { "held-out judge" } td.n {} td.n {} td.n {} td {} }
