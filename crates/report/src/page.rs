@@ -4,8 +4,8 @@ use crate::ReportError;
 use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
-    agreement, auc, curves, data, gallery, provenance, reading, severity, shift, stain, summary,
-    translations, translators,
+    agreement, auc, calibration, curves, data, difficulty, gallery, pipeline, provenance, quality, reading,
+    roc, severity, shift, stain, summary, thresholds, translations, translators,
 };
 use crate::text;
 use crate::tiles::Album;
@@ -48,6 +48,8 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
     // Drawn in the order of importance, so that the budget for images goes to the figures that matter most.
     let figure3 = translations::figure3(run, &album, figures);
     let confidence = agreement::draw(run, &album, figures);
+    let pipeline = pipeline::draw(run, &album, figures);
+    let data = data::draw(run, &album, figures);
     let readers = reading::draw(run, &album, figures);
     let translators = translators::draw(run, &album, figures);
     let gallery = gallery::draw(run, &album);
@@ -71,24 +73,31 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
                 } }
                 nav aria-label="Contents" { div.wide { ul {
                     @for (id, name) in [
-                        ("summary", "In short"), ("data", "Tiles"), ("confidence", "Confidence"), ("translations", "Translations"),
-                        ("shift", "Harder?"), ("filter", "Filter"), ("gallery", "Gallery"), ("stain", "Stain"), ("truth", "Ground truth"),
-                        ("auc", "AUC"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
+                        ("summary", "In short"), ("pipeline", "Pipeline"), ("data", "Tiles"), ("confidence", "Confidence"),
+                        ("difficulty", "Difficulty"), ("translations", "Translations"), ("shift", "Harder?"), ("filter", "Filter"), ("gallery", "Gallery"),
+                        ("quality", "Quality"), ("stain", "Stain"), ("truth", "Ground truth"), ("auc", "AUC"), ("roc", "ROC"),
+                        ("thresholds", "Thresholds"), ("calibration", "Calibration"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
                         ("provenance", "Provenance"),
                     ] { li { a href={ "#" (id) } { (name) } } }
                     @if run.reading.is_some() { li { a href={ "#" (reading::ID) } { "Readers" } } }
                 } } }
                 main.wide {
                     (summary::draw(run))
-                    (data::draw(run))
+                    (pipeline)
+                    (data)
                     (confidence)
+                    (difficulty::draw(run, figures))
                     (figure3)
                     (shift::draw(run, figures))
                     (translations::filter(run))
                     (gallery)
+                    (quality::draw(run, figures))
                     (stain::draw(run, figures))
                     (severity::draw(run, figures))
                     (auc::draw(run, figures))
+                    (roc::draw(run, figures))
+                    (thresholds::draw(run))
+                    (calibration::draw(run, figures))
                     (curves::draw(run, figures))
                     (readers)
                     (translators)

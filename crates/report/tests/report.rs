@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use files::{read_rows, read_utf8, write_atomic, write_json};
 use record::{
-    AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Phi, Reading,
-    RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
+    AgreementRow, Comparison, CountedShare, DetectionRow, EpochChoice, Estimate, Figure4Row, PairRow, Phi,
+    Reading, RocRow, RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
 };
 use report::ReportError;
 use support::{Fabricated, report_of};
@@ -15,10 +15,16 @@ use support::{Fabricated, report_of};
 /// The paper's selectivity.
 const PHI: Phi = Phi::new(25.0);
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 20] = [
     "summary",
+    "pipeline",
     "data",
     "confidence",
+    "difficulty",
+    "quality",
+    "roc",
+    "thresholds",
+    "calibration",
     "translations",
     "shift",
     "filter",
@@ -198,6 +204,105 @@ fn every_figure_is_a_picture_and_numbers_of_its_own() {
     let written: Vec<[String; 2]> =
         figures["table-3-all"].1.iter().map(|row| [row[3].clone(), row[5].clone()]).collect();
     assert_eq!(written, of_all);
+
+    let parsed = |text: &str| text.parse::<f64>().unwrap();
+    let differences: Vec<f64> = figures["difference-low"].1.iter().map(|row| parsed(&row[4])).collect();
+    let low = results.comparisons.iter().filter(|c| c.stratum == Stratum::Low);
+    assert_eq!(differences, low.filter_map(|c| c.difference).collect::<Vec<_>>());
+
+    let roc: Vec<RocRow> = read_rows(&run.roc_csv()).unwrap();
+    let roc = roc.iter().filter(|r| r.stratum == Stratum::High && r.epoch == EpochChoice::Validation);
+    let drawn = figures["roc-high-validation"].1.iter().map(|row| (parsed(&row[3]), parsed(&row[4])));
+    assert!(drawn.eq(roc.map(|r| (r.false_positive_rate, r.sensitivity))));
+
+    let bins = &results.calibration.iter().find(|c| c.training_set.is_none()).unwrap().bins;
+    let drawn: Vec<(f64, f64)> =
+        figures["calibration-scorer"].1.iter().map(|row| (parsed(&row[6]), parsed(&row[7]))).collect();
+    assert_eq!(drawn, bins.iter().map(|b| (b.confidence, b.share.value.unwrap())).collect::<Vec<_>>());
+
+    for name in [
+        "figure-1-pipeline",
+        "figure-2-examples",
+        "figure-4-readers",
+        "figure-5-confidence",
+        "figure-6-held-out",
+    ] {
+        assert!(figures.contains_key(name), "{name}");
+    }
+    assert!(figures["figure-1-pipeline"].0.matches("<image ").count() > 5, "Figure 1 is drawn with tiles");
+}
+
+/// A section's text, from its heading to its end.
+fn section_of(page: &str, id: &str) -> String {
+    let start = page.find(&format!("<section id=\"{id}\"")).unwrap();
+    without_images(&page[start..start + page[start..].find("</section>").unwrap()])
+}
+
+#[test]
+fn what_may_be_claimed_is_said_of_each_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    let results = run.read_results().unwrap();
+    let page = report_of(&run);
+    let auc = section_of(&page, "auc");
+    let told = results.comparisons.iter().filter(|c| c.epoch == EpochChoice::Validation);
+    let mut claims = 0;
+    for claim in told.map(report::claim) {
+        assert!(auc.contains(&format!("<li>{}.", claim.sentence)), "{}", claim.sentence);
+        claims += 1;
+    }
+    assert_eq!(
+        auc.matches("<li>").count(),
+        claims + 6,
+        "a claim a row and stratum, and two lines of legend a chart"
+    );
+    assert!(!page.contains("within chance") && !page.contains("twice the standard error over seeds"));
+}
+
+#[test]
+fn a_run_without_scores_says_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let older = Fabricated { scores: false, quality: false, phis: vec![PHI], ..Fabricated::default() };
+    let page = report_of(&older.write(folder.path()));
+    check(&page);
+    for id in ["roc", "thresholds"] {
+        let section = section_of(&page, id);
+        assert!(
+            section.contains("Left out: the classifiers' scores of single tiles are not on file"),
+            "{section}"
+        );
+    }
+    assert!(section_of(&page, "quality").contains("has not been measured"));
+    let auc = section_of(&page, "auc");
+    assert!(
+        auc.contains("over seeds") && !auc.contains("<path class=\"whisker"),
+        "no interval over slides is drawn"
+    );
+    // The scorer kept its scores all along.
+    assert!(section_of(&page, "calibration").contains("Expected calibration error 0.083"));
+}
+
+#[test]
+fn several_classes_and_a_poor_translator_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = report_of(&Fabricated { third_class: true, ..Fabricated::default() }.write(folder.path()));
+    check(&page);
+    let auc = section_of(&page, "auc");
+    assert!(auc.contains("adenoma") && auc.contains("mean over classes"));
+    let quality = section_of(&page, "quality");
+    for words in [
+        "φ\u{a0}=\u{a0}50: look at these tiles before you use them.",
+        "mosaic (periodicity 2.40 against 1.02 of the sources)",
+        "padding repainted (80\u{a0}% of it, 12 tiles)",
+        "near-copies of other training tiles (9 tiles, 3.0\u{a0}%)",
+        "φ\u{a0}=\u{a0}25: no mosaic, no inversion",
+        "With few tiles the Fréchet distance is too large",
+        "translations lie nearer to the real hard tiles",
+    ] {
+        assert!(quality.contains(words), "{words:?} in {quality}");
+    }
+    let difficulty = section_of(&page, "difficulty");
+    assert!(difficulty.contains("takes tiles as independent") && difficulty.contains("up to 7 a tile"));
 }
 
 #[test]
@@ -269,7 +374,9 @@ fn without_votes_and_severity_their_sections_say_so() {
     assert!(page.contains("only synthetic tissue comes with a known severity"));
     assert!(page.contains("Rows by agreement are left out"));
     assert!(page.contains("Figure 5 and its test are left out"));
-    assert!(page.contains("With 1 seed this cannot be told from chance"));
+    assert!(section_of(&page, "difficulty").contains("votes are missing"));
+    assert!(!section_of(&page, "auc").contains("By level of agreement"));
+    assert!(page.contains("Too few seeds to tell") && page.contains("with 1 seed nothing can be"));
 }
 
 #[test]

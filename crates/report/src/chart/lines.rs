@@ -5,6 +5,9 @@ use super::{Chart, Drawing, Hue, Key, WIDTH, mark, px};
 use crate::sheet::Sheet;
 use maud::{Markup, html};
 
+/// Up to so many points of a line are marked.
+const FEW: usize = 8;
+
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marker {
@@ -127,8 +130,10 @@ fn draw_line(frame: &Frame, line: &Line) -> Markup {
     html! {
         path.line.thick[line.marker == Marker::Thick].thin[line.marker == Marker::Thin]
             .dashed[line.marker == Marker::Dashed].(line.hue.class()) d=(d) {}
-        @if let (Marker::Thick, Some((x, y))) = (line.marker, finite.last()) {
-            (mark(line.hue, frame.across(*x), frame.down(*y), 4.0))
+        @if line.marker == Marker::Thick {
+            // Few points are marked one by one, of many the last alone.
+            @let marked = if finite.len() <= FEW { &finite[..] } else { &finite[finite.len() - 1..] };
+            @for (x, y) in marked { (mark(line.hue, frame.across(*x), frame.down(*y), 4.0)) }
         }
     }
 }

@@ -7,19 +7,27 @@
 mod axis;
 mod dots;
 mod drawing;
+mod forest;
 mod histogram;
 mod lines;
 mod log_log;
 mod paint;
 mod plate;
+mod reliability;
+mod roc;
+mod scatter;
 
 pub use axis::nice_range;
 pub use dots::{DotRow, Dots};
 pub use drawing::{Drawing, Key, wrapped};
+pub use forest::{Forest, ForestGroup, ForestRow};
 pub use histogram::{Histogram, Sample};
 pub use lines::{Line, Lines, Marker};
 pub use log_log::{LogLine, LogLog};
-pub use plate::{Plate, PlateRow, PlateTile};
+pub use plate::{Plate, PlateRow, PlateTile, picture};
+pub use reliability::{Reliability, ReliabilityBin};
+pub use roc::{Roc, RocCurve};
+pub use scatter::{Cloud, Scatter};
 
 use crate::sheet::Sheet;
 use maud::{Markup, html};

@@ -1,12 +1,11 @@
 //! Table 3: test AUC by training set and agreement.
 
-use super::{charts, left_out, more, scrolls, section};
-use crate::chart::{DotRow, Dots, Hue};
+use super::{charts, classes, comparisons, left_out, levels, more, row_hue, scrolls, section};
+use crate::chart::{DotRow, Dots};
 use crate::figure::Figures;
 use crate::load::Run;
 use crate::sheet::Sheet;
 use crate::text;
-use crate::verdict::gains;
 use maud::{Markup, html};
 use record::{Phi, Results, Stratum, Table3Row, TrainingSet};
 
@@ -48,7 +47,9 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
             (scrolls("Table 3", &table(results, &strata)))
             @if strata.len() == 1 { p.absent { "Rows by agreement are left out: the data has no votes." } }
             (charts(&html! { @for (stratum, name) in &strata { (dots(results, figures, *stratum, name)) } }))
-            (more("Each training set against the original, pair by pair over seeds", &differences(results, &strata)))
+            (comparisons::draw(results, figures))
+            (classes::draw(results))
+            (levels::draw(run, figures))
             (more("The paper's own Table 3", &paper()))
         },
     )
@@ -132,18 +133,6 @@ fn cell(value: Option<f64>, best: bool) -> Markup {
     html! { @if best { strong { (text::auc(value)) } } @else { (text::auc(value)) } }
 }
 
-/// The colour of a training set, the same in every chart.
-pub fn hue(set: TrainingSet, phis: &[Phi]) -> Hue {
-    match set {
-        TrainingSet::Original => Hue::Grey,
-        TrainingSet::Naive => Hue::Purple,
-        TrainingSet::Phi(phi) => {
-            let at = phis.iter().position(|p| *p == phi).unwrap_or(0);
-            [Hue::Blue, Hue::Orange, Hue::Green, Hue::Gold][at % 4]
-        }
-    }
-}
-
 fn dots(results: &Results, figures: &Figures, stratum: Stratum, name: &str) -> Markup {
     let phis: Vec<Phi> = results.phi.iter().map(|p| p.phi).collect();
     let rows: Vec<DotRow> = sets(results)
@@ -153,7 +142,7 @@ fn dots(results: &Results, figures: &Figures, stratum: Stratum, name: &str) -> M
             let mean = 100.0 * row.auc_mean?;
             Some(DotRow {
                 label: text::training_set(set),
-                hue: hue(set, &phis),
+                hue: row_hue(set, &phis),
                 value: mean,
                 spread: row.auc_se.map(|se| (mean - 100.0 * se, mean + 100.0 * se)),
                 single: row.per_seed.iter().filter_map(|s| Some(100.0 * s.five_best?)).collect(),
@@ -195,38 +184,6 @@ fn sheet(results: &Results, stratum: Stratum) -> Sheet {
         }
     }
     sheet
-}
-
-fn differences(results: &Results, strata: &[(Stratum, &str)]) -> Markup {
-    html! {
-        p {
-            "Seed s starts from the same weights in every row, so rows compare pair by pair. Points of AUC; clear: more than \
-             twice the standard error, with three seeds or more. Several rows are compared, so one may look clear by chance."
-        }
-        (scrolls("Differences", &html! {
-            table.numbers {
-                thead { tr {
-                    th scope="col" { "Training set" } th scope="col" { "Test tiles" }
-                    th.n scope="col" { "Five best" } th.n scope="col" { "Standard error" } th.n scope="col" { "Last epoch" }
-                    th scope="col" { "" }
-                } }
-                tbody {
-                    @for (stratum, name) in strata {
-                        @for gain in gains(results, *stratum) {
-                            tr {
-                                th scope="row" { (text::training_set(gain.training_set)) }
-                                td { (name) }
-                                td.n { (text::signed(gain.five_best, 2)) }
-                                td.n { (text::maybe(gain.se, 2)) }
-                                td.n { (gain.last.map_or(text::NONE.to_owned(), |l| text::signed(l, 2))) }
-                                td { @if gain.is_clear() { "clear" } @else { "within chance" } }
-                            }
-                        }
-                    }
-                }
-            }
-        }))
-    }
 }
 
 fn paper() -> Markup {

@@ -1,6 +1,6 @@
 //! How the scorer and the retrained classifiers learned.
 
-use super::{auc, charts, in_names, left_out, more, section};
+use super::{charts, in_names, left_out, more, row_hue, section};
 use crate::chart::{Hue, Line, Lines, Marker, nice_range};
 use crate::figure::Figures;
 use crate::load::{Retrained, Run};
@@ -55,7 +55,7 @@ fn panels(run: &Run, figures: &Figures, tiles: (&str, Stratum), pick: Pick) -> M
     let original = run.retrained.iter().find(|r| r.set == TrainingSet::Original).map(|r| mean(r, pick));
     let phis: Vec<Phi> = run.phis.iter().map(|p| p.phi).collect();
     charts(&html! {
-        @for set in &run.retrained { (panel(figures, set, tiles, pick, range, original.as_deref(), auc::hue(set.set, &phis))) }
+        @for set in &run.retrained { (panel(figures, set, tiles, pick, range, original.as_deref(), row_hue(set.set, &phis))) }
     })
 }
 

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+mod statistics;
+
 /// What the fabricated run is like.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Fabricated {
@@ -17,13 +19,16 @@ pub struct Fabricated {
     /// Whether the translator moves the stain far.
     pub drift: bool,
     pub validation: bool,
+    /// Whether trainings kept each tile's scores; those of grayzone 0.1 did not.
+    pub scores: bool,
+    /// Whether the quality of translations was measured.
+    pub quality: bool,
+    pub third_class: bool,
     pub phis: Vec<Phi>,
     pub seeds: u64,
     pub tile: u32,
     /// Easy tiles, all of which are translated.
     pub easy: usize,
-    /// Whether translations have been measured as pictures, with maps of where the scorer looks.
-    pub quality: bool,
 }
 
 impl Default for Fabricated {
@@ -35,11 +40,13 @@ impl Default for Fabricated {
             severity: true,
             drift: false,
             validation: true,
+            scores: true,
+            quality: true,
+            third_class: false,
             phis: [50.0, 25.0, 12.5].map(Phi::new).to_vec(),
             seeds: 5,
             tile: 48,
             easy: 40,
-            quality: true,
         }
     }
 }
@@ -82,7 +89,10 @@ impl Fabricated {
             }
         }
         self.classifiers(&run);
-        write_json(&run.results_json(), &self.results()).unwrap();
+        self.write_tables(&run, &names[..self.easy]);
+        let mut results = self.results();
+        self.statistics(&mut results);
+        write_json(&run.results_json(), &results).unwrap();
         run
     }
 
@@ -294,7 +304,10 @@ impl Fabricated {
             tool: "grayzone 0.1.0".into(),
             seed: 7,
             name: "polyps".into(),
-            classes: vec![self.source_class.into(), self.other_class.into()],
+            classes: [self.source_class, self.other_class, "adenoma"][..2 + usize::from(self.third_class)]
+                .iter()
+                .map(|c| (*c).to_owned())
+                .collect(),
             source_class: self.source_class.into(),
             tile_size: self.tile as usize,
             preset: "laptop".into(),
