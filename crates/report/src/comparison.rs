@@ -157,7 +157,7 @@ fn claim_list(claims: &[Claim]) -> Markup {
 
 fn runs(compared: &Compared) -> Markup {
     scrolls(
-        "The runs",
+        "Table of the runs",
         &html! {
             table.runs {
                 thead { tr {
@@ -190,7 +190,7 @@ fn settings(compared: &Compared) -> Markup {
         return html! { p { "The settings are the same in every run, but for names and places." } };
     }
     scrolls(
-        "Settings that differ",
+        "Table of settings",
         &html! {
             table.settings {
                 thead { tr {
