@@ -157,7 +157,7 @@ fn claim_list(claims: &[Claim]) -> Markup {
 
 fn runs(compared: &Compared) -> Markup {
     scrolls(
-        "The runs",
+        "Table of the runs",
         &html! {
             table.runs {
                 thead { tr {
@@ -190,7 +190,7 @@ fn settings(compared: &Compared) -> Markup {
         return html! { p { "The settings are the same in every run, but for names and places." } };
     }
     scrolls(
-        "Settings that differ",
+        "Table of settings",
         &html! {
             table.settings {
                 thead { tr {
@@ -360,9 +360,9 @@ fn table(compared: &Compared, tests: &[&BetweenRuns], reach: f64) -> Markup {
             thead { tr {
                 th scope="col" { "Training set" } th scope="col" { "Runs" } th scope="col" { "Epochs" } th.n scope="col" { "Seeds" }
                 th.n scope="col" { "Points" }
-                th.plotted scope="col" { (scale(reach)) }
-                th.n scope="col" { "Over seeds" } th.n scope="col" { "Over seeds and slides" } th.n scope="col" { "Over slides" }
-                th.n scope="col" { "p, Holm" } th.n scope="col" { "p" } th.n scope="col" { "Signed ranks, Holm" }
+                th.plotted scope="col" { "Drawn" (scale(reach)) }
+                th.n scope="col" { "Over seeds" } th.n scope="col" { "p, Holm" } th.n scope="col" { "Over seeds and slides" }
+                th.n scope="col" { "Over slides" } th.n scope="col" { "p" } th.n scope="col" { "Signed ranks, Holm" }
                 th.n scope="col" { "Detectable" }
             } }
             tbody {
@@ -379,9 +379,10 @@ fn table(compared: &Compared, tests: &[&BetweenRuns], reach: f64) -> Markup {
                         td.n { strong { (points(c.difference, 2)) } }
                         td.plotted { (bar(c, reach)) }
                         td.n { (interval(c.low.zip(c.high))) }
+                        td.n { (p_value(c.p_t_holm)) }
                         td.n { (interval(ends(c.over_seeds_and_slides))) }
                         td.n { (interval(ends(c.over_slides))) }
-                        td.n { (p_value(c.p_t_holm)) } td.n { (p_value(c.p_t)) } td.n { (p_value(c.p_signed_rank_holm)) }
+                        td.n { (p_value(c.p_t)) } td.n { (p_value(c.p_signed_rank_holm)) }
                         td.n { (text::maybe(c.detectable.map(|d| 100.0 * d), 1)) }
                     }
                 }

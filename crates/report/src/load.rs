@@ -41,6 +41,8 @@ pub struct PhiRun {
     pub epochs: Vec<TranslatorEpoch>,
     /// Sample grids, in the order of epochs.
     pub samples: Vec<PathBuf>,
+    /// Each translation beside its source, as pictures; empty until it has been measured.
+    pub quality: Vec<TileQualityRow>,
     /// Where tiles lie on the map of features; empty until it has been drawn.
     pub embedding: Vec<EmbeddedRow>,
 }

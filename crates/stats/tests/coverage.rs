@@ -5,7 +5,10 @@ mod simulated;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
-use stats::{Draw, auc_difference, auc_difference_interval, holm, paired_t, wilcoxon_signed_rank};
+use stats::{
+    Draw, auc, auc_difference, auc_difference_interval, auc_difference_unpaired, holm, paired_t, welch_t,
+    wilcoxon_signed_rank,
+};
 
 const SIGNALS: [f64; 2] = [1.5, 1.65];
 
@@ -67,6 +70,34 @@ fn the_bootstrap_over_slides_holds_the_truth_of_these_trainings() {
         ([interval.low, interval.high], study.area_trained[1] - study.area_trained[0])
     });
     assert!((93.0..=97.0).contains(&found), "{found} %");
+}
+
+/// Areas of a recipe's first `seeds` trainings.
+fn areas(study: &Study, recipe: usize, seeds: usize) -> Vec<f64> {
+    let area = |scores: &Vec<f64>| auc(scores, &study.positive).unwrap();
+    study.scores[recipe][..seeds].iter().map(area).collect()
+}
+
+/// In the simulated studies a seed's effect in one recipe has nothing to do with its effect in another: they are samples.
+#[test]
+fn trainings_that_are_no_pairs_have_intervals_that_hold_the_truth() {
+    let design = Design { tiles_per_slide: 4, ..Design::of(7, 20) };
+    let found = coverage(&design, 1000, |study, _| {
+        let t = welch_t(&areas(study, 0, 7), &areas(study, 1, 4), 0.95).unwrap();
+        ([t.low, t.high], study.area_here[1] - study.area_here[0])
+    });
+    assert!((93.0..=97.0).contains(&found), "Welch: {found} %");
+    let truth = design.area(SIGNALS[1]) - design.area(SIGNALS[0]);
+    let found = coverage(&design, 600, |study, number| {
+        let scores = [&study.scores[0][..7], &study.scores[1][..4]];
+        let mut rng = ChaCha8Rng::seed_from_u64(!number);
+        let draw = Draw::SeedsAndSlides;
+        let interval = auc_difference_unpaired(scores, &study.positive, &study.slides, draw, 400, &mut rng)
+            .unwrap()
+            .interval;
+        ([interval.low, interval.high], truth)
+    });
+    assert!((93.0..=97.0).contains(&found), "over seeds and slides: {found} %");
 }
 
 #[test]

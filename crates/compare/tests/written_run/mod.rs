@@ -186,7 +186,7 @@ fn row(
     };
     let of_seed = |seed| PerSeed {
         seed,
-        five_best: auc(seed, 0).map(|auc| auc + 0.01),
+        five_best: auc(seed, 0).map(|auc| (auc + 0.01).min(1.0)),
         last: auc(seed, 0),
         val: recipe.validates.then(|| auc(seed, 1)).flatten(),
     };

@@ -84,8 +84,6 @@ impl Fabricated {
                     p_t_holm: test.as_ref().map(|t| (3.0 * t.p_value).min(1.0)),
                     p_signed_rank: Some(0.0625),
                     p_signed_rank_holm: Some(0.25),
-                    p_seeds_and_slides: slides.map(|_| 0.02),
-                    p_seeds_and_slides_holm: slides.map(|_| 0.06),
                     detectable: stats::sd(&differences).map(|sd| 1.7 * sd),
                     over_slides: slides.map(|m| range(m, 0.012)),
                     over_seeds_and_slides: slides.map(|m| range(m, 0.014)),
