@@ -38,19 +38,41 @@ pub enum Draw {
 /// `None` if there are fewer than two slides (three, where every slide is of one class), or fewer than two seeds where those
 /// are drawn, if lengths differ, a score is NaN, or fewer than two replicates have a value.
 pub fn auc_difference_interval<R: Rng + ?Sized>(
-    [first, second]: [&[Vec<f64>]; 2],
+    scores: [&[Vec<f64>]; 2],
     positive: &[bool],
     slides: &[usize],
     draw: Draw,
     replicates: usize,
     rng: &mut R,
 ) -> Option<Interval> {
+    auc_difference_interval_within(scores, positive, slides, &vec![0; slides.len()], draw, replicates, rng)
+}
+
+/// The same of areas within blocks ([`auc_within`](crate::auc_within)), such as the test folds of a cross-validation: `blocks[i]` is tile i's, and
+/// all tiles of a slide are of one block. A seed's training is then as many networks as there are blocks, and keeps or loses all of them at once.
+///
+/// Slides are drawn within blocks, as many of each as it has. A block is a sample of slides by itself, or two where every slide is of one
+/// class, and as many degrees of freedom are gone. It holds for other slides tested by these very networks, or by other seeds of them trained on
+/// these very training sets: what another partition into folds, or other training slides, would change is not in it.
+///
+/// `None` also if a slide is in two blocks.
+pub fn auc_difference_interval_within<R: Rng + ?Sized>(
+    [first, second]: [&[Vec<f64>]; 2],
+    positive: &[bool],
+    slides: &[usize],
+    blocks: &[usize],
+    draw: Draw,
+    replicates: usize,
+    rng: &mut R,
+) -> Option<Interval> {
     let members = members(slides);
     let fewest_seeds = if draw == Draw::Slides { 1 } else { 2 };
-    if members.len() < 2 || slides.len() != positive.len() || first.len() < fewest_seeds {
+    let lengths_differ = slides.len() != positive.len() || slides.len() != blocks.len();
+    if members.len() < 2 || lengths_differ || first.len() < fewest_seeds {
         return None;
     }
-    let trainings = Trainings::new(first, second, positive)?;
+    let drawn_from = slides_of_blocks(&members, blocks)?;
+    let trainings = Trainings::new(first, second, positive, blocks)?;
     let at_hand = trainings.differences(&vec![1; slides.len()])?;
     let (mut values, mut of_slides) = (Vec::with_capacity(replicates), Vec::with_capacity(replicates));
     let mut times = vec![0_u32; slides.len()];
@@ -60,9 +82,11 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
             seeds.fill_with(|| rng.random_range(0..first.len()));
         }
         times.fill(0);
-        for _ in 0..members.len() {
-            for tile in &members[rng.random_range(0..members.len())] {
-                times[*tile] += 1;
+        for of_block in &drawn_from {
+            for _ in 0..of_block.len() {
+                for tile in &members[of_block[rng.random_range(0..of_block.len())]] {
+                    times[*tile] += 1;
+                }
             }
         }
         if let Some(differences) = trainings.differences(&times) {
@@ -71,7 +95,8 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
         }
     }
     let of_one_class = |tiles: &Vec<usize>| tiles.iter().all(|tile| positive[*tile] == positive[tiles[0]]);
-    let samples = if members.iter().all(of_one_class) { 2.0 } else { 1.0 };
+    let samples_a_block = if members.iter().all(of_one_class) { 2.0 } else { 1.0 };
+    let samples = samples_a_block * drawn_from.len() as f64;
     let by_slides = Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples };
     let by_seeds = match draw {
         Draw::Slides => None,
@@ -84,13 +109,29 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
     Some(Interval { low: end(outside)?, high: end(1.0 - outside)?, replicates_used: values.len() })
 }
 
+/// The slides of each block, the blocks in the order of their first slides; `None` if a slide is in two.
+fn slides_of_blocks(members: &[Vec<usize>], blocks: &[usize]) -> Option<Vec<Vec<usize>>> {
+    let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (slide, tiles) in members.iter().enumerate() {
+        let block = blocks[tiles[0]];
+        if tiles.iter().any(|tile| blocks[*tile] != block) {
+            return None;
+        }
+        match found.iter_mut().find(|(of, _)| *of == block) {
+            Some((_, slides)) => slides.push(slide),
+            None => found.push((block, vec![slide])),
+        }
+    }
+    Some(found.into_iter().map(|(_, slides)| slides).collect())
+}
+
 /// One of the sources of chance.
 struct Part {
     /// The variance of the mean difference over draws of it.
     seen: f64,
     /// How many are drawn.
     n: f64,
-    /// Of how many samples they are: slides that are of one class each are two, of positive and of negative slides.
+    /// Of how many samples they are: slides that are of one class each are two, of positive and of negative slides, in each block.
     samples: f64,
 }
 
@@ -133,11 +174,11 @@ fn stretch(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<f64> {
 struct Trainings(Vec<[RankedScores; 2]>);
 
 impl Trainings {
-    fn new(first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool]) -> Option<Self> {
+    fn new(first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool], blocks: &[usize]) -> Option<Self> {
         if first.len() != second.len() {
             return None;
         }
-        let rank = |scores: &Vec<f64>| RankedScores::new(scores, positive);
+        let rank = |scores: &Vec<f64>| RankedScores::within(scores, positive, blocks);
         first.iter().zip(second).map(|(a, b)| Some([rank(a)?, rank(b)?])).collect::<Option<_>>().map(Self)
     }
 

@@ -74,7 +74,7 @@ pub mod votes;
 pub mod wilcoxon;
 
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
-pub use auc_difference::{Draw, auc_difference_interval};
+pub use auc_difference::{Draw, auc_difference_interval, auc_difference_interval_within};
 pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact, wilson};
 pub use bootstrap::{Interval, cluster_bootstrap};
 pub use calibration::{Binning, ReliabilityBin, brier_score, calibration_error, reliability};
@@ -87,7 +87,7 @@ pub use holm::holm;
 pub use ks::{KsTest, ks_two_sample};
 pub use operating_point::{OperatingPoint, operating_point, youden_threshold};
 pub use paired::{PairedT, detectable_difference, paired_t, paired_t_power};
-pub use ranking::{OneVsRest, RankedScores, auc, one_vs_rest};
+pub use ranking::{OneVsRest, RankedScores, auc, auc_within, one_vs_rest};
 pub use ranks::{midranks, spearman};
 pub use student::{noncentral_t_survival, t_deviations, t_survival, t_two_sided};
 pub use summary::{Bin, histogram, mean, mean_of_highest, pearson, quantile, sd, standard_error};
