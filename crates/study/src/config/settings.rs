@@ -93,6 +93,12 @@ pub struct StudyConfig {
     pub scoring: Scoring,
     /// Folds of the out-of-fold scorers.
     pub folds: usize,
+    /// Test folds of a cross-validation, each a run of its own; 0 without one. What `folds` counts lies within each of them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub test_folds: usize,
+    /// The test fold that a run is, from 1; 0 unless it is one of several.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub test_fold: usize,
     /// The share of train slides kept for validation.
     pub validation: f64,
     /// Whether to run the naive mixed-example baseline.
@@ -118,6 +124,11 @@ fn is_unsaid(bits: &u8) -> bool {
     *bits == 0
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_none(folds: &usize) -> bool {
+    *folds == 0
+}
+
 impl StudyConfig {
     /// Settles what follows from which keys are written; `is_written` tells of `fit`, `translator.epochs`.
     pub(super) fn settle(&mut self, is_written: &dyn Fn(&str) -> bool) {
@@ -136,7 +147,7 @@ impl StudyConfig {
 }
 
 /// What to write, as an example, for keys whose default is blank or a poor one.
-pub(super) const EXAMPLES: [(&str, &str); 7] = [
+pub(super) const EXAMPLES: [(&str, &str); 9] = [
     ("name", "\"polyps\""),
     ("data", "\"tiles\""),
     ("source_class", "\"HP\""),
@@ -144,4 +155,6 @@ pub(super) const EXAMPLES: [(&str, &str); 7] = [
     ("tile_size", "224"),
     ("bits", "12"),
     ("phi", "[25]"),
+    ("test_folds", "5"),
+    ("test_fold", "2"),
 ];
