@@ -71,6 +71,8 @@ fn results() -> Results {
             detectable: Some(0.1),
             over_slides: Some(RANGE),
             over_seeds_and_slides: None,
+            p_seeds_and_slides: None,
+            p_seeds_and_slides_holm: None,
             delong: vec![DeLongOfSeed { seed: 0, difference: -AWKWARD[0], se: AWKWARD[1], p_value: None }],
         }],
         at_threshold: vec![AtThreshold {

@@ -141,6 +141,8 @@ mod tests {
             detectable: Some(0.013),
             over_slides: None,
             over_seeds_and_slides: over.map(|(low, high)| Range { low, high, replicates: 2000 }),
+            p_seeds_and_slides: Some(p),
+            p_seeds_and_slides_holm: Some(p),
             delong: Vec::new(),
         }
     }

@@ -11,8 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
 use stats::{
-    Draw, RankedScores, auc, auc_difference_interval, auc_difference_interval_within, auc_within,
-    cluster_bootstrap, delong, delong_pair, holm, mean, paired_t, sd, wilcoxon_signed_rank,
+    Draw, RankedScores, auc, auc_difference_interval, auc_difference_within, auc_within, cluster_bootstrap,
+    delong, delong_pair, holm, mean, paired_t, sd, wilcoxon_signed_rank,
 };
 
 /// Signal of the original and of a recipe that is better.
@@ -178,9 +178,8 @@ fn coverage_of_folds(design: &Design, studies: u64, replicates: usize) {
         let interval = |draw| {
             let mut rng = ChaCha8Rng::seed_from_u64(!number);
             let (positive, slides, folds) = (&study.positive, &study.slides, &study.folds);
-            let interval =
-                auc_difference_interval_within(scores, positive, slides, folds, draw, replicates, &mut rng);
-            let interval = interval.expect("both classes are drawn");
+            let interval = auc_difference_within(scores, positive, slides, folds, draw, replicates, &mut rng);
+            let interval = interval.expect("both classes are drawn").interval;
             interval.low..=interval.high
         };
         let (slides, both) = (interval(Draw::Slides), interval(Draw::SeedsAndSlides));

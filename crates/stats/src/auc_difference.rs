@@ -3,7 +3,7 @@
 use crate::bootstrap::{Interval, members};
 use crate::normal;
 use crate::ranking::RankedScores;
-use crate::student::t_deviations;
+use crate::student::{t_deviations, t_two_sided};
 use crate::summary::{mean, quantile, sd, standard_error};
 use rand::{Rng, RngExt};
 
@@ -17,6 +17,16 @@ pub enum Draw {
     Slides,
     /// Seeds, and slides independently of them: it holds for other trainings on other slides.
     SeedsAndSlides,
+}
+
+/// What drawing slides, or seeds and slides, says of a difference of areas.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AucDifference {
+    /// The interval at 95 %, as of [`auc_difference_interval`].
+    pub interval: Interval,
+    /// Two-sided p-value of the mean difference being zero: of T = mean difference / √V, by Student's t with the degrees of freedom that
+    /// the interval has. V is the variance that the interval is stretched to. `None` if V is 0.
+    pub p_value: Option<f64>,
 }
 
 /// Bootstrap interval at 95 % of the mean over seeds of AUC(second) − AUC(first), both trained from the same seed and
@@ -45,7 +55,21 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
     replicates: usize,
     rng: &mut R,
 ) -> Option<Interval> {
-    auc_difference_interval_within(scores, positive, slides, &vec![0; slides.len()], draw, replicates, rng)
+    auc_difference(scores, positive, slides, draw, replicates, rng).map(|found| found.interval)
+}
+
+/// The same with the test that belongs to it.
+///
+/// `None` where [`auc_difference_interval`] is.
+pub fn auc_difference<R: Rng + ?Sized>(
+    scores: [&[Vec<f64>]; 2],
+    positive: &[bool],
+    slides: &[usize],
+    draw: Draw,
+    replicates: usize,
+    rng: &mut R,
+) -> Option<AucDifference> {
+    auc_difference_within(scores, positive, slides, &vec![0; slides.len()], draw, replicates, rng)
 }
 
 /// The same of areas within blocks ([`auc_within`](crate::auc_within)), such as the test folds of a cross-validation: `blocks[i]` is tile i's, and
@@ -56,7 +80,7 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
 /// these very training sets: what another partition into folds, or other training slides, would change is not in it.
 ///
 /// `None` also if a slide is in two blocks.
-pub fn auc_difference_interval_within<R: Rng + ?Sized>(
+pub fn auc_difference_within<R: Rng + ?Sized>(
     [first, second]: [&[Vec<f64>]; 2],
     positive: &[bool],
     slides: &[usize],
@@ -64,7 +88,7 @@ pub fn auc_difference_interval_within<R: Rng + ?Sized>(
     draw: Draw,
     replicates: usize,
     rng: &mut R,
-) -> Option<Interval> {
+) -> Option<AucDifference> {
     let members = members(slides);
     let fewest_seeds = if draw == Draw::Slides { 1 } else { 2 };
     let lengths_differ = slides.len() != positive.len() || slides.len() != blocks.len();
@@ -102,11 +126,18 @@ pub fn auc_difference_interval_within<R: Rng + ?Sized>(
         Draw::Slides => None,
         Draw::SeedsAndSlides => Some(Part::of_seeds(&at_hand)?),
     };
-    let stretch = stretch(by_seeds, by_slides, sd(&values)?.powi(2))?;
+    let seen = sd(&values)?.powi(2);
+    let spread = Spread::of(by_seeds, by_slides, seen)?;
+    let stretch = spread.stretch(seen)?;
     let estimate = mean(&at_hand)?;
     let end = |q: f64| Some((estimate + stretch * (quantile(&values, q)? - estimate)).clamp(-1.0, 1.0));
     let outside = (1.0 - LEVEL) / 2.0;
-    Some(Interval { low: end(outside)?, high: end(1.0 - outside)?, replicates_used: values.len() })
+    let interval = Interval { low: end(outside)?, high: end(1.0 - outside)?, replicates_used: values.len() };
+    let p_value = match spread.variance > 0.0 {
+        true => t_two_sided(estimate / spread.variance.sqrt(), spread.df),
+        false => None,
+    };
+    Some(AucDifference { interval, p_value })
 }
 
 /// The slides of each block, the blocks in the order of their first slides; `None` if a slide is in two.
@@ -151,23 +182,39 @@ impl Part {
     }
 }
 
-/// By how much the percentile interval is too short, `seen` being the variance of the replicates.
-fn stretch(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<f64> {
-    let mut parts = vec![by_slides];
-    parts.extend(by_seeds);
-    if parts.iter().any(|part| part.df() < 1.0) {
-        return None;
+/// The variance of the mean difference, and the degrees of freedom that it is known with.
+struct Spread {
+    variance: f64,
+    df: f64,
+}
+
+impl Spread {
+    /// `seen` is the variance of the replicates.
+    fn of(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<Self> {
+        let mut parts = vec![by_slides];
+        parts.extend(by_seeds);
+        if parts.iter().any(|part| part.df() < 1.0) {
+            return None;
+        }
+        if seen == 0.0 {
+            return Some(Self { variance: 0.0, df: f64::INFINITY });
+        }
+        let sum = parts.iter().map(Part::variance).sum::<f64>();
+        // Chance that belongs to neither alone is in both parts, and three times in the replicates (Owen 2007).
+        let of_both = (seen - parts.iter().map(|part| part.seen).sum::<f64>()).max(0.0);
+        let largest = parts.iter().map(Part::variance).fold(0.0, f64::max);
+        let variance = (sum - of_both).max(largest);
+        let df = sum.powi(2) / parts.iter().map(|part| part.variance().powi(2) / part.df()).sum::<f64>();
+        Some(Self { variance, df })
     }
-    if seen == 0.0 {
-        return Some(1.0);
+
+    /// By how much the percentile interval is too short.
+    fn stretch(&self, seen: f64) -> Option<f64> {
+        if seen == 0.0 {
+            return Some(1.0);
+        }
+        Some(t_deviations(LEVEL, self.df)? / normal::deviations(LEVEL) * (self.variance / seen).sqrt())
     }
-    let sum = parts.iter().map(Part::variance).sum::<f64>();
-    // Chance that belongs to neither alone is in both parts, and three times in the replicates (Owen 2007).
-    let of_both = (seen - parts.iter().map(|part| part.seen).sum::<f64>()).max(0.0);
-    let largest = parts.iter().map(Part::variance).fold(0.0, f64::max);
-    let variance = (sum - of_both).max(largest);
-    let df = sum.powi(2) / parts.iter().map(|part| part.variance().powi(2) / part.df()).sum::<f64>();
-    Some(t_deviations(LEVEL, df)? / normal::deviations(LEVEL) * (variance / seen).sqrt())
 }
 
 /// Each seed's two trainings.

@@ -12,7 +12,7 @@
 //! | [`fisher`] | Fisher's exact test | `SciPy` `fisher_exact` |
 //! | [`detection`](mod@detection) | whether readers can tell generated tiles from real ones | the two above |
 //! | [`bootstrap`] | intervals by drawing whole clusters | enumeration of all draws |
-//! | [`auc_difference`] | intervals of a difference of areas, by drawing slides, or seeds and slides | enumeration of all draws, simulated studies |
+//! | [`mod@auc_difference`] | intervals of a difference of areas, by drawing slides, or seeds and slides | enumeration of all draws, simulated studies |
 //! | [`paired`] | paired t interval and test, its power and the difference it can detect | `SciPy` `ttest_rel`, statsmodels `TTestPower` |
 //! | [`mod@delong`] | variance of an area under the ROC curve, test of two | the definition, pair by pair |
 //! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
@@ -74,7 +74,9 @@ pub mod votes;
 pub mod wilcoxon;
 
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
-pub use auc_difference::{Draw, auc_difference_interval, auc_difference_interval_within};
+pub use auc_difference::{
+    AucDifference, Draw, auc_difference, auc_difference_interval, auc_difference_within,
+};
 pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact, wilson};
 pub use bootstrap::{Interval, cluster_bootstrap};
 pub use calibration::{Binning, ReliabilityBin, brier_score, calibration_error, reliability};

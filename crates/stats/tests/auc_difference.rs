@@ -6,8 +6,8 @@ use fixture::assert_close;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use stats::{
-    Draw, Interval, auc, auc_difference_interval, auc_difference_interval_within, auc_within, mean, quantile,
-    sd, standard_error, t_deviations,
+    Draw, Interval, auc, auc_difference_interval, auc_difference_within, auc_within, mean, quantile, sd,
+    standard_error, t_deviations,
 };
 
 const SLIDES: [usize; 14] = [9, 4, 4, 9, 1, 7, 7, 1, 9, 0, 4, 7, 0, 1];
@@ -248,7 +248,7 @@ fn drawing_slides_within_folds_equals_the_enumeration_of_all_draws() {
         let area = |scores: &Vec<f64>| area_by_pairs(scores, &POSITIVE, &FOLDS).unwrap();
         first.iter().zip(&second).map(|(a, b)| area(b) - area(a)).sum::<f64>() / 3.0
     };
-    let found = auc_difference_interval_within(
+    let found = auc_difference_within(
         [&first, &second],
         &POSITIVE,
         &SLIDES,
@@ -257,7 +257,8 @@ fn drawing_slides_within_folds_equals_the_enumeration_of_all_draws() {
         40_000,
         &mut rng(),
     )
-    .unwrap();
+    .unwrap()
+    .interval;
     // Five slides, two folds, slides of both classes: 5 − 2 degrees of freedom.
     let deviations = t_deviations(0.95, 3.0).unwrap() * (5.0_f64 / 3.0).sqrt();
     assert_ends(found, &all, estimate, deviations);
@@ -269,7 +270,8 @@ fn folds_that_are_one_are_none_and_a_slide_in_two_is_refused() {
     for draw in [Draw::Slides, Draw::SeedsAndSlides] {
         let of = |folds: &[usize]| {
             let scores: [&[Vec<f64>]; 2] = [&first, &second];
-            auc_difference_interval_within(scores, &POSITIVE, &SLIDES, folds, draw, 300, &mut rng())
+            auc_difference_within(scores, &POSITIVE, &SLIDES, folds, draw, 300, &mut rng())
+                .map(|found| found.interval)
         };
         let plain = auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, draw, 300, &mut rng());
         assert_eq!(of(&[3; 14]), plain);

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
 use stats::{
-    Draw, auc, auc_difference_interval, auc_difference_interval_within, auc_within, holm, paired_t,
+    Draw, auc, auc_difference_interval, auc_difference_within, auc_within, holm, paired_t,
     wilcoxon_signed_rank,
 };
 
@@ -81,7 +81,7 @@ fn in_a_cross_validation_the_bootstrap_within_folds_holds_the_truth_of_these_tra
             let mut rng = ChaCha8Rng::seed_from_u64(!number);
             let (positive, slides, folds) = (&study.positive, &study.slides, &study.folds);
             let interval =
-                auc_difference_interval_within(scores, positive, slides, folds, draw, 300, &mut rng).unwrap();
+                auc_difference_within(scores, positive, slides, folds, draw, 300, &mut rng).unwrap().interval;
             let truth = truth(study);
             ([interval.low, interval.high], truth[1] - truth[0])
         })

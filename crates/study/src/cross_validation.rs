@@ -169,7 +169,7 @@ impl Begun<'_> {
             .iter()
             .map(|fold| Ok(FinishedFold { study: &fold.study, results: fold.study.run.read_results()? }))
             .collect::<Result<_, StudyError>>()?;
-        let results = pooled(&finished, self.of.by);
+        let results = pooled(&finished, self.of.by)?;
         files::write_json(&self.of.run.results_json(), &results)?;
         Ok(results)
     }

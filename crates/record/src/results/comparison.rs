@@ -42,20 +42,25 @@ pub struct RowComparison {
     pub low: Option<f64>,
     /// Its upper end.
     pub high: Option<f64>,
-    /// Paired t test, two-sided.
+    /// Paired t test, two-sided; speaks of these very test tiles.
     pub p_t: Option<f64>,
-    /// The same, corrected by Holm over the rows of this stratum and epoch.
+    /// The same, corrected by Holm over the rows of this stratum and epoch; a row without a p counts as one with p = 1.
     pub p_t_holm: Option<f64>,
     /// Wilcoxon's signed-rank test, two-sided.
     pub p_signed_rank: Option<f64>,
     /// The same, corrected by Holm over the rows of this stratum and epoch.
     pub p_signed_rank_holm: Option<f64>,
-    /// The smallest true difference that as many seeds of this spread would have shown (paired t, p < 0.05) in 80 of 100 studies.
+    /// The smallest true difference that as many seeds of this spread would have shown in 80 of 100 studies: by the paired t test at
+    /// 0.05 over the number of rows, the level that Holm's correction leaves the first of them.
     pub detectable: Option<f64>,
     /// Interval for these trainings on other slides; `None` of five epochs, without scores, or with too few slides.
     pub over_slides: Option<Range>,
     /// Interval for other trainings on other slides.
     pub over_seeds_and_slides: Option<Range>,
+    /// Test of other trainings on other slides, two-sided; it belongs to that interval.
+    pub p_seeds_and_slides: Option<f64>,
+    /// The same, corrected by Holm over the rows of this stratum and epoch.
+    pub p_seeds_and_slides_holm: Option<f64>,
     /// DeLong's test of each seed's two networks; takes tiles as independent. Empty of five epochs.
     pub delong: Vec<DeLongOfSeed>,
 }

@@ -74,8 +74,7 @@ pub struct Results {
     pub stain: Vec<Stain>,
     /// The ground-truth check; only on synthetic tissue.
     pub severity: Option<Severity>,
-    /// Its folds, if this is a cross-validation; not written else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Its folds, if this is a cross-validation.
     pub cross_validation: Option<CrossValidation>,
     /// Warnings and remarks, each one sentence.
     pub notes: Vec<String>,

@@ -6,14 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use record::{
-    CrossValidation, DataCount, FoldAuc, FoldUnit, PerSeed, PhiResult, Results, ScorerResult, Stratum,
-    Table3Row, TestFold,
+    CrossValidation, DataCount, EpochChoice, FoldAuc, FoldUnit, Measured, PerSeed, PhiResult, PooledAuc,
+    Results, ScorerResult, Stratum, Table3Row, TestFold, TrainingSet,
 };
+use stats::{Draw, Interval};
+use tissue::random::stream;
 use tissue::{Agreement, FoldedBy};
 
+use super::comparisons::{REPLICATES, comparisons_within, range};
+use super::scores::{Outputs, Said, Scores, auc_of};
 use super::table3::table3_row;
+use super::test_tiles::{TestTiles, at};
 use super::translations::recommend;
+use crate::error::StudyError;
 use crate::study::{Study, tool};
 
 /// A finished test fold.
@@ -51,17 +58,22 @@ impl FinishedFold<'_> {
 }
 
 /// Results over all folds, in their order.
-pub fn pooled(folds: &[FinishedFold], by: FoldedBy) -> Results {
-    let Some(first) = folds.first() else { return Results::default() };
+///
+/// # Errors
+/// If the scores that the trainings of a fold left cannot be read.
+pub fn pooled(folds: &[FinishedFold], by: FoldedBy) -> Result<Results, StudyError> {
+    let Some(first) = folds.first() else { return Ok(Results::default()) };
     let c = &first.study.config;
     let table3 = table3(folds);
     let phi = phi_results(folds);
+    let tested = Tested::read(folds)?;
     let notes = vec![format!(
         "cross-validation: {} test folds by {}, every tile tested once; areas count pairs of tiles of one fold; translations, confidences and pictures are in the report of each fold",
         folds.len(),
         by.name()
     )];
-    Results {
+    let pooled = tested.areas(&table3, c.seed);
+    Ok(Results {
         schema: record::SCHEMA,
         tool: tool(),
         seed: c.seed,
@@ -74,10 +86,112 @@ pub fn pooled(folds: &[FinishedFold], by: FoldedBy) -> Results {
         scorer: scorer(folds),
         recommended_phi: recommend(&phi),
         phi,
+        comparisons: comparisons_within(&table3, &tested.scores, (&tested.tiles, &tested.folds), c.seed),
         table3,
-        cross_validation: Some(cross_validation(folds, by)),
+        cross_validation: Some(CrossValidation { pooled, ..cross_validation(folds, by) }),
         notes,
         ..Results::default()
+    })
+}
+
+/// Every tile as the networks of the fold that tests it see it.
+#[derive(Default)]
+struct Tested {
+    tiles: TestTiles,
+    /// The fold of each tile.
+    folds: Vec<usize>,
+    /// A seed's networks, one a fold, as if they were one.
+    scores: Scores,
+}
+
+impl Tested {
+    fn read(folds: &[FinishedFold]) -> Result<Self, StudyError> {
+        let mut each = Vec::new();
+        for fold in folds {
+            let tiles = TestTiles::of(fold.study);
+            let (scores, _) = Scores::read(fold.study, &fold.results.table3, &tiles)?;
+            each.push((tiles, scores));
+        }
+        Ok(Self::of(&each))
+    }
+
+    /// Tiles of each fold, with what its networks say of them. What one fold lacks, the whole does.
+    fn of(each: &[(TestTiles, Scores)]) -> Self {
+        let mut all = Self::default();
+        for (fold, (tiles, _)) in each.iter().enumerate() {
+            // No slide is in two folds.
+            let before = all.tiles.slide.iter().max().map_or(0, |last| last + 1);
+            all.folds.extend(vec![fold; tiles.class.len()]);
+            all.tiles.class.extend(&tiles.class);
+            all.tiles.positive.extend(&tiles.positive);
+            all.tiles.slide.extend(tiles.slide.iter().map(|slide| before + slide));
+            all.tiles.agreement.extend(&tiles.agreement);
+            all.tiles.share.extend(&tiles.share);
+        }
+        let Some((_, first)) = each.first() else { return all };
+        for (set, epoch, said) in first.iter() {
+            let of_folds: Option<Vec<&[Said]>> =
+                each.iter().map(|(_, scores)| scores.of(set, epoch)).collect();
+            let Some(of_folds) = of_folds.filter(|folds| folds.iter().all(|of| of.len() == said.len()))
+            else {
+                continue;
+            };
+            let of_seed = |seed: usize| {
+                let margin =
+                    of_folds.iter().flat_map(|fold| fold[seed].test.margin.iter().copied()).collect();
+                let confidence =
+                    of_folds.iter().flat_map(|fold| fold[seed].test.confidence.iter().copied()).collect();
+                Said { test: Outputs { margin, confidence, ..Outputs::default() }, ..Said::default() }
+            };
+            all.scores.add(set, epoch, (0..said.len()).map(of_seed).collect());
+        }
+        all
+    }
+
+    /// The area of each row, stratum and epoch, with its intervals.
+    fn areas(&self, table3: &[Table3Row], seed: u64) -> Vec<PooledAuc> {
+        let cells: Vec<(&Table3Row, EpochChoice)> =
+            table3.iter().flat_map(|row| Scores::EPOCHS.map(|epoch| (row, epoch))).collect();
+        let area = |(row, epoch): &(&Table3Row, EpochChoice)| {
+            let values: Vec<f64> = row.per_seed.iter().filter_map(|seed| auc_of(seed, *epoch)).collect();
+            let value = stats::mean(&values)?;
+            let drawn = |draw| self.interval((row.training_set, row.stratum, *epoch), draw, seed).map(range);
+            Some(PooledAuc {
+                training_set: row.training_set,
+                stratum: row.stratum,
+                epoch: *epoch,
+                seeds: values.len(),
+                auc: Measured { value: Some(value), over_slides: drawn(Draw::Slides) },
+                over_seeds_and_slides: drawn(Draw::SeedsAndSlides),
+            })
+        };
+        cells.par_iter().filter_map(area).collect()
+    }
+
+    fn interval(
+        &self,
+        (set, stratum, epoch): (TrainingSet, Stratum, EpochChoice),
+        draw: Draw,
+        seed: u64,
+    ) -> Option<Interval> {
+        let within = self.tiles.within(stratum);
+        let row: Vec<Vec<f64>> =
+            self.scores.of(set, epoch)?.iter().map(|said| at(&said.test.margin, &within)).collect();
+        // An area exceeds that of scores which are all alike by itself less one half.
+        let alike = vec![vec![0.0; within.len()]; row.len()];
+        let name = match draw {
+            Draw::Slides => "slides",
+            Draw::SeedsAndSlides => "seeds-and-slides",
+        };
+        let mut rng = stream(seed, &format!("evaluate/pooled/{set}/{stratum}/{epoch}/{name}"));
+        let (positive, slides) = (at(&self.tiles.positive, &within), at(&self.tiles.slide, &within));
+        let folds = at(&self.folds, &within);
+        let scores: [&[Vec<f64>]; 2] = [&alike, &row];
+        let found =
+            stats::auc_difference_within(scores, &positive, &slides, &folds, draw, REPLICATES, &mut rng)?
+                .interval;
+        let end = |end: f64| (end + 0.5).clamp(0.0, 1.0);
+        Some(Interval { low: end(found.low), high: end(found.high), ..found })
     }
 }
 
@@ -221,15 +335,102 @@ fn cross_validation(folds: &[FinishedFold], by: FoldedBy) -> CrossValidation {
 
 #[cfg(test)]
 mod tests {
-    use super::weighted;
+    use super::*;
 
     #[test]
     fn a_weighted_mean_counts_by_weight_and_is_undefined_where_a_part_is() {
-        assert_eq!(weighted(&[(Some(0.5), 30.0), (Some(0.9), 10.0)]), Some(0.6));
+        assert!((weighted(&[(Some(0.5), 30.0), (Some(0.9), 10.0)]).unwrap() - 0.6).abs() < 1e-12);
         // A fold without pairs says nothing and hides nothing.
         assert_eq!(weighted(&[(Some(0.5), 30.0), (None, 0.0)]), Some(0.5));
         assert_eq!(weighted(&[(Some(0.5), 30.0), (None, 1.0)]), None);
         assert_eq!(weighted(&[]), None);
         assert_eq!(weighted(&[(None, 0.0)]), None);
+    }
+
+    /// A fold of ten slides of two tiles, with a shift of its own in every score.
+    fn fold(number: u32, shift: f64) -> (TestTiles, Scores) {
+        let tiles = TestTiles {
+            class: (0..20).map(|i| i % 2).collect(),
+            positive: (0..20).map(|i| i % 2 == 0).collect(),
+            slide: (0..20).map(|i| i / 2).collect(),
+            agreement: vec![Some(Agreement::Low); 20],
+            share: vec![None; 20],
+        };
+        let margin = |i: u32, gain: f64, salt: u32| {
+            let chance = f64::from((i * 7919 + number * 31 + salt * 101 + i * i * 17) % 101) / 101.0;
+            shift + chance + if i.is_multiple_of(2) { gain } else { 0.0 }
+        };
+        let said = |gain: f64, salt: u32| Said {
+            test: Outputs { margin: (0..20).map(|i| margin(i, gain, salt)).collect(), ..Outputs::default() },
+            ..Said::default()
+        };
+        let mut scores = Scores::default();
+        scores.add(TrainingSet::Original, EpochChoice::Last, vec![said(0.1, 1), said(0.15, 2)]);
+        scores.add(TrainingSet::Naive, EpochChoice::Last, vec![said(0.5, 1), said(0.55, 2)]);
+        (tiles, scores)
+    }
+
+    fn row(set: TrainingSet, tested: &Tested) -> Table3Row {
+        let said = tested.scores.of(set, EpochChoice::Last).unwrap();
+        let of_seed = |(seed, said): (u64, &Said)| PerSeed {
+            seed,
+            five_best: None,
+            last: stats::auc_within(&said.test.margin, &tested.tiles.positive, &tested.folds),
+            val: None,
+        };
+        table3_row(set, Stratum::All, (0..).zip(said).map(of_seed).collect())
+    }
+
+    #[test]
+    fn scores_of_two_folds_are_never_ranked_against_each_other() {
+        let near = Tested::of(&[fold(0, 0.0), fold(1, 0.0)]);
+        let far = Tested::of(&[fold(0, 0.0), fold(1, 40.0)]);
+        assert_eq!(near.tiles.slide.iter().max(), Some(&19), "slides of two folds are other slides");
+        assert_eq!(far.folds, [vec![0; 20], vec![1; 20]].concat());
+        let rows = |tested: &Tested| [TrainingSet::Original, TrainingSet::Naive].map(|set| row(set, tested));
+        // The shift of a fold changes neither an area nor an interval.
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        let (areas, shifted) = (near.areas(&rows(&near), 7), far.areas(&rows(&far), 7));
+        assert_eq!(areas.len(), 2);
+        for (a, b) in areas.iter().zip(&shifted) {
+            close(a.auc.value.unwrap(), b.auc.value.unwrap());
+            let (a, b) = (a.auc.over_slides.unwrap(), b.auc.over_slides.unwrap());
+            close(a.low, b.low);
+            close(a.high, b.high);
+        }
+        let naive = &areas[1];
+        let range = naive.auc.over_slides.unwrap();
+        assert!(
+            range.low < naive.auc.value.unwrap()
+                && naive.auc.value.unwrap() <= range.high
+                && range.high <= 1.0
+        );
+        assert!(naive.over_seeds_and_slides.is_some());
+        let of = |tested: &Tested| {
+            comparisons_within(&rows(tested), &tested.scores, (&tested.tiles, &tested.folds), 7)
+        };
+        let (compared, other) = (of(&near), of(&far));
+        assert_eq!(compared.len(), 1);
+        close(compared[0].difference.unwrap(), other[0].difference.unwrap());
+        close(compared[0].over_slides.unwrap().low, other[0].over_slides.unwrap().low);
+        assert!(compared[0].delong.is_empty(), "a seed is two networks");
+        // The mean over folds by pairs is what their own areas say.
+        let alone: Vec<f64> = [fold(0, 0.0), fold(1, 0.0)]
+            .iter()
+            .map(|(tiles, scores)| {
+                let said = &scores.of(TrainingSet::Naive, EpochChoice::Last).unwrap()[0];
+                stats::auc(&said.test.margin, &tiles.positive).unwrap()
+            })
+            .collect();
+        let whole = row(TrainingSet::Naive, &near).per_seed[0].last.unwrap();
+        close(whole, weighted(&[(Some(alone[0]), 100.0), (Some(alone[1]), 100.0)]).unwrap());
+    }
+
+    #[test]
+    fn what_one_fold_lacks_the_whole_lacks() {
+        let (tiles, _) = fold(1, 0.0);
+        let tested = Tested::of(&[fold(0, 0.0), (tiles, Scores::default())]);
+        assert!(tested.scores.is_empty());
+        assert_eq!(tested.folds.len(), 40);
     }
 }

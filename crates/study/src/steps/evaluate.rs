@@ -7,7 +7,7 @@ use crate::config::Scoring;
 use crate::cost::{Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
-use crate::results;
+use crate::results::{self, Scores, TestTiles};
 use crate::step::{Places, Step};
 use crate::study::{Study, tool};
 
@@ -37,7 +37,7 @@ impl Step for Evaluate {
         run.read_results().is_ok()
     }
 
-    fn run(&self, study: &Study, _: &StepObserver) -> Result<(), StudyError> {
+    fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
         let c = &study.config;
         let confidences: Vec<ConfidenceRow> = files::read_rows(&study.run.confidences_csv())?;
         let translations = results::read_translations(study)?;
@@ -46,6 +46,11 @@ impl Step for Evaluate {
         if matches!(c.scoring, Scoring::OutOfFold) {
             notes.push("easy and hard tiles were chosen by out-of-fold confidence".into());
         }
+        let table3 = results::table3(study)?;
+        let tiles = TestTiles::of(study);
+        let (scores, missing) = Scores::read(study, &table3, &tiles)?;
+        notes.extend(missing);
+        let told = |done: usize, total: usize| observer.progressed(done as u64, total as u64);
         let results = Results {
             schema: record::SCHEMA,
             tool: tool(),
@@ -59,8 +64,8 @@ impl Step for Evaluate {
             scorer: results::scorer_result(study, &confidences)?,
             recommended_phi: results::recommend(&phi),
             phi,
-            table3: results::table3(study)?,
-            comparisons: Vec::new(),
+            comparisons: results::comparisons(&table3, &scores, &tiles, c.seed, &told),
+            table3,
             at_threshold: Vec::new(),
             class_auc: Vec::new(),
             agreement_auc: Vec::new(),
