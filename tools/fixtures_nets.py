@@ -154,6 +154,28 @@ def results(network: nn.Module, shape, gradients: bool) -> dict:
     return {name: np.asarray(value, dtype=np.float32) for name, value in stored.items()}
 
 
+def saliency(network: nn.Module, shape, target: int) -> dict:
+    """Grad-CAM of the margin of class `target` on layer4 by autograd, evaluated: its grid, and enlarged to the tile; features and logits."""
+    network = fill(network).double().eval()
+    kept = {}
+    network.layer4.register_forward_hook(lambda _, __, output: kept.update(stage=output))
+    logits = network(torch.from_numpy(filled("x", shape, -1, 1)).double())
+    stage = kept["stage"]
+    others = [c for c in range(logits.shape[1]) if c != target]
+    margin = logits[:, target] - torch.logsumexp(logits[:, others], dim=1)
+    (gradient,) = torch.autograd.grad(margin.sum(), stage)
+    weights = gradient.mean(dim=(2, 3), keepdim=True)
+    grid = torch.relu((weights * stage).sum(dim=1, keepdim=True))
+    enlarged = nn.functional.interpolate(grid, size=shape[2:], mode="bilinear", align_corners=False)
+    stored = {
+        "logits": logits,
+        "features": stage.mean(dim=(2, 3)),
+        "saliency": grid[:, 0],
+        "enlarged": enlarged[:, 0, ::7, ::5],
+    }
+    return {name: value.detach().numpy().astype(np.float32) for name, value in stored.items()}
+
+
 def write_safetensors(path: Path, tensors: dict) -> None:
     header, end = {}, 0
     dtypes = {"float32": "F32", "int64": "I64"}
@@ -186,6 +208,9 @@ def main() -> None:
         write_safetensors(OUT / f"{name}_narrow.safetensors", results(narrow, (3, 3, 40, 40), False))
         one = fill(narrow_resnet(1, 2, block, (3, 4, 6, 3))).state_dict()
         torch.save(one, OUT / f"{name}.pth", _use_new_zipfile_serialization=block is bottleneck)
+    for name, block, depths in (("resnet18", basic, (2, 2, 2, 2)), ("resnet50", bottleneck, (3, 4, 6, 3))):
+        seen = saliency(narrow_resnet(4, 3, block, depths), (3, 3, 104, 104), 1)
+        write_safetensors(OUT / f"saliency_{name}.safetensors", seen)
     for px in (20, 18):
         write_safetensors(OUT / f"generator_narrow_{px}.safetensors", results(Generator(4, 2), (1, 3, px, px), True))
     write_safetensors(OUT / "generator_full.safetensors", results(Generator(64, 9), (1, 3, 24, 24), False))

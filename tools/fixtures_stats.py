@@ -22,6 +22,7 @@ import sklearn
 import statsmodels
 from scipy import linalg, stats
 from sklearn.calibration import calibration_curve
+from sklearn.manifold import TSNE
 from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 from scipy.optimize import brentq
 from statsmodels.stats.inter_rater import fleiss_kappa
@@ -439,13 +440,45 @@ def features(rng):
     ]}
 
 
+def joint_probabilities(rows, perplexity):
+    """Neighbourhoods of t-SNE by their definition, each width by Brent's method."""
+    n = len(rows)
+    squared = ((rows[:, None, :] - rows[None, :, :]) ** 2).sum(-1)
+    given = np.zeros((n, n))
+    for i in range(n):
+        others = np.arange(n) != i
+        d = squared[i, others]
+
+        def weights(log_beta):
+            w = np.exp(-np.exp(log_beta) * (d - d.min()))
+            return w / w.sum()
+
+        def excess(log_beta):
+            p = weights(log_beta)
+            return -(p[p > 0] * np.log(p[p > 0])).sum() - math.log(perplexity)
+
+        given[i, others] = weights(brentq(excess, -40, 40, xtol=1e-15, rtol=1e-15))
+    return (given + given.T) / (2 * n)
+
+
+def embedding(rng):
+    few = rng.normal(size=(15, 4))
+    # Three clouds; the test repeats them by a formula of whole numbers.
+    rows = np.array([[((i * 7919 + j * 104729 + i * j * 31) % 1009) / 1009 + 1.5 * (i % 3 == j % 5) for j in range(12)] for i in range(180)])
+    fitted = TSNE(method="exact", init="pca", perplexity=30, learning_rate="auto", max_iter=750, random_state=0).fit(rows)
+    return {
+        "rows": few.tolist(), "perplexity": 4.0, "joint": joint_probabilities(few, 4.0)[np.triu_indices(15, 1)].tolist(),
+        "divergence": float(fitted.kl_divergence_),
+    }
+
+
 # Of the first three, one random stream goes through all.
 FIRST = {
     "summary.json": lambda: {"auc": auc_cases(), "summary": summary_cases()},
     "ks.json": lambda: {"two_sample": ks_cases(), "one_sample_survival": kolmogorov_cases()},
     "agreement.json": lambda: {"cases": agreement_cases()},
 }
-OTHERS = {"paired.json": paired, "classifier.json": classifier, "features.json": features}
+OTHERS = {"paired.json": paired, "classifier.json": classifier, "features.json": features, "embedding.json": embedding}
 
 
 if __name__ == "__main__":

@@ -163,6 +163,17 @@ impl Classifier {
         self.network.forward_train(x)
     }
 
+    /// Channel by channel where the last stage, which the linear layer sees the means of, finds what: by the running statistics,
+    /// `[n, 3, s, s]`, normalised → `[n, channels, h, w]`.
+    pub fn last_stage(&self, x: Tensor<4>) -> Tensor<4> {
+        self.network.last_stage(x)
+    }
+
+    /// The features before the linear layer: `[n, 3, s, s]`, normalised → `[n, channels]`.
+    pub fn features(&self, x: Tensor<4>) -> Tensor<2> {
+        ops::global_avg_pool(self.last_stage(x))
+    }
+
     /// Which network it is.
     pub fn architecture(&self) -> Architecture {
         self.architecture

@@ -51,6 +51,7 @@ mod layers;
 mod named;
 mod resnet;
 mod running;
+mod saliency;
 mod softmax;
 mod weights;
 
@@ -64,6 +65,7 @@ pub use layers::{BatchNorm, Conv2d, ConvTranspose2d, Linear};
 pub use named::{NamedTensors, Tensors};
 pub use resnet::{Block, Downsample, ResNet};
 pub use running::Running;
+pub use saliency::{Saliency, Seen, see};
 pub use softmax::{confidence, margin};
 pub use weights::{
     ClassifierMeta, GeneratorMeta, Loaded, TensorInfo, WeightsInfo, WeightsKind, inspect_weights,

@@ -189,7 +189,16 @@ impl ResNet {
         self.run(x, BatchNorm::forward_train)
     }
 
+    /// The last stage by the running statistics: `[n, 3, s, s]`, normalised → `[n, 8w, s/32, s/32]` (32w behind bottlenecks).
+    pub fn last_stage(&self, x: Tensor<4>) -> Tensor<4> {
+        self.stages(x, BatchNorm::forward)
+    }
+
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<2> {
+        self.fc.forward(ops::global_avg_pool(self.stages(x, norm)))
+    }
+
+    fn stages(&self, x: Tensor<4>, norm: Norm) -> Tensor<4> {
         let x = norm(&self.bn1, &self.conv1, x, (2, Padding::Zero(3)), None, Activation::Relu);
         let mut x = ops::max_pool_3x3_s2_p1(x);
         for (stage, blocks) in
@@ -199,7 +208,7 @@ impl ResNet {
                 x = block.run(x, stride(stage, i), norm);
             }
         }
-        self.fc.forward(ops::global_avg_pool(x))
+        x
     }
 }
 

@@ -107,8 +107,19 @@ impl RunFolder {
         self.step(&StepName::quality(phi)).join("embedding.csv")
     }
 
-    /// `steps/quality-phi-25/saliency`: below it `source` and `generated`, grey PNGs of the tiles' size, named as translations are. White
-    /// is where the scorer looks.
+    /// `steps/quality-phi-25/distances.csv`: [`crate::SetDistance`].
+    pub fn distances_csv(&self, phi: Phi) -> PathBuf {
+        self.step(&StepName::quality(phi)).join("distances.csv")
+    }
+
+    /// `steps/quality-phi-25/pictures.csv`: [`crate::PictureQuality`].
+    pub fn pictures_csv(&self, phi: Phi) -> PathBuf {
+        self.step(&StepName::quality(phi)).join("pictures.csv")
+    }
+
+    /// `steps/quality-phi-25/saliency`: below it `source` and `generated`, grey PNGs of the tiles' size, named as translations are. Grad-CAM of
+    /// the scorer for class X: black is nothing, white the strongest place of a tile and its translation together, so that the two compare.
+    /// Of more than 1,500 translations only so many have one, spread evenly over their names.
     pub fn saliency(&self, phi: Phi) -> PathBuf {
         self.step(&StepName::quality(phi)).join("saliency")
     }

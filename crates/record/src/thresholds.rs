@@ -19,3 +19,7 @@ pub const SMALLEST_DROP: f64 = 0.02;
 /// The share of the drop that translating back must undo for "source ≈ reconstruction" to hold (METHOD.md, step 10; the number is ours):
 /// what it does not undo may be the generator's artefacts, which the way back has, too.
 pub const RECOVERED: f64 = 2.0 / 3.0;
+
+/// A translation of at least this structural similarity to its source counts as unchanged: every edge stands where it stood, and only
+/// colours can have become others (the number is ours).
+pub const UNCHANGED: f64 = 0.95;

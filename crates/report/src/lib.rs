@@ -1,8 +1,9 @@
 //! The report: one HTML file, drawn from the run folder alone, that opens without a network.
 //!
 //! [`write()`] reads what is there (`load`), says in plain words what it amounts to (`verdict`), and lays out one section
-//! a topic (`section`) with charts as inline SVG (`chart`) and tiles as embedded images (`tiles`). What a run does not
-//! have (no votes, no severity, steps still to come) leaves its section out, with a line saying why.
+//! a topic (`section`) with charts as inline SVG (`chart`), tiles as embedded images (`tiles`), and all translations in a gallery
+//! (`gallery`). Each figure is also written as a picture of its own with its numbers (`figure`, `sheet`), to `RUN/figures/`. What a
+//! run does not have (no votes, no severity, steps still to come) leaves its section out, with a line saying why.
 //!
 //! [`LogLog`] draws a chart in the same style as a picture of its own, for documents.
 //!
@@ -27,9 +28,14 @@
 mod chart;
 mod claim;
 mod error;
+mod figure;
+mod gallery;
 mod load;
 mod page;
+mod saliency;
 mod section;
+mod sheet;
+mod spread;
 mod text;
 mod tiles;
 mod verdict;

@@ -3,8 +3,8 @@
 use crate::ReportError;
 use files::{OwnFileError, read_json, read_rows, read_toml, read_utf8};
 use record::{
-    ClassifierEpoch, ConfidenceRow, Damage, Done, Look, Phi, Reading, RecordError, Results, RunFolder,
-    StepName, TrainingSet, TranslationRow, TranslatorEpoch,
+    ClassifierEpoch, ConfidenceRow, Damage, Done, EmbeddedRow, Look, Phi, Reading, RecordError, Results,
+    RocRow, RunFolder, StepName, TileQualityRow, TrainingSet, TranslationRow, TranslatorEpoch,
 };
 use std::cmp::Reverse;
 use std::io::ErrorKind;
@@ -22,6 +22,8 @@ pub struct Run {
     /// One entry a selectivity that has been begun, largest first.
     pub phis: Vec<PhiRun>,
     pub scorer: Vec<ClassifierEpoch>,
+    /// Mean ROC curves; empty in runs whose trainings kept no scores.
+    pub roc: Vec<RocRow>,
     /// Retrained classifiers by training set, in the order of Table 3.
     pub retrained: Vec<Retrained>,
     /// Ended steps, by name.
@@ -39,6 +41,10 @@ pub struct PhiRun {
     pub epochs: Vec<TranslatorEpoch>,
     /// Sample grids, in the order of epochs.
     pub samples: Vec<PathBuf>,
+    /// Each translation beside its source, as pictures; empty until it has been measured.
+    pub quality: Vec<TileQualityRow>,
+    /// Where tiles lie on the map of features; empty until it has been drawn.
+    pub embedding: Vec<EmbeddedRow>,
 }
 
 /// The classifiers retrained on one training set.
@@ -81,6 +87,8 @@ impl Run {
                 phi,
                 tiles: rows(&folder.translation_csv(phi))?,
                 epochs: rows(&folder.metrics_csv(&translator))?,
+                quality: rows(&folder.tile_quality_csv(phi))?,
+                embedding: rows(&folder.embedding_csv(phi))?,
                 samples: sorted_names(&samples)
                     .into_iter()
                     .filter(|name| {
@@ -93,6 +101,7 @@ impl Run {
         Ok(Self {
             confidences: rows(&folder.confidences_csv())?,
             scorer: rows(&folder.metrics_csv(&StepName::SCORER))?,
+            roc: rows(&folder.roc_csv())?,
             retrained: retrained(folder, &steps, results.as_ref())?,
             folder: folder.clone(),
             results,

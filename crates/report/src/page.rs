@@ -1,17 +1,21 @@
 //! The page: head, contents, sections.
 
 use crate::ReportError;
+use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
-    agreement, auc, curves, data, gallery, provenance, reading, severity, shift, stain, summary, translators,
+    agreement, auc, calibration, curves, data, difficulty, gallery, pipeline, provenance, quality, reading,
+    roc, severity, shift, stain, summary, thresholds, translations, translators,
 };
+use crate::text;
 use crate::tiles::Album;
 use files::write_atomic;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use record::RunFolder;
 
 /// The style sheet: light and dark, wide and narrow.
-const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"));
+const STYLE: &str =
+    concat!(include_str!("chart.css"), include_str!("style.css"), include_str!("gallery/gallery.css"));
 
 /// Writes `report.html` from what the run folder holds. A run that has not ended yields a report of what there is. What comes back
 /// is a warning, which the report has, too, if files are no longer what the run's steps wrote.
@@ -20,19 +24,35 @@ const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css")
 /// If the folder is no run, a file of it is broken, or the report cannot be written.
 pub fn write(run: &RunFolder) -> Result<Option<String>, ReportError> {
     let path = run.report_html();
+    let folder = run.figures();
     let run = Run::open(run)?;
-    write_atomic(&path, draw(&run).into_string().as_bytes())?;
-    Ok(run.not_as_written())
+    let figures = Figures::default();
+    let page = draw(&run, &figures).into_string();
+    let in_the_way = figure::write(&folder, &figures.into_all())?;
+    write_atomic(&path, page.as_bytes())?;
+    let warnings: Vec<String> = run.not_as_written().into_iter().chain(not_written(&in_the_way)).collect();
+    Ok((!warnings.is_empty()).then(|| warnings.join(". ")))
 }
 
-fn draw(run: &Run) -> Markup {
+/// Says which figures were not written, because somebody else's files have their names.
+fn not_written(in_the_way: &[String]) -> Option<String> {
+    let first = in_the_way.first()?;
+    Some(format!(
+        "{} of the folder figures, {first} among them, is not of this report and stays as it is: rename it to have the figure written",
+        text::counted(in_the_way.len(), "file")
+    ))
+}
+
+fn draw(run: &Run, figures: &Figures) -> Markup {
     let album = Album::new(run.folder.clone(), run.data_folders());
     // Drawn in the order of importance, so that the budget for images goes to the figures that matter most.
-    let figure3 = gallery::figure3(run, &album);
-    let filter = gallery::filter(run, &album);
-    let confidence = agreement::draw(run, &album);
-    let readers = reading::draw(run, &album);
-    let translators = translators::draw(run, &album);
+    let figure3 = translations::figure3(run, &album, figures);
+    let confidence = agreement::draw(run, &album, figures);
+    let pipeline = pipeline::draw(run, &album, figures);
+    let data = data::draw(run, &album, figures);
+    let readers = reading::draw(run, &album, figures);
+    let translators = translators::draw(run, &album, figures);
+    let gallery = gallery::draw(run, &album);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -40,6 +60,7 @@ fn draw(run: &Run) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(gallery::policy());
                 title { (run.name()) " · grayzone report" }
                 style { (PreEscaped(STYLE)) }
             }
@@ -52,24 +73,33 @@ fn draw(run: &Run) -> Markup {
                 } }
                 nav aria-label="Contents" { div.wide { ul {
                     @for (id, name) in [
-                        ("summary", "In short"), ("data", "Tiles"), ("confidence", "Confidence"), ("translations", "Translations"),
-                        ("shift", "Harder?"), ("filter", "Filter"), ("stain", "Stain"), ("truth", "Ground truth"),
-                        ("auc", "AUC"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
+                        ("summary", "In short"), ("pipeline", "Pipeline"), ("data", "Tiles"), ("confidence", "Confidence"),
+                        ("difficulty", "Difficulty"), ("translations", "Translations"), ("shift", "Harder?"), ("filter", "Filter"),
+                        ("gallery", "Gallery"), ("quality", "Quality"), ("stain", "Stain"), ("truth", "Ground truth"), ("auc", "AUC"),
+                        ("roc", "ROC"), ("thresholds", "Thresholds"), ("calibration", "Calibration"), ("curves", "Curves"),
+                        ("translators", "Translators"), ("settings", "Settings"),
                         ("provenance", "Provenance"),
                     ] { li { a href={ "#" (id) } { (name) } } }
                     @if run.reading.is_some() { li { a href={ "#" (reading::ID) } { "Readers" } } }
                 } } }
                 main.wide {
                     (summary::draw(run))
-                    (data::draw(run))
+                    (pipeline)
+                    (data)
                     (confidence)
+                    (difficulty::draw(run, figures))
                     (figure3)
-                    (shift::draw(run))
-                    (filter)
-                    (stain::draw(run))
-                    (severity::draw(run))
-                    (auc::draw(run))
-                    (curves::draw(run))
+                    (shift::draw(run, figures))
+                    (translations::filter(run))
+                    (gallery)
+                    (quality::draw(run, figures))
+                    (stain::draw(run, figures))
+                    (severity::draw(run, figures))
+                    (auc::draw(run, figures))
+                    (roc::draw(run, figures))
+                    (thresholds::draw(run))
+                    (calibration::draw(run, figures))
+                    (curves::draw(run, figures))
                     (readers)
                     (translators)
                     (provenance::settings(run))

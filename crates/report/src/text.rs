@@ -116,6 +116,7 @@ pub fn tile_set(set: TileSet) -> String {
         TileSet::Generated(at) => format!("translated, {}", phi(at)),
         TileSet::Reconstructed(at) => format!("back again, {}", phi(at)),
         TileSet::Hard(at) => format!("real hard, {}", phi(at)),
+        TileSet::Other => "other class".to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tiles as embedded images, within a budget.
 
+use crate::saliency::{self, Of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use files::png_name;
@@ -47,7 +48,12 @@ impl Album {
 
     /// The translation of a tile.
     pub fn generated(&self, phi: Phi, image: &str) -> Option<Picture> {
-        self.embed(&self.run.generated(phi).join(inside(&png_name(image))?))
+        self.embed(&self.generated_file(phi, image)?)
+    }
+
+    /// The file of a translation, if it is there.
+    pub fn generated_file(&self, phi: Phi, image: &str) -> Option<PathBuf> {
+        Some(self.run.generated(phi).join(inside(&png_name(image))?)).filter(|path| path.is_file())
     }
 
     /// Its translation back.
@@ -57,15 +63,34 @@ impl Album {
 
     /// The tile as it was translated: the run's own copy, else the data.
     pub fn source(&self, phi: Phi, image: &str) -> Option<Picture> {
+        self.embed(&self.source_file(phi, image)?)
+    }
+
+    /// The file of [`Album::source`].
+    pub fn source_file(&self, phi: Phi, image: &str) -> Option<PathBuf> {
         let copy = self.run.sources(phi).join(inside(&png_name(image))?);
-        self.embed(&copy).or_else(|| self.original(image))
+        if copy.is_file() { Some(copy) } else { self.original_file(image) }
     }
 
     /// The tile in the data folder, if that is still where the settings say.
     pub fn original(&self, image: &str) -> Option<Picture> {
+        self.embed(&self.original_file(image)?)
+    }
+
+    fn original_file(&self, image: &str) -> Option<PathBuf> {
         let name = inside(image)?;
-        let path = self.data.iter().map(|folder| folder.join(name)).find(|path| path.is_file())?;
-        self.embed(&path)
+        self.data.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
+    }
+
+    /// The tile with the scorer's map of where it looks laid over it.
+    pub fn looked_at(&self, phi: Phi, image: &str, of: Of) -> Option<Picture> {
+        let tile = match of {
+            Of::Source => self.source_file(phi, image),
+            Of::Generated => self.generated_file(phi, image),
+        }?;
+        let map = image::open(saliency::file(&self.run, phi, image, of)?).ok()?.to_luma8();
+        let tile = fit_within(image::open(tile).ok()?.to_rgb8(), LARGE);
+        self.encode(&saliency::laid_over(&tile, &map))
     }
 
     /// A sample grid, scaled down where it is very large.
@@ -78,9 +103,6 @@ impl Album {
     }
 
     fn embed(&self, path: &Path) -> Option<Picture> {
-        if !path.is_file() {
-            return None;
-        }
         let image = image::open(path).ok()?.to_rgb8();
         self.encode(&fit_within(image, LARGE))
     }

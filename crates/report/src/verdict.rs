@@ -2,7 +2,7 @@
 
 use crate::load::{PhiRun, Run};
 use record::thresholds::{RECOVERED, SMALLEST_DROP};
-use record::{JudgeName, Phi, Results, Stain, Stratum, TileSet, TrainingSet};
+use record::{EpochChoice, JudgeName, Phi, Results, RowComparison, Stain, Stratum, TileSet};
 
 /// Whether the translation is shown (METHOD.md, step 10: source ≈ reconstruction > generated).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,57 +74,22 @@ impl Translation {
     }
 }
 
-/// The fewest seeds by which a difference can be called clear: of two, the standard error is itself a matter of chance.
-pub const FEWEST_SEEDS: usize = 3;
-
-/// How one training set compares with the original, pair by pair over seeds (percent AUC).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Gain {
-    pub training_set: TrainingSet,
-    /// Mean difference of the five-best means.
-    pub five_best: f64,
-    /// Its standard error; `None` with one seed.
-    pub se: Option<f64>,
-    /// Mean difference at the last epoch, which no one picked.
-    pub last: Option<f64>,
-    pub seeds: usize,
-}
-
-impl Gain {
-    /// Whether the difference is more than twice its standard error.
-    pub fn is_clear(&self) -> bool {
-        self.seeds >= FEWEST_SEEDS && self.se.is_some_and(|se| self.five_best.abs() > 2.0 * se)
+/// The choice of epochs that a comparison is told by where one must do: the one chosen on validation tiles, else the last. Never the
+/// five best, which are picked on the test tiles.
+pub fn told_by(results: &Results) -> EpochChoice {
+    let compared =
+        results.comparisons.iter().any(|c| c.epoch == EpochChoice::Validation && c.difference.is_some());
+    if compared || (results.comparisons.is_empty() && results.table3.iter().any(|row| row.auc_val.is_some()))
+    {
+        EpochChoice::Validation
+    } else {
+        EpochChoice::Last
     }
 }
 
-/// The gain of each other training set over the original in one stratum, in the order of Table 3.
-pub fn gains(results: &Results, stratum: Stratum) -> Vec<Gain> {
-    let mut rows = results.table3.iter().filter(|r| r.stratum == stratum);
-    let Some(original) = rows.clone().find(|r| r.training_set == TrainingSet::Original) else {
-        return Vec::new();
-    };
-    let mut gains = Vec::new();
-    for row in rows.by_ref().filter(|r| r.training_set != original.training_set) {
-        let pairs: Vec<_> = row
-            .per_seed
-            .iter()
-            .filter_map(|a| original.per_seed.iter().find(|b| b.seed == a.seed).map(|b| (a, b)))
-            .collect();
-        let difference = |pick: fn(&record::PerSeed) -> Option<f64>| -> Vec<f64> {
-            pairs.iter().filter_map(|(a, b)| Some(100.0 * (pick(a)? - pick(b)?))).collect()
-        };
-        let five_best = difference(|s| s.five_best);
-        if let Some(mean) = stats::mean(&five_best) {
-            gains.push(Gain {
-                training_set: row.training_set,
-                five_best: mean,
-                se: stats::standard_error(&five_best),
-                last: stats::mean(&difference(|s| s.last)),
-                seeds: five_best.len(),
-            });
-        }
-    }
-    gains
+/// The comparisons of one column of Table 3, in the order of its rows.
+pub fn compared(results: &Results, stratum: Stratum, epoch: EpochChoice) -> Vec<&RowComparison> {
+    results.comparisons.iter().filter(|c| c.stratum == stratum && c.epoch == epoch).collect()
 }
 
 /// How far a translator moved the stain, beside how far the real hard tiles are from the easy ones.

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use files::{read_rows, read_utf8, write_atomic, write_json};
 use record::{
     AgreementRow, Comparison, CountedShare, DetectionRow, Estimate, Figure4Row, PairRow, Phi, Reading,
@@ -13,13 +15,20 @@ use support::{Fabricated, report_of};
 /// The paper's selectivity.
 const PHI: Phi = Phi::new(25.0);
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 20] = [
     "summary",
+    "pipeline",
     "data",
     "confidence",
+    "difficulty",
+    "quality",
+    "roc",
+    "thresholds",
+    "calibration",
     "translations",
     "shift",
     "filter",
+    "gallery",
     "stain",
     "truth",
     "auc",
@@ -35,8 +44,21 @@ fn check(page: &str) {
         assert_eq!(page.matches(&format!("<section id=\"{id}\"")).count(), 1, "section {id}");
         assert!(page.contains(&format!("href=\"#{id}\"")), "contents lack {id}");
     }
-    let visible = without_images(page);
-    for bad in ["NaN", "inf ", "http", "//cdn", "<script", "<link", "@import", "url(", "Some(", "None)"] {
+    let (page, scripts) = without_scripts(page);
+    // The gallery's: its data, and one to run. No name is one.
+    let kinds: Vec<&str> = scripts.iter().map(|(opening, _)| opening.as_str()).collect();
+    let whole = [
+        "<script id=\"gallery-data\" type=\"application/json\">",
+        "<script id=\"gallery-pictures\" type=\"text/plain\">",
+        "<script id=\"gallery-maps\" type=\"text/plain\">",
+        "<script type=\"module\">",
+    ];
+    let without_maps = [whole[0], whole[1], whole[3]];
+    assert!(kinds.is_empty() || kinds == whole || kinds == without_maps, "{kinds:?}");
+    let visible = without_images(&page);
+    for bad in
+        ["NaN", "inf ", "http:", "https:", "//cdn", "<script", "<link", "@import", "url(", "Some(", "None)"]
+    {
         assert!(!visible.contains(bad), "{bad:?} in the page: {:?}", around(&visible, bad));
     }
     for tag in ["section", "svg", "table", "figure", "details", "div", "tr", "p", "ul"] {
@@ -46,7 +68,23 @@ fn check(page: &str) {
     }
     assert_eq!(visible.matches("<svg class=\"chart\"").count(), visible.matches("<desc>").count());
     assert_eq!(visible.matches("<img").count(), visible.matches(" alt=\"").count());
-    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+    let bytes = page.len() + scripts.iter().map(|(_, content)| content.len()).sum::<usize>();
+    assert!(bytes < 3_000_000, "{bytes} bytes");
+}
+
+/// The page less its scripts, and those: the opening tag and what is inside.
+fn without_scripts(page: &str) -> (String, Vec<(String, String)>) {
+    let mut text = String::new();
+    let mut scripts = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find("<script") {
+        text += &rest[..at];
+        let (opening, after) = rest[at..].split_once('>').unwrap();
+        let (content, after) = after.split_once("</script>").unwrap();
+        scripts.push((format!("{opening}>"), content.to_owned()));
+        rest = after;
+    }
+    (text + rest, scripts)
 }
 
 /// The page less the pixels, which may spell anything.
@@ -98,6 +136,100 @@ fn a_whole_run_has_every_figure() {
     assert!(page.matches("data:image/").count() > 40);
 }
 
+/// Each figure's name with its picture and its numbers, which must open in other programs.
+fn figures_of(run: &RunFolder) -> BTreeMap<String, (String, Vec<Vec<String>>)> {
+    let docs = include_str!("../../../docs/figures.md");
+    let mut figures = BTreeMap::new();
+    for entry in std::fs::read_dir(run.figures()).unwrap() {
+        let path = entry.unwrap().path();
+        let (name, ending) = (path.file_stem().unwrap().to_str().unwrap(), path.extension().unwrap());
+        if ending == "csv" {
+            assert!(name == "list" || path.with_extension("svg").is_file(), "{name} has no picture");
+            continue;
+        }
+        let text = read_utf8(&path).unwrap();
+        let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
+        let picture =
+            roxmltree::Document::parse_with_options(&text, options).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let root = picture.root_element();
+        assert_eq!(
+            (root.tag_name().name(), root.tag_name().namespace()),
+            ("svg", Some("http://www.w3.org/2000/svg"))
+        );
+        for of_words in ["title", "desc"] {
+            let words = root.children().find(|c| c.has_tag_name(("http://www.w3.org/2000/svg", of_words)));
+            assert!(words.and_then(|w| w.text()).is_some_and(|t| t.len() >= 3), "{name} has no {of_words}");
+        }
+        assert!(
+            !text.contains("class=") && !text.contains("var(") && !text.contains("NaN"),
+            "{name} is not on its own"
+        );
+        let rows: Vec<Vec<String>> = read_rows(&path.with_extension("csv")).unwrap();
+        let header = read_utf8(&path.with_extension("csv")).unwrap().lines().next().unwrap().to_owned();
+        for column in header.split(',') {
+            assert!(
+                docs.contains(&format!("`{column}`")),
+                "docs/figures.md says nothing of {column}, in {name}"
+            );
+        }
+        assert!(!rows.is_empty(), "{name} has no numbers");
+        assert!(rows.iter().all(|row| row.len() == header.split(',').count()), "{name}");
+        figures.insert(name.to_owned(), (text, rows));
+    }
+    figures
+}
+
+#[test]
+fn every_figure_is_a_picture_and_numbers_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { source_class: "h<p & \"co\"", ..Fabricated::default() }.write(folder.path());
+    write_json(&run.reading_json(), &reading(&run)).unwrap();
+    let page = report_of(&run);
+    let figures = figures_of(&run);
+    for name in figures.keys() {
+        assert!(page.contains(&format!("href=\"figures/{name}.svg\"")), "{name} is not in the report");
+    }
+    assert_eq!(page.matches("<span class=\"files\">").count(), figures.len());
+
+    // Numbers are those of the results, digit by digit.
+    let results = run.read_results().unwrap();
+    let of_all: Vec<[String; 2]> = results
+        .table3
+        .iter()
+        .filter(|r| r.stratum == Stratum::All)
+        .flat_map(|r| {
+            r.per_seed.iter().map(|s| [s.five_best.unwrap().to_string(), s.val.unwrap().to_string()])
+        })
+        .collect();
+    let written: Vec<[String; 2]> =
+        figures["table-3-all"].1.iter().map(|row| [row[3].clone(), row[5].clone()]).collect();
+    assert_eq!(written, of_all);
+}
+
+#[test]
+fn figures_that_are_no_more_go_and_files_of_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    std::fs::create_dir_all(run.figures()).unwrap();
+    let (mine, taken) = (run.figures().join("mine.svg"), run.figures().join("stain-hue.svg"));
+    for path in [&mine, &taken] {
+        std::fs::write(path, "drawn by hand").unwrap();
+    }
+    let warning = report::write(&run).unwrap().unwrap();
+    assert!(warning.contains("stain-hue.svg"), "{warning}");
+    let low = run.figures().join("table-3-low.svg");
+    assert!(low.is_file());
+    let mut results = run.read_results().unwrap();
+    results.table3.retain(|r| r.stratum == Stratum::All);
+    results.stain.clear();
+    write_json(&run.results_json(), &results).unwrap();
+    assert_eq!(report::write(&run).unwrap(), None);
+    assert!(!low.exists() && run.figures().join("table-3-all.svg").is_file());
+    for path in [&mine, &taken] {
+        assert_eq!(read_utf8(path).unwrap(), "drawn by hand");
+    }
+}
+
 #[test]
 fn the_best_row_is_bold_and_others_are_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -143,7 +275,7 @@ fn without_votes_and_severity_their_sections_say_so() {
     assert!(page.contains("only synthetic tissue comes with a known severity"));
     assert!(page.contains("Rows by agreement are left out"));
     assert!(page.contains("Figure 5 and its test are left out"));
-    assert!(page.contains("With 1 seed this cannot be told from chance"));
+    assert!(page.contains("Too few seeds to tell") && page.contains("with 1 seed nothing can be"));
 }
 
 #[test]
@@ -375,7 +507,7 @@ fn a_reader_study_is_a_section_of_its_own() {
         "0.031",
         "1.5\u{a0}×\u{a0}10⁻³⁰",
         "all say “HP”",
-        "in <b>4</b>",
+        "in 4.",
         "2 of 3",
     ] {
         assert!(section.contains(text), "{text:?} is missing");

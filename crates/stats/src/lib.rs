@@ -18,6 +18,7 @@
 //! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
 //! | [`calibration`] | Brier score, reliability, expected calibration error | scikit-learn `brier_score_loss`, `calibration_curve` |
 //! | [`features`] | Fréchet and kernel distance of two sets of features | `SciPy` `sqrtm`, the definitions |
+//! | [`embedding`] | rows of features on a plane: t-SNE | scikit-learn `TSNE(method="exact")`, the definition |
 //! | [`wilcoxon`] | Wilcoxon's signed-rank test | `SciPy` `wilcoxon` |
 //! | [`mod@holm`] | Holm's correction for several tests | statsmodels `multipletests` |
 //! | [`student`] | Student's t distribution, central and noncentral | `SciPy` `t`, the definition |
@@ -55,6 +56,7 @@ pub mod bootstrap;
 pub mod calibration;
 pub mod delong;
 pub mod detection;
+pub mod embedding;
 mod error;
 pub mod features;
 pub mod fisher;
@@ -82,6 +84,7 @@ pub use bootstrap::{Interval, cluster_bootstrap};
 pub use calibration::{Binning, ReliabilityBin, brier_score, calibration_error, reliability};
 pub use delong::{DeLong, DeLongPair, delong, delong_pair};
 pub use detection::{Detection, Verdicts, detection};
+pub use embedding::{Embedding, tsne};
 pub use error::StatsError;
 pub use features::{frechet_distance, kernel_distance};
 pub use fisher::fisher_exact;

@@ -83,3 +83,24 @@ fn distances_are_undefined_rather_than_nan() {
         assert_eq!(distance(&featureless, &featureless), None);
     }
 }
+
+/// Of many features, more and fewer than tiles, against sets whose distance is known.
+#[test]
+fn many_features_have_the_distance_that_their_scale_tells() {
+    let value = |i: usize, j: usize| ((i * 7919 + j * 104_729 + i * j * 31) % 1009) as f64 / 1009.0 - 0.5;
+    let rows: Rows = (0..150).map(|i| (0..200).map(|j| value(i, j)).collect()).collect();
+    let tripled: Rows = rows.iter().map(|row| row.iter().map(|v| 3.0 * v).collect()).collect();
+    // With Σ_b = 9 Σₐ the distance is |μₐ − μ_b|² + (3 − 1)² tr Σₐ.
+    let mean: Vec<f64> = (0..200).map(|j| rows.iter().map(|r| r[j]).sum::<f64>() / 150.0).collect();
+    let trace: f64 =
+        rows.iter().flat_map(|r| r.iter().zip(&mean).map(|(v, m)| (v - m).powi(2))).sum::<f64>() / 149.0;
+    let expected = 4.0 * mean.iter().map(|m| m * m).sum::<f64>() + 4.0 * trace;
+    assert_close(frechet_distance(&rows, &tripled).unwrap(), expected, 0.0, "150 tiles of 200 features");
+    let (rows, tripled) = (&rows[..], &tripled[..]);
+    let narrow = |rows: &[Vec<f64>]| rows.iter().map(|r| r[..60].to_vec()).collect::<Rows>();
+    let (rows, tripled) = (narrow(rows), narrow(tripled));
+    let trace: f64 =
+        rows.iter().flat_map(|r| r.iter().zip(&mean).map(|(v, m)| (v - m).powi(2))).sum::<f64>() / 149.0;
+    let expected = 4.0 * mean[..60].iter().map(|m| m * m).sum::<f64>() + 4.0 * trace;
+    assert_close(frechet_distance(&rows, &tripled).unwrap(), expected, 0.0, "150 tiles of 60 features");
+}

@@ -1,11 +1,13 @@
 //! Networks that say how confident they are in a tile's class.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use nets::{Classifier, confidence};
-use record::{JudgeName, StepName};
+use nets::{Classifier, Seen, confidence};
+use record::{JudgeName, StepName, TrainingSet};
 
 use crate::error::StudyError;
+use crate::observer::StepObserver;
 use crate::snapshots::Snapshots;
 use crate::study::Study;
 
@@ -33,6 +35,13 @@ impl Judge {
         Self::load(study, &study.run.step(&StepName::fold(k)).join("weights.safetensors"))
     }
 
+    /// A classifier that had no part in choosing, translating or filtering tiles: the one that is retrained on the original tiles with seed
+    /// 0. It starts from other weights than the scorers and learns by the classifiers' settings; like the scorer it has seen the easy and
+    /// the hard tiles.
+    pub fn independent(study: &Study) -> Result<Self, StudyError> {
+        Self::load(study, &study.run.step(&independent_step()).join("weights.safetensors"))
+    }
+
     fn load(study: &Study, path: &Path) -> Result<Self, StudyError> {
         let (model, _) = nets::load_classifier(path, &study.device)?;
         Ok(Self { model, weights: path.into() })
@@ -47,6 +56,34 @@ impl Judge {
             .map_err(|source| files::OwnFileError::Read { path: self.weights.clone(), source })?;
         let normalise = format!("{:?} {:?}", study.data.normalise.mean, study.data.normalise.std);
         Ok(files::sha256_of_texts(&[&weights, &study.data.x.to_string(), &normalise]))
+    }
+
+    /// Features, logits and where it sees class X of tiles of the study's size, in order. `progress` is told how many are done.
+    ///
+    /// # Errors
+    /// If the observer asks to stop.
+    pub fn see(
+        &self,
+        study: &Study,
+        tiles: &[&[u8]],
+        observer: &StepObserver,
+        progress: &dyn Fn(usize),
+    ) -> Result<Vec<Seen>, StudyError> {
+        let (data, stopped) = (&study.data, Cell::new(false));
+        let seen = train::see(
+            &self.model,
+            tiles,
+            data.x,
+            data.tiles.size,
+            &data.normalise,
+            &study.device,
+            &|done| {
+                progress(done);
+                stopped.set(observer.should_stop());
+                !stopped.get()
+            },
+        );
+        if stopped.get() { Err(StudyError::Interrupted) } else { Ok(seen) }
     }
 
     /// Logits of tiles of the study's size, in f64, in order.
@@ -69,6 +106,11 @@ pub fn panel(study: &Study) -> Vec<(JudgeName, Vec<usize>)> {
     }
     panel.push((JudgeName::Later, later));
     panel
+}
+
+/// The step that trains [`Judge::independent`].
+pub fn independent_step() -> StepName {
+    StepName::retrain(TrainingSet::Original, 0)
 }
 
 /// Whether `class` has the highest logit.

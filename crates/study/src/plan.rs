@@ -3,8 +3,11 @@
 use record::{StepName, TrainingSet};
 
 use crate::cost::Cost;
+use crate::judge;
 use crate::step::Step;
-use crate::steps::{Evaluate, Fold, Naive, Probe, Retrain, Score, Scorer, Select, Translate, Translator};
+use crate::steps::{
+    Evaluate, Fold, Naive, Probe, Quality, Retrain, Score, Scorer, Select, Translate, Translator,
+};
 use crate::study::Study;
 
 /// A step in its place.
@@ -32,13 +35,14 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     let score = plan.add(Score, &scorers);
     let probe = study.data.has_severity().then(|| plan.add(Probe, &[]));
 
-    let mut translated = Vec::new();
+    let (mut translated, mut selected) = (Vec::new(), Vec::new());
     for &phi in &config.phi {
         let select = plan.add(Select(phi), &[score]);
         let translator = plan.add(Translator(phi), &[select]);
         let mut needs = vec![translator, select, score];
         needs.extend(probe);
         translated.push((phi, plan.add(Translate(phi), &needs)));
+        selected.push(select);
     }
 
     let translated_at = |phi| translated.iter().find(|(at, _)| *at == phi).map(|(_, step)| *step);
@@ -47,6 +51,7 @@ pub fn plan(study: &Study) -> Vec<Planned> {
         let needs: Vec<usize> = [score].into_iter().chain(of_reference).collect();
         plan.add(Naive, &needs)
     });
+    let mut independent = None;
     for set in study.training_sets() {
         let after = match set {
             TrainingSet::Original => None,
@@ -55,8 +60,15 @@ pub fn plan(study: &Study) -> Vec<Planned> {
         };
         let needs: Vec<usize> = after.into_iter().collect();
         for seed in 0..config.seeds as u64 {
-            plan.add(Retrain { set, seed }, &needs);
+            let retrained = plan.add(Retrain { set, seed }, &needs);
+            if plan.steps[retrained].name == judge::independent_step() {
+                independent = Some(retrained);
+            }
         }
+    }
+    for (&(phi, translate), &select) in translated.iter().zip(&selected) {
+        let needs: Vec<usize> = [scorer, select, translate].into_iter().chain(independent).collect();
+        plan.add(Quality(phi), &needs);
     }
 
     let all: Vec<usize> = (0..plan.steps.len()).collect();

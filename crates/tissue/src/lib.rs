@@ -14,6 +14,7 @@
 //! | [`images_below`] | the images in a folder, and what is left out of it |
 //! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
 //! | [`naive_mix`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7; the stain of a tile in three numbers |
+//! | [`measure`] | what pixels tell of a tile and its translation: likeness, mosaic, inversion, padding, near-copies |
 //! | [`augment`] | what training does to a tile, as torchvision does it |
 //! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
 //! | [`random`] | one named stream a task |
@@ -52,6 +53,7 @@ pub mod inspect;
 mod listing;
 mod manifest;
 mod manifest_csv;
+pub mod measure;
 mod pixels;
 pub mod random;
 mod slide;

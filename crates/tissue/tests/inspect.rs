@@ -57,6 +57,43 @@ fn every_fault_is_counted_the_first_is_named() {
 }
 
 #[test]
+fn near_copies_are_told_those_across_train_and_test_first() {
+    let f = Folder::new();
+    f.usable();
+    let names: Vec<String> = (0..40).map(|k| format!("t/{k:02}.png")).collect();
+    for (name, (tile, _)) in names.iter().zip(tissue::synthetic::probe_tiles(40, 32, 5)) {
+        image::save_buffer(f.at(name), &tile, 32, 32, image::ColorType::Rgb8).unwrap();
+    }
+    let i = inspect(f.path()).unwrap();
+    assert_eq!((i.near_copies.pairs, i.near_copies.named.len()), (0, 0));
+    assert!(draw(&i).contains("near-copies           none"), "{}", draw(&i));
+
+    // Copies a little lighter: on the same slide, on another, across train and test; and an equal one, which is told as a duplicate.
+    let lighter = |from: &str, to: &str, by: u8| {
+        let mut tile = image::open(f.at(from)).unwrap().to_rgb8();
+        tile.iter_mut().for_each(|v| *v = v.saturating_add(by));
+        tile.save(f.at(to)).unwrap();
+    };
+    lighter("t/00.png", "t/02.png", 3);
+    lighter("t/04.png", "t/13.png", 2);
+    lighter("t/17.png", "t/25.png", 4);
+    lighter("t/30.png", "t/31.png", 0);
+    let i = inspect(f.path()).unwrap();
+    let found = &i.near_copies;
+    assert_eq!((found.pairs, found.across_slides, found.across_sides), (3, 2, 1));
+    let named: Vec<&str> = found.named.iter().map(|c| c.tiles[1].as_str()).collect();
+    assert_eq!(named, ["t/25.png", "t/13.png", "t/02.png"]);
+    assert!(found.named.iter().all(|c| c.bits <= 6));
+    assert_eq!(i.duplicates, [["t/30.png", "t/31.png"]]);
+    // They are no fault: tiles that look alike may be of two patients.
+    assert!(i.usable && i.notes.iter().any(|n| n.contains("1 pair of near-copies across")), "{:?}", i.notes);
+    let text = draw(&i);
+    for part in ["3 pairs, 2 of two slides, 1 across train and test", "t/17.png ~ t/25.png"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[test]
 fn what_a_study_would_refuse_is_a_fault() {
     let f = Folder::new();
     f.tiles("a/t", 12).tiles("b/t", 12).tiles("few/t", 3).tile_of("a/t3.png", 9, 8);

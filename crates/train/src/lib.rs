@@ -62,6 +62,6 @@ pub use classifier::snapshot_path;
 pub use error::TrainError;
 pub use limits::{MOST_SEED, OutOfRange};
 pub use observer::{CHECKPOINT_SECONDS, Observer, Silent};
-pub use predict::{logits, predict_values, translate};
+pub use predict::{logits, predict_values, see, translate};
 pub use translator::config::TranslatorConfig;
 pub use translator::job::{Judge, Translator, TranslatorJob, train_translator};

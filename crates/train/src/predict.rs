@@ -3,7 +3,7 @@
 use crate::pixels;
 use burn::module::Module;
 use burn::tensor::Device;
-use nets::{Classifier, Generator};
+use nets::{Classifier, Generator, Seen};
 use tissue::augment::Normalise;
 
 /// The network's outputs (logits, or whatever it was trained to) for each tile, in order: `tiles.len()` rows of one
@@ -30,6 +30,34 @@ pub fn logits(
         );
     }
     rows
+}
+
+/// What the network sees in each tile, in order: logits, features and where it finds what speaks for class `class` (see [`nets::see`]).
+/// Running statistics are used. `tiles` are RGB, `size` × `size`. `progress` is told after every batch how many are done, and says whether
+/// to go on; what was seen until then is returned.
+pub fn see(
+    model: &Classifier,
+    tiles: &[&[u8]],
+    class: usize,
+    size: usize,
+    normalise: &Normalise,
+    device: &Device,
+    progress: &dyn Fn(usize) -> bool,
+) -> Vec<Seen> {
+    let model = model.valid();
+    let device = device.clone().without_autodiff();
+    let mut seen = Vec::with_capacity(tiles.len());
+    for batch in tiles.chunks(pixels::batch_for(size)) {
+        let mut input = Vec::with_capacity(batch.len() * size * size * 3);
+        for tile in batch {
+            pixels::push_normalised(tile, normalise, &mut input);
+        }
+        seen.extend(nets::see(&model, pixels::to_tensor(input, batch.len(), size, &device), class));
+        if !progress(seen.len()) {
+            break;
+        }
+    }
+    seen
 }
 
 /// What a network of one output (see [`crate::train_regressor`]) reads from each tile.

@@ -9,6 +9,7 @@ mod files;
 mod fixture;
 mod networks;
 mod parity;
+mod saliency;
 mod torch_files;
 mod torch_writer;
 mod wrapped;

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 pub enum FeaturesOf {
     /// The scorer's, which chose the easy and the hard tiles.
     Scorer,
-    /// An independent judge's, which had no part in the translation.
+    /// An independent judge's, which had no part in the translation: the classifier that was retrained on the original tiles with seed 0.
     Judge,
 }
 
-/// How far two sets of tiles are apart in a network's features.
+/// How far two sets of tiles are apart in a network's features. All distances of one φ are of equally many tiles, drawn anew from each set,
+/// no tile and no translation of it on both sides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetDistance {
     /// The selectivity.
@@ -24,7 +25,7 @@ pub struct SetDistance {
     pub dimensions: usize,
     /// One set.
     pub set: TileSet,
-    /// The other.
+    /// The other; if it is the same, the set's two halves: how far apart so few tiles are by chance.
     pub to: TileSet,
     /// Tiles of the one.
     pub n: usize,
@@ -55,8 +56,8 @@ pub struct PictureQuality {
     pub padded: usize,
     /// Share of their padding that was repainted.
     pub padding_repainted: Option<f64>,
-    /// Tiles that are a near-copy of a training tile other than their source.
+    /// Tiles that are a near-copy, by perceptual hash, of a training tile other than themselves and their source.
     pub near_copies: usize,
-    /// Tiles that are a near-copy of their own source: nothing was translated.
+    /// Tiles whose structural similarity to their source is at least [`crate::thresholds::UNCHANGED`]: no more than colours were translated.
     pub unchanged: usize,
 }

@@ -15,6 +15,8 @@ pub enum TileSet {
     Reconstructed(Phi),
     /// The real hard tiles: `phi=25 hard`.
     Hard(Phi),
+    /// Real tiles of the other classes: `other`.
+    Other,
 }
 
 impl fmt::Display for TileSet {
@@ -24,6 +26,7 @@ impl fmt::Display for TileSet {
             Self::Generated(phi) => write!(f, "phi={phi}"),
             Self::Reconstructed(phi) => write!(f, "phi={phi} reconstructed"),
             Self::Hard(phi) => write!(f, "phi={phi} hard"),
+            Self::Other => f.write_str("other"),
         }
     }
 }
@@ -35,6 +38,9 @@ impl FromStr for TileSet {
         let fault = || NotAValue::new(text, "set of tiles");
         if text == "source" {
             return Ok(Self::Source);
+        }
+        if text == "other" {
+            return Ok(Self::Other);
         }
         let rest = text.strip_prefix("phi=").ok_or_else(fault)?;
         let (phi, of): (&str, fn(Phi) -> Self) = match rest.split_once(' ') {
@@ -61,6 +67,7 @@ mod tests {
             (TileSet::Generated(phi), "phi=12.5"),
             (TileSet::Reconstructed(phi), "phi=12.5 reconstructed"),
             (TileSet::Hard(phi), "phi=12.5 hard"),
+            (TileSet::Other, "other"),
         ] {
             assert_eq!(set.to_string(), name);
             assert_eq!(name.parse(), Ok(set));

@@ -1,9 +1,10 @@
 //! One dot a row, with its spread: means that are to be compared.
 
 use super::axis::{Frame, nice_range};
-use super::{Hue, WIDTH, mark, px, svg};
+use super::{Chart, Drawing, Hue, WIDTH, mark, px};
+use crate::sheet::Sheet;
 use crate::text;
-use maud::{Markup, html};
+use maud::html;
 
 /// Height of a row.
 const ROW: f64 = 30.0;
@@ -47,11 +48,13 @@ impl Dots<'_> {
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         nice_range(low, high, 4)
     }
+}
 
-    /// The chart; nothing if no row has a number.
-    pub fn draw(&self) -> Markup {
+impl Chart for Dots<'_> {
+    /// `None` if no row has a number.
+    fn drawing(&self) -> Option<Drawing> {
         let rows: Vec<&DotRow> = self.rows.iter().filter(|r| r.value.is_finite()).collect();
-        let Some(first) = rows.first() else { return html! {} };
+        let first = rows.first()?;
         let longest = rows.iter().map(|r| r.label.chars().count()).max().unwrap_or(0);
         let bottom = 10.0 + ROW * rows.len() as f64;
         let frame = Frame {
@@ -82,6 +85,30 @@ impl Dots<'_> {
                 text.value x=(px(WIDTH)) y=(px(y + 4.5)) text-anchor="end" { (text::fixed(row.value, self.digits)) }
             }
         };
-        svg(bottom + 44.0, self.title, self.description, &drawing)
+        Some(Drawing {
+            title: self.title.to_owned(),
+            description: self.description.to_owned(),
+            size: (WIDTH, bottom + 44.0),
+            legend: Vec::new(),
+            body: drawing,
+        })
+    }
+
+    fn sheet(&self) -> Sheet {
+        let mut sheet = Sheet::new(["row", "kind", "value", "low", "high"]);
+        for row in &self.rows {
+            let (low, high) = row.spread.unzip();
+            sheet.push([row.label.as_str().into(), "mean".into(), row.value.into(), low.into(), high.into()]);
+            for value in &row.single {
+                sheet.push([
+                    row.label.as_str().into(),
+                    "single".into(),
+                    (*value).into(),
+                    "".into(),
+                    "".into(),
+                ]);
+            }
+        }
+        sheet
     }
 }

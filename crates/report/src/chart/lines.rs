@@ -1,7 +1,8 @@
 //! Lines over epochs, and step functions.
 
 use super::axis::{Frame, nice_range};
-use super::{Hue, WIDTH, mark, px, svg};
+use super::{Chart, Drawing, Hue, Key, WIDTH, mark, px};
+use crate::sheet::Sheet;
 use maud::{Markup, html};
 
 /// How a line is drawn.
@@ -39,14 +40,12 @@ pub struct Lines<'a> {
     pub bar: Option<(f64, f64, f64, String)>,
 }
 
-impl Lines<'_> {
-    /// The chart with its legend; nothing if no line has a point.
-    pub fn draw(&self) -> Markup {
+impl Chart for Lines<'_> {
+    /// `None` if no line has a point.
+    fn drawing(&self) -> Option<Drawing> {
         let points =
             || self.series.iter().flat_map(|l| &l.points).filter(|p| p.0.is_finite() && p.1.is_finite());
-        if points().next().is_none() {
-            return html! {};
-        }
+        points().next()?;
         let span = |pick: fn(&(f64, f64)) -> f64| {
             points().map(pick).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
         };
@@ -76,38 +75,46 @@ impl Lines<'_> {
                 }
             }
         };
-        html! {
-            (self.legend())
-            (svg(258.0, self.title, self.description, &drawing))
-        }
+        Some(Drawing {
+            title: self.title.to_owned(),
+            description: self.description.to_owned(),
+            size: (WIDTH, 258.0),
+            legend: self.legend(),
+            body: drawing,
+        })
     }
 
-    fn legend(&self) -> Markup {
-        let named: Vec<&Line> = self.series.iter().filter(|l| l.marker != Marker::Thin).collect();
-        html! {
-            @if named.len() > 1 || self.series.len() > named.len() {
-                ul.legend {
-                    @for line in named {
-                        li {
-                            svg.key viewBox="0 0 26 12" aria-hidden="true" {
-                                path.line.thick[line.marker == Marker::Thick].dashed[line.marker == Marker::Dashed]
-                                    .(line.hue.class()) d="M1 6H25" {}
-                                @if line.marker == Marker::Thick { (mark(line.hue, 13.0, 6.0, 4.0)) }
-                            }
-                            (line.name)
-                        }
-                    }
-                    @if let Some(thin) = self.series.iter().find(|l| l.marker == Marker::Thin) {
-                        li {
-                            svg.key viewBox="0 0 26 12" aria-hidden="true" {
-                                path.line.thin.(thin.hue.class()) d="M1 6H25" {}
-                            }
-                            (thin.name)
-                        }
-                    }
-                }
+    fn sheet(&self) -> Sheet {
+        let mut sheet = Sheet::new(["series", "x", "y"]);
+        for line in &self.series {
+            for (x, y) in &line.points {
+                sheet.push([line.name.as_str().into(), (*x).into(), (*y).into()]);
             }
         }
+        sheet
+    }
+}
+
+impl Lines<'_> {
+    /// Named lines, and the thin ones once; empty if there is but one line.
+    fn legend(&self) -> Vec<Key> {
+        let named = || self.series.iter().filter(|l| l.marker != Marker::Thin);
+        if named().count() < 2 && self.series.len() == named().count() {
+            return Vec::new();
+        }
+        let named = named().map(|line| Key {
+            name: line.name.clone(),
+            glyph: html! {
+                path.line.thick[line.marker == Marker::Thick].dashed[line.marker == Marker::Dashed]
+                    .(line.hue.class()) d="M1 6H25" {}
+                @if line.marker == Marker::Thick { (mark(line.hue, 13.0, 6.0, 4.0)) }
+            },
+        });
+        let thin = self.series.iter().find(|l| l.marker == Marker::Thin).map(|thin| Key {
+            name: thin.name.clone(),
+            glyph: html! { path.line.thin.(thin.hue.class()) d="M1 6H25" {} },
+        });
+        named.chain(thin).collect()
     }
 }
 

@@ -6,17 +6,40 @@
 
 mod axis;
 mod dots;
+mod drawing;
+mod forest;
 mod histogram;
 mod lines;
 mod log_log;
+mod paint;
+mod plate;
+mod reliability;
+mod roc;
+mod scatter;
 
 pub use axis::nice_range;
 pub use dots::{DotRow, Dots};
+pub use drawing::{Drawing, Key, wrapped};
+pub use forest::{Forest, ForestGroup, ForestRow};
 pub use histogram::{Histogram, Sample};
 pub use lines::{Line, Lines, Marker};
 pub use log_log::{LogLine, LogLog};
+pub use plate::{Plate, PlateRow, PlateTile, picture};
+pub use reliability::{Reliability, ReliabilityBin};
+pub use roc::{Roc, RocCurve};
+pub use scatter::{Cloud, Scatter};
 
+use crate::sheet::Sheet;
 use maud::{Markup, html};
+
+/// Something that can be drawn from numbers.
+pub trait Chart {
+    /// The picture; `None` if there is nothing to show.
+    fn drawing(&self) -> Option<Drawing>;
+
+    /// The numbers as drawn, unrounded.
+    fn sheet(&self) -> Sheet;
+}
 
 /// A colour of the palette by its meaning; the style sheet holds a light and a dark shade of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,17 +74,6 @@ impl Hue {
 
 /// Width of every chart in its own units (about CSS pixels).
 const WIDTH: f64 = 390.0;
-
-/// Wraps a chart's drawing. `description` says in a sentence what the chart shows.
-fn svg(height: f64, title: &str, description: &str, drawing: &Markup) -> Markup {
-    html! {
-        svg.chart viewBox={ "0 0 " (WIDTH) " " (px(height)) } role="img" aria-label={ (title) ". " (description) } {
-            title { (title) }
-            desc { (description) }
-            (drawing)
-        }
-    }
-}
 
 /// A coordinate: a tenth of a pixel is fine enough.
 fn px(value: f64) -> String {

@@ -1,7 +1,8 @@
 //! The scorer's confidence: Figure 5, and what the surest and least sure tiles look like.
 
-use super::{chart, charts, left_out, section, tile};
+use super::{charts, left_out, section, tile};
 use crate::chart::{Histogram, Hue, Line, Lines, Marker, Sample};
+use crate::figure::Figures;
 use crate::load::Run;
 use crate::text;
 use crate::tiles::Album;
@@ -14,7 +15,7 @@ const TITLE: &str = "Confidence and agreement";
 const EXAMPLES: usize = 10;
 
 /// Figure 5 and examples.
-pub fn draw(run: &Run, album: &Album) -> Markup {
+pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let x = run.source_class();
     // Validation tiles are of the train partition, but no scorer was trained on them: they have no fold.
     let of_x: Vec<&ConfidenceRow> = run
@@ -50,9 +51,9 @@ pub fn draw(run: &Run, album: &Album) -> Markup {
                 },
             }
             (charts(&html! {
-                (distribution(&of_x, in_sample, "By the scorer", "The scorer was trained on these very tiles, as in the paper."))
-                (distribution(&of_x, out_of_fold, "By a scorer that never saw the slide", "Out of fold: nothing was learned by heart."))
-                (cumulative(&of_x, distance.map(|ks| ks.statistic)))
+                (distribution(figures, "figure-5-confidence", &of_x, in_sample, "By the scorer", "The scorer was trained on these very tiles, as in the paper."))
+                (distribution(figures, "confidence-out-of-fold", &of_x, out_of_fold, "By a scorer that never saw the slide", "Out of fold: nothing was learned by heart."))
+                (cumulative(figures, &of_x, distance.map(|ks| ks.statistic)))
             }))
             (examples(&of_x, run, album))
         },
@@ -110,6 +111,8 @@ fn strata(rows: &[&ConfidenceRow], pick: fn(&ConfidenceRow) -> Option<f64>) -> V
 }
 
 fn distribution(
+    figures: &Figures,
+    name: &str,
     rows: &[&ConfidenceRow],
     pick: fn(&ConfidenceRow) -> Option<f64>,
     heading: &str,
@@ -131,11 +134,11 @@ fn distribution(
         range: (0.0, 1.0),
         bins: 20,
     };
-    chart(heading, &drawn.draw(), caption)
+    figures.chart(name, heading, &drawn, caption)
 }
 
 /// The two distribution functions by the scorer, with the distance that the test measures.
-fn cumulative(rows: &[&ConfidenceRow], distance: Option<f64>) -> Markup {
+fn cumulative(figures: &Figures, rows: &[&ConfidenceRow], distance: Option<f64>) -> Markup {
     let samples = strata(rows, |r| r.confidence);
     let [high, low] = samples.as_slice() else { return html! {} };
     let Some((at, from, to)) = widest(&high.values, &low.values) else { return html! {} };
@@ -162,9 +165,10 @@ fn cumulative(rows: &[&ConfidenceRow], distance: Option<f64>) -> Markup {
         y_range: Some((0.0, 1.0)),
         bar: distance.map(|d| (at, from, to, format!("D = {}", text::fixed(d, 3)))),
     };
-    chart(
+    figures.chart(
+        "figure-5-cumulative",
         "Where the two part",
-        &drawn.draw(),
+        &drawn,
         "Cumulative shares by the scorer; the bar is the Kolmogorov–Smirnov distance.",
     )
 }

@@ -1,10 +1,11 @@
 //! Table 3: test AUC by training set and agreement.
 
-use super::{chart, charts, left_out, more, scrolls, section};
-use crate::chart::{DotRow, Dots, Hue};
+use super::{charts, classes, comparisons, left_out, levels, more, row_hue, scrolls, section};
+use crate::chart::{DotRow, Dots};
+use crate::figure::Figures;
 use crate::load::Run;
+use crate::sheet::Sheet;
 use crate::text;
-use crate::verdict::gains;
 use maud::{Markup, html};
 use record::{Phi, Results, Stratum, Table3Row, TrainingSet};
 
@@ -26,7 +27,7 @@ const PAPER: [PaperRow; 5] = [
 ];
 
 /// Table 3, its chart, the paired differences and the paper's numbers.
-pub fn draw(run: &Run) -> Markup {
+pub fn draw(run: &Run, figures: &Figures) -> Markup {
     let Some(results) = run.results.as_ref().filter(|r| !r.table3.is_empty()) else {
         return left_out(ID, TITLE, "no classifier has been retrained yet");
     };
@@ -45,8 +46,10 @@ pub fn draw(run: &Run) -> Markup {
             }
             (scrolls("Table 3", &table(results, &strata)))
             @if strata.len() == 1 { p.absent { "Rows by agreement are left out: the data has no votes." } }
-            (charts(&html! { @for (stratum, name) in &strata { (dots(results, *stratum, name)) } }))
-            (more("Each training set against the original, pair by pair over seeds", &differences(results, &strata)))
+            (charts(&html! { @for (stratum, name) in &strata { (dots(results, figures, *stratum, name)) } }))
+            (comparisons::draw(results, figures))
+            (classes::draw(results))
+            (levels::draw(run, figures))
             (more("The paper's own Table 3", &paper()))
         },
     )
@@ -130,19 +133,7 @@ fn cell(value: Option<f64>, best: bool) -> Markup {
     html! { @if best { strong { (text::auc(value)) } } @else { (text::auc(value)) } }
 }
 
-/// The colour of a training set, the same in every chart.
-pub fn hue(set: TrainingSet, phis: &[Phi]) -> Hue {
-    match set {
-        TrainingSet::Original => Hue::Grey,
-        TrainingSet::Naive => Hue::Purple,
-        TrainingSet::Phi(phi) => {
-            let at = phis.iter().position(|p| *p == phi).unwrap_or(0);
-            [Hue::Blue, Hue::Orange, Hue::Green, Hue::Gold][at % 4]
-        }
-    }
-}
-
-fn dots(results: &Results, stratum: Stratum, name: &str) -> Markup {
+fn dots(results: &Results, figures: &Figures, stratum: Stratum, name: &str) -> Markup {
     let phis: Vec<Phi> = results.phi.iter().map(|p| p.phi).collect();
     let rows: Vec<DotRow> = sets(results)
         .into_iter()
@@ -151,7 +142,7 @@ fn dots(results: &Results, stratum: Stratum, name: &str) -> Markup {
             let mean = 100.0 * row.auc_mean?;
             Some(DotRow {
                 label: text::training_set(set),
-                hue: hue(set, &phis),
+                hue: row_hue(set, &phis),
                 value: mean,
                 spread: row.auc_se.map(|se| (mean - 100.0 * se, mean + 100.0 * se)),
                 single: row.per_seed.iter().filter_map(|s| Some(100.0 * s.five_best?)).collect(),
@@ -168,39 +159,31 @@ fn dots(results: &Results, stratum: Stratum, name: &str) -> Markup {
         digits: 1,
         reference: true,
     };
-    chart(name, &drawn.draw(), "Small dots: single seeds. Dashed: the original training set.")
+    figures.chart_with(
+        &format!("table-3-{stratum}"),
+        name,
+        &drawn,
+        "Small dots: single seeds. Dashed: the original training set.",
+        sheet(results, stratum),
+    )
 }
 
-fn differences(results: &Results, strata: &[(Stratum, &str)]) -> Markup {
-    html! {
-        p {
-            "Seed s starts from the same weights in every row, so rows compare pair by pair. Points of AUC; clear: more than \
-             twice the standard error, with three seeds or more. Several rows are compared, so one may look clear by chance."
+/// Every seed of one column of Table 3.
+fn sheet(results: &Results, stratum: Stratum) -> Sheet {
+    let mut sheet = Sheet::new(["training_set", "stratum", "seed", "five_best", "last", "validation"]);
+    for row in results.table3.iter().filter(|r| r.stratum == stratum) {
+        for seed in &row.per_seed {
+            sheet.push([
+                row.training_set.to_string().into(),
+                stratum.to_string().into(),
+                (seed.seed as usize).into(),
+                seed.five_best.into(),
+                seed.last.into(),
+                seed.val.into(),
+            ]);
         }
-        (scrolls("Differences", &html! {
-            table.numbers {
-                thead { tr {
-                    th scope="col" { "Training set" } th scope="col" { "Test tiles" }
-                    th.n scope="col" { "Five best" } th.n scope="col" { "Standard error" } th.n scope="col" { "Last epoch" }
-                    th scope="col" { "" }
-                } }
-                tbody {
-                    @for (stratum, name) in strata {
-                        @for gain in gains(results, *stratum) {
-                            tr {
-                                th scope="row" { (text::training_set(gain.training_set)) }
-                                td { (name) }
-                                td.n { (text::signed(gain.five_best, 2)) }
-                                td.n { (text::maybe(gain.se, 2)) }
-                                td.n { (gain.last.map_or(text::NONE.to_owned(), |l| text::signed(l, 2))) }
-                                td { @if gain.is_clear() { "clear" } @else { "within chance" } }
-                            }
-                        }
-                    }
-                }
-            }
-        }))
     }
+    sheet
 }
 
 fn paper() -> Markup {

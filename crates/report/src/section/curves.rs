@@ -1,11 +1,13 @@
 //! How the scorer and the retrained classifiers learned.
 
-use super::{auc, chart, charts, left_out, more, section};
+use super::{charts, in_names, left_out, more, row_hue, section};
 use crate::chart::{Hue, Line, Lines, Marker, nice_range};
+use crate::figure::Figures;
 use crate::load::{Retrained, Run};
+use crate::sheet::Sheet;
 use crate::text;
 use maud::{Markup, html};
-use record::{ClassifierEpoch, Phi, TrainingSet};
+use record::{ClassifierEpoch, Phi, Stratum, TrainingSet};
 
 const ID: &str = "curves";
 const TITLE: &str = "Training curves";
@@ -13,13 +15,13 @@ const TITLE: &str = "Training curves";
 type Pick = fn(&ClassifierEpoch) -> Option<f64>;
 
 /// AUC by epoch, and the scorer's own course.
-pub fn draw(run: &Run) -> Markup {
+pub fn draw(run: &Run, figures: &Figures) -> Markup {
     if run.retrained.is_empty() && run.scorer.is_empty() {
         return left_out(ID, TITLE, "no classifier has been trained yet");
     }
-    let strata: [(&str, Pick); 2] = [
-        ("high-agreement test tiles", |e: &ClassifierEpoch| e.auc_high),
-        ("low-agreement test tiles", |e: &ClassifierEpoch| e.auc_low),
+    let strata: [(&str, Stratum, Pick); 2] = [
+        ("high-agreement test tiles", Stratum::High, |e: &ClassifierEpoch| e.auc_high),
+        ("low-agreement test tiles", Stratum::Low, |e: &ClassifierEpoch| e.auc_low),
     ];
     section(
         ID,
@@ -29,21 +31,21 @@ pub fn draw(run: &Run) -> Markup {
                 "Test AUC after every epoch: each seed thin, their mean thick, the original training set dashed. Where a curve \
                  still climbs at its end, more epochs would help; where it falls, the classifier learns its tiles by heart."
             }
-            (panels(run, "all test tiles", |e| e.auc_all))
-            @for (name, pick) in strata {
+            (panels(run, figures, ("all test tiles", Stratum::All), |e| e.auc_all))
+            @for (name, stratum, pick) in strata {
                 @if run.retrained.iter().any(|r| r.seeds.iter().any(|(_, e)| e.iter().any(|e| pick(e).is_some()))) {
-                    (more(&format!("The same for {name}"), &panels(run, name, pick)))
+                    (more(&format!("The same for {name}"), &panels(run, figures, (name, stratum), pick)))
                 }
             }
             @if !run.scorer.is_empty() {
-                (more("The scorer", &charts(&html! { (scorer_auc(&run.scorer)) (scorer_loss(&run.scorer)) })))
+                (more("The scorer", &charts(&html! { (scorer_auc(figures, &run.scorer)) (scorer_loss(figures, &run.scorer)) })))
             }
         },
     )
 }
 
 /// One panel a training set, on one scale.
-fn panels(run: &Run, tiles: &str, pick: Pick) -> Markup {
+fn panels(run: &Run, figures: &Figures, tiles: (&str, Stratum), pick: Pick) -> Markup {
     let all = run.retrained.iter().flat_map(|r| &r.seeds).flat_map(|(_, epochs)| epochs).filter_map(pick);
     let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
     if low > high {
@@ -53,13 +55,14 @@ fn panels(run: &Run, tiles: &str, pick: Pick) -> Markup {
     let original = run.retrained.iter().find(|r| r.set == TrainingSet::Original).map(|r| mean(r, pick));
     let phis: Vec<Phi> = run.phis.iter().map(|p| p.phi).collect();
     charts(&html! {
-        @for set in &run.retrained { (panel(set, tiles, pick, range, original.as_deref(), auc::hue(set.set, &phis))) }
+        @for set in &run.retrained { (panel(figures, set, tiles, pick, range, original.as_deref(), row_hue(set.set, &phis))) }
     })
 }
 
 fn panel(
+    figures: &Figures,
     set: &Retrained,
-    tiles: &str,
+    (tiles, stratum): (&str, Stratum),
     pick: Pick,
     range: (f64, f64),
     original: Option<&[(f64, f64)]>,
@@ -99,7 +102,19 @@ fn panel(
         y_range: Some(range),
         bar: None,
     };
-    chart(&name, &drawn.draw(), "")
+    let mut sheet = Sheet::new(["training_set", "stratum", "seed", "epoch", "auc"]);
+    for (seed, epochs) in &set.seeds {
+        for epoch in epochs {
+            sheet.push([
+                set.set.to_string().into(),
+                stratum.to_string().into(),
+                (*seed as usize).into(),
+                epoch.epoch.into(),
+                pick(epoch).into(),
+            ]);
+        }
+    }
+    figures.chart_with(&format!("curve-{stratum}-{}", in_names(set.set)), &name, &drawn, "", sheet)
 }
 
 /// Mean over seeds, at the epochs that every seed has.
@@ -113,7 +128,7 @@ fn mean(set: &Retrained, pick: Pick) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn scorer_auc(epochs: &[ClassifierEpoch]) -> Markup {
+fn scorer_auc(figures: &Figures, epochs: &[ClassifierEpoch]) -> Markup {
     let picks: [(&str, Hue, Pick); 4] = [
         ("all test tiles", Hue::Grey, |e| e.auc_all),
         ("high agreement", Hue::Blue, |e| e.auc_high),
@@ -140,10 +155,10 @@ fn scorer_auc(epochs: &[ClassifierEpoch]) -> Markup {
         y_range: None,
         bar: None,
     };
-    chart("AUC", &drawn.draw(), "")
+    figures.chart("scorer-auc", "AUC", &drawn, "")
 }
 
-fn scorer_loss(epochs: &[ClassifierEpoch]) -> Markup {
+fn scorer_loss(figures: &Figures, epochs: &[ClassifierEpoch]) -> Markup {
     let drawn = Lines {
         title: "The scorer's loss",
         description: "Cross-entropy on the train tiles by epoch",
@@ -159,5 +174,5 @@ fn scorer_loss(epochs: &[ClassifierEpoch]) -> Markup {
         y_range: None,
         bar: None,
     };
-    chart("Loss", &drawn.draw(), "")
+    figures.chart("scorer-loss", "Loss", &drawn, "")
 }

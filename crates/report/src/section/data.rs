@@ -1,16 +1,23 @@
-//! Table 1: the tiles.
+//! Table 1: the tiles; Figure 2: examples of each class and agreement.
 
-use super::{left_out, more, scrolls, section};
+use super::{left_out, more, scrolls, section, spread, tile};
+use crate::chart::{Plate, PlateRow, PlateTile};
+use crate::figure::{Figure, Figures};
 use crate::load::Run;
+use crate::sheet::Sheet;
 use crate::text;
+use crate::tiles::{Album, Picture};
 use maud::{Markup, html};
-use record::DataCount;
+use record::{ConfidenceRow, DataCount};
 
 const ID: &str = "data";
 const TITLE: &str = "The tiles";
 
-/// Table 1 of this data, with the paper's to compare.
-pub fn draw(run: &Run) -> Markup {
+/// Examples of each class and agreement.
+const EXAMPLES: usize = 6;
+
+/// Table 1 of this data, with the paper's to compare, and examples.
+pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let Some(results) = &run.results else {
         return left_out(ID, TITLE, "the study has not ended, so its tiles are not counted yet");
     };
@@ -63,6 +70,7 @@ pub fn draw(run: &Run) -> Markup {
                     }
                 }
             }))
+            (figure2(run, album, figures))
             (more("The paper's own Table 1", &html! {
                 table.numbers {
                     thead { tr {
@@ -94,4 +102,86 @@ fn total(data: &[DataCount], partition: &str, class: Option<&str>, agreement: Op
         .map(|d| d.n)
         .sum();
     text::count(n)
+}
+
+/// Tiles of one class and agreement.
+struct Examples<'a> {
+    name: String,
+    tiles: Vec<(&'a ConfidenceRow, Picture)>,
+}
+
+/// Figure 2: train tiles of each class, unanimous and disputed.
+fn figure2(run: &Run, album: &Album, figures: &Figures) -> Markup {
+    let classes = run.results.as_ref().map_or(&[][..], |r| &r.classes);
+    type Test = fn(Option<f64>) -> bool;
+    let kinds: [(&str, Test); 3] = [
+        ("high agreement", |a| a.is_some_and(|a| a >= 1.0 - 1e-9)),
+        ("low agreement", |a| a.is_some_and(|a| a < 1.0 - 1e-9)),
+        ("no votes", |a| a.is_none()),
+    ];
+    let mut groups = Vec::new();
+    for class in classes {
+        for (kind, test) in kinds {
+            let mut rows: Vec<&ConfidenceRow> = run
+                .confidences
+                .iter()
+                .filter(|r| r.class == *class && r.partition == "train" && test(r.agreement))
+                .collect();
+            rows.sort_by(|a, b| a.image.cmp(&b.image));
+            let tiles: Vec<_> = spread(rows.len(), EXAMPLES)
+                .into_iter()
+                .filter_map(|i| Some((rows[i], album.original(&rows[i].image)?)))
+                .collect();
+            if !tiles.is_empty() {
+                groups.push(Examples { name: format!("{class}, {kind}"), tiles });
+            }
+        }
+    }
+    let caption = "Figure 2. Train tiles of each class, spread evenly over their names, not picked by eye. Under each: the share of \
+                   annotators who chose its class.";
+    let share = |row: &ConfidenceRow| {
+        row.agreement.map_or_else(String::new, |a| format!("{}\u{a0}%", text::fixed(100.0 * a, 0)))
+    };
+    let plate = Plate {
+        title: "Examples by class and agreement",
+        description: "Rows of tiles, one a class and agreement.",
+        columns: Vec::new(),
+        rows: groups
+            .iter()
+            .map(|group| PlateRow {
+                name: group.name.clone(),
+                tiles: group
+                    .tiles
+                    .iter()
+                    .map(|(row, picture)| PlateTile { picture: Some(picture), caption: vec![share(row)] })
+                    .collect(),
+            })
+            .collect(),
+    };
+    let Some(drawing) = plate.drawing() else {
+        return html! { p.absent { "Figure 2 is left out: the data is not where study.toml says, or its tiles are not scored yet." } };
+    };
+    let mut data = Sheet::new(["image", "class", "agreement"]);
+    for (row, _) in groups.iter().flat_map(|g| &g.tiles) {
+        data.push([row.image.as_str().into(), row.class.as_str().into(), row.agreement.into()]);
+    }
+    let page = html! {
+        @for group in &groups {
+            h4 { (group.name) }
+            div.tiles.six {
+                @for (row, picture) in &group.tiles {
+                    (tile(Some(picture), &format!("tile {}, {}", row.image, group.name), &html! { (share(row)) }))
+                }
+            }
+        }
+    };
+    figures.show(Figure {
+        name: "figure-2-examples".to_owned(),
+        heading: "Figure 2. Examples by class and agreement".to_owned(),
+        caption: caption.to_owned(),
+        drawing,
+        data,
+        shown: Some(page),
+        wide: true,
+    })
 }

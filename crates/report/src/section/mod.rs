@@ -2,21 +2,34 @@
 
 pub mod agreement;
 pub mod auc;
+pub mod calibration;
+pub mod classes;
+pub mod comparisons;
 pub mod curves;
 pub mod data;
+pub mod difficulty;
 pub mod gallery;
+pub mod levels;
+pub mod pipeline;
 pub mod provenance;
+pub mod quality;
 pub mod reading;
+pub mod roc;
 pub mod severity;
 pub mod shift;
 pub mod stain;
 pub mod summary;
+pub mod thresholds;
+pub mod translations;
 pub mod translators;
 
 use crate::chart::Hue;
+use crate::load::Run;
+use crate::spread::spread;
+use crate::text;
 use crate::tiles::Picture;
 use maud::{Markup, html};
-use record::TileSet;
+use record::{EpochChoice, Measured, Phi, Range, Stratum, TileSet, TrainingSet};
 
 /// A section with its heading and body.
 fn section(id: &str, title: &str, body: &Markup) -> Markup {
@@ -41,17 +54,6 @@ fn charts(children: &Markup) -> Markup {
 /// Charts in at most two columns.
 fn charts_in_twos(children: &Markup) -> Markup {
     html! { div.charts.twos { (children) } }
-}
-
-/// One chart with a heading and a caption.
-fn chart(heading: &str, chart: &Markup, caption: &str) -> Markup {
-    html! {
-        figure.plot {
-            h3 { (heading) }
-            (chart)
-            @if !caption.is_empty() { figcaption { (caption) } }
-        }
-    }
 }
 
 /// Something wide that scrolls by itself on a narrow screen, also by keyboard.
@@ -85,28 +87,63 @@ fn hue(set: TileSet) -> Hue {
         TileSet::Generated(_) => Hue::Orange,
         TileSet::Reconstructed(_) => Hue::Green,
         TileSet::Hard(_) => Hue::Purple,
+        TileSet::Other => Hue::Gold,
     }
 }
 
-/// `wanted` indices spread evenly over `0..n`, ends included.
-fn spread(n: usize, wanted: usize) -> Vec<usize> {
-    match (n, wanted) {
-        (0, _) | (_, 0) => Vec::new(),
-        (n, wanted) if n <= wanted => (0..n).collect(),
-        (n, 1) => vec![n / 2],
-        (n, wanted) => (0..wanted).map(|i| i * (n - 1) / (wanted - 1)).collect(),
+/// The colour of a training set, the same in every chart.
+fn row_hue(set: TrainingSet, phis: &[Phi]) -> Hue {
+    match set {
+        TrainingSet::Original => Hue::Grey,
+        TrainingSet::Naive => Hue::Purple,
+        TrainingSet::Phi(phi) => {
+            let at = phis.iter().position(|p| *p == phi).unwrap_or(0);
+            [Hue::Blue, Hue::Orange, Hue::Green, Hue::Gold][at % 4]
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::spread;
+/// A training set in the name of a figure: `original`, `phi-12.5`.
+fn in_names(set: TrainingSet) -> String {
+    set.to_string().replace('=', "-")
+}
 
-    #[test]
-    fn picks_are_spread_evenly_and_never_twice() {
-        assert_eq!(spread(10, 4), [0, 3, 6, 9]);
-        assert_eq!(spread(3, 8), [0, 1, 2]);
-        assert_eq!(spread(9, 1), [4]);
-        assert!(spread(0, 3).is_empty());
+/// Why a table of scores is not there.
+fn no_scores(run: &Run) -> &'static str {
+    if run.results.is_some() {
+        "the classifiers' scores of single tiles are not on file, as in runs of grayzone 0.1; train them anew in another folder"
+    } else {
+        "the study has not ended"
+    }
+}
+
+/// A share from 0 to 1 in percent with its interval over slides.
+fn measured(measured: &Measured) -> String {
+    let interval = measured.over_slides.map_or_else(String::new, |range| {
+        format!(" ({} to {})", text::fixed(100.0 * range.low, 1), text::fixed(100.0 * range.high, 1))
+    });
+    format!("{}{interval}", text::auc(measured.value))
+}
+
+/// The ends of an interval.
+fn ends(range: Option<Range>) -> Option<(f64, f64)> {
+    range.map(|range| (range.low, range.high))
+}
+
+/// A choice of epochs in words.
+fn epoch(choice: EpochChoice) -> &'static str {
+    match choice {
+        EpochChoice::FiveBest => "five best epochs",
+        EpochChoice::Last => "last epoch",
+        EpochChoice::Validation => "epoch chosen on validation",
+    }
+}
+
+/// Test tiles in words.
+fn stratum(stratum: Stratum) -> &'static str {
+    match stratum {
+        Stratum::All => "All test tiles",
+        Stratum::High => "High agreement",
+        Stratum::Low => "Low agreement",
     }
 }

@@ -1,10 +1,13 @@
 //! What readers saw in the blinded study: Table 2, agreement, tests, Figure 4.
 
-use super::{chart, charts_in_twos, more, scrolls, section, spread, tile};
-use crate::chart::{DotRow, Dots, Hue};
+use super::{charts_in_twos, more, scrolls, section, tile};
+use crate::chart::{DotRow, Dots, Hue, Plate, PlateRow, PlateTile};
+use crate::figure::{Figure, Figures};
 use crate::load::Run;
+use crate::sheet::Sheet;
+use crate::spread::spread;
 use crate::text;
-use crate::tiles::Album;
+use crate::tiles::{Album, Picture};
 use maud::{Markup, html};
 use record::{Estimate, Figure4Row, Reading, Side};
 
@@ -14,7 +17,7 @@ pub const ID: &str = "readers";
 const PAIRS: usize = 8;
 
 /// The section; nothing if no reader study has been analysed.
-pub fn draw(run: &Run, album: &Album) -> Markup {
+pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let Some(reading) = &run.reading else { return html! {} };
     let x = &reading.source_class;
     section(
@@ -34,10 +37,10 @@ pub fn draw(run: &Run, album: &Album) -> Markup {
                 "In the paper, of 75 tiles each, 2/3 and 3/3 agreed on 10 + 65 easy, 20 + 48 hard and 17 + 55 generated ones; \
                  89.3 % of the other class were confirmed."
             }
-            (comparisons(reading))
+            (comparisons(reading, figures))
             (agreement(reading))
             (detection(reading))
-            (figure4(reading, album))
+            (figure4(reading, album, figures))
         },
     )
 }
@@ -102,7 +105,7 @@ fn estimate(estimate: &Estimate) -> String {
     }
 }
 
-fn comparisons(reading: &Reading) -> Markup {
+fn comparisons(reading: &Reading, figures: &Figures) -> Markup {
     if reading.comparisons.is_empty() {
         return html! {};
     }
@@ -134,25 +137,22 @@ fn comparisons(reading: &Reading) -> Markup {
     };
     let (easy, hard) = (rows(Side::Easy), rows(Side::Hard));
     let range = Dots::own_range(&easy.iter().chain(&hard).cloned().collect::<Vec<_>>());
-    let draw = |rows: &[DotRow], title: &str| {
-        Dots {
-            title,
-            description: "the share of generated tiles less that of the others, with its interval",
-            x_label: "difference",
-            rows: rows.to_vec(),
-            range: Some(range),
-            digits: 2,
-            reference: false,
-        }
-        .draw()
+    let dots = |rows: &[DotRow], title: &'static str| Dots {
+        title,
+        description: "the share of generated tiles less that of the others, with its interval",
+        x_label: "difference",
+        rows: rows.to_vec(),
+        range: Some(range),
+        digits: 2,
+        reference: false,
     };
     html! {
         (charts_in_twos(&html! {
             @if !easy.is_empty() {
-                (chart("Beside their own sources", &draw(&easy, "Generated tiles beside their sources"), "Left of zero: translations are agreed on less often than the easy tiles they were made of."))
+                (figures.chart("readers-easy", "Beside their own sources", &dots(&easy, "Generated tiles beside their sources"), "Left of zero: translations are agreed on less often than the easy tiles they were made of."))
             }
             @if !hard.is_empty() {
-                (chart("Beside hard tiles", &draw(&hard, "Generated tiles beside hard ones"), "At zero: as hard as real hard tiles."))
+                (figures.chart("readers-hard", "Beside hard tiles", &dots(&hard, "Generated tiles beside hard ones"), "At zero: as hard as real hard tiles."))
             }
         }))
         (more("The numbers and tests", &scrolls("Comparisons", &html! {
@@ -256,41 +256,98 @@ fn detection(reading: &Reading) -> Markup {
     }
 }
 
+/// A source, its translation, and their votes.
+struct Pair {
+    row: Figure4Row,
+    source: Option<Picture>,
+    generated: Option<Picture>,
+}
+
 /// Figure 4: sources beside translations that lowered agreement, and beside those that did not.
-fn figure4(reading: &Reading, album: &Album) -> Markup {
+fn figure4(reading: &Reading, album: &Album, figures: &Figures) -> Markup {
+    if reading.figure4.is_empty() {
+        return html! {};
+    }
     let (lowered, not): (Vec<&Figure4Row>, Vec<&Figure4Row>) =
         reading.figure4.iter().partition(|r| r.generated_votes < r.source_votes);
-    let pairs = |rows: &[&Figure4Row]| {
-        html! {
-            div.couples {
-                @for row in spread(rows.len(), PAIRS).into_iter().map(|i| rows[i]) {
-                    div.couple {
-                        (tile(album.source(reading.phi, &row.image).as_ref(), &format!("source tile {}", row.image),
-                            &html! { (row.source_votes) " of " (row.readers) }))
-                        (tile(album.generated(reading.phi, &row.image).as_ref(), &format!("translation of {}", row.image),
-                            &html! { (row.generated_votes) " of " (row.readers) }))
+    // Each pair with its pictures, which the page and the file share.
+    let shown = |rows: Vec<&'_ Figure4Row>| -> Vec<Pair> {
+        let picks = spread(rows.len(), PAIRS).into_iter().map(|i| rows[i].clone());
+        picks
+            .map(|row| Pair {
+                source: album.source(reading.phi, &row.image),
+                generated: album.generated(reading.phi, &row.image),
+                row,
+            })
+            .collect()
+    };
+    let in_how_many = lowered.len();
+    let groups = [("Lowered", shown(lowered)), ("Not lowered", shown(not))];
+    let page = html! {
+        div.pair {
+            @for (heading, rows) in &groups {
+                div {
+                    h4 { (heading) }
+                    @if rows.is_empty() { p.absent { "None." } }
+                    div.couples {
+                        @for Pair { row, source, generated } in rows {
+                            div.couple {
+                                (tile(source.as_ref(), &format!("source tile {}", row.image),
+                                    &html! { (row.source_votes) " of " (row.readers) }))
+                                (tile(generated.as_ref(), &format!("translation of {}", row.image),
+                                    &html! { (row.generated_votes) " of " (row.readers) }))
+                            }
+                        }
                     }
                 }
             }
         }
     };
-    html! {
-        @if !reading.figure4.is_empty() {
-            h3 { "Figure 4" }
-            p {
-                "Of " (text::counted(reading.figure4.len(), "pair")) ", translation lowered the number of readers who say “" (reading.source_class)
-                "” in " b { (lowered.len()) } ". Source left, translation right; below each, who said so. Spread evenly over the \
-                 tiles' names, not picked by eye."
-            }
-            div.pair {
-                @for (heading, rows) in [("Lowered", &lowered), ("Not lowered", &not)] {
-                    div {
-                        h4 { (heading) }
-                        @if rows.is_empty() { p.absent { "None." } }
-                        (pairs(rows))
-                    }
-                }
-            }
-        }
+    let mut data = Sheet::new(["image", "slide", "source_votes", "generated_votes", "readers"]);
+    for row in &reading.figure4 {
+        data.push([
+            row.image.as_str().into(),
+            row.slide.as_str().into(),
+            row.source_votes.into(),
+            row.generated_votes.into(),
+            row.readers.into(),
+        ]);
     }
+    let caption = format!(
+        "Of {}, translation lowered the number of readers who say “{}” in {}. Each source stands before its translation; below \
+         each, how many said so. Spread evenly over the tiles' names, not picked by eye.",
+        text::counted(reading.figure4.len(), "pair"),
+        reading.source_class,
+        in_how_many
+    );
+    let Some(drawing) = plate(&groups, &caption).drawing() else { return html! {} };
+    figures.show(Figure {
+        name: "figure-4-readers".to_owned(),
+        heading: "Figure 4. Readers and translations".to_owned(),
+        caption,
+        drawing,
+        data,
+        shown: Some(page),
+        wide: true,
+    })
+}
+
+/// The pairs as one picture: sources in a row, their translations below.
+fn plate<'a>(groups: &'a [(&str, Vec<Pair>); 2], description: &'a str) -> Plate<'a> {
+    let tile = |picture: &'a Option<Picture>, votes: usize, of: usize| PlateTile {
+        picture: picture.as_ref(),
+        caption: vec![format!("{votes} of {of}")],
+    };
+    let mut rows = Vec::new();
+    for (heading, pairs) in groups.iter().filter(|(_, pairs)| !pairs.is_empty()) {
+        rows.push(PlateRow {
+            name: format!("{heading}: source"),
+            tiles: pairs.iter().map(|p| tile(&p.source, p.row.source_votes, p.row.readers)).collect(),
+        });
+        rows.push(PlateRow {
+            name: "translation".to_owned(),
+            tiles: pairs.iter().map(|p| tile(&p.generated, p.row.generated_votes, p.row.readers)).collect(),
+        });
+    }
+    Plate { title: "Figure 4. Readers and translations", description, columns: Vec::new(), rows }
 }

@@ -1,7 +1,8 @@
 //! The ground-truth check on synthetic tissue.
 
-use super::{chart, charts, left_out, section};
+use super::{charts, left_out, section};
 use crate::chart::{DotRow, Dots, Histogram, Hue, Sample};
+use crate::figure::Figures;
 use crate::load::Run;
 use crate::text;
 use maud::{Markup, html};
@@ -11,7 +12,7 @@ const ID: &str = "truth";
 const TITLE: &str = "Ground truth: hidden severity";
 
 /// Where easy, translated and hard tiles stand on the hidden scale.
-pub fn draw(run: &Run) -> Markup {
+pub fn draw(run: &Run, figures: &Figures) -> Markup {
     let Some(results) = &run.results else { return left_out(ID, TITLE, "the study has not ended") };
     let Some(severity) = &results.severity else {
         return left_out(ID, TITLE, "only synthetic tissue comes with a known severity");
@@ -29,8 +30,8 @@ pub fn draw(run: &Run) -> Markup {
             }
             @if let Some(sentence) = way(severity) { p.finding { (sentence) } }
             (charts(&html! {
-                (means(severity))
-                @if let Some(phi) = phi { (distribution(&phi.tiles)) }
+                (means(figures, severity))
+                @if let Some(phi) = phi { (distribution(figures, &phi.tiles)) }
             }))
         },
     )
@@ -53,7 +54,7 @@ fn way(s: &Severity) -> Option<String> {
     ))
 }
 
-fn means(s: &Severity) -> Markup {
+fn means(figures: &Figures, s: &Severity) -> Markup {
     let rows: Vec<DotRow> = [
         ("easy", Hue::Blue, s.easy_mean),
         ("translated", Hue::Orange, s.generated_mean),
@@ -75,10 +76,10 @@ fn means(s: &Severity) -> Markup {
         digits: 2,
         reference: true,
     };
-    chart("Mean severity", &drawn.draw(), "")
+    figures.chart("severity-mean", "Mean severity", &drawn, "")
 }
 
-fn distribution(tiles: &[TranslationRow]) -> Markup {
+fn distribution(figures: &Figures, tiles: &[TranslationRow]) -> Markup {
     let of = |name: &str, hue, pick: fn(&TranslationRow) -> Option<f64>| Sample {
         name: name.to_owned(),
         hue,
@@ -98,5 +99,5 @@ fn distribution(tiles: &[TranslationRow]) -> Markup {
     if drawn.samples.iter().any(|s| s.values.is_empty()) {
         return html! {};
     }
-    chart("Severity tile by tile", &drawn.draw(), "")
+    figures.chart("severity-tiles", "Severity tile by tile", &drawn, "")
 }

@@ -1,9 +1,11 @@
 //! Figure 6 with its controls: who thinks what of source, translated and reconstructed tiles.
 
-use super::{chart, charts_in_twos, hue, left_out, more, scrolls, section};
+use super::{charts_in_twos, hue, left_out, more, scrolls, section};
 use crate::chart::{DotRow, Dots};
+use crate::figure::Figures;
 use crate::load::Run;
 use crate::section::summary::in_a_word;
+use crate::sheet::Sheet;
 use crate::text;
 use crate::verdict::Translation;
 use maud::{Markup, html};
@@ -30,7 +32,7 @@ const JUDGES: [(JudgeName, &str, &str); 4] = [
 ];
 
 /// Figure 6.
-pub fn draw(run: &Run) -> Markup {
+pub fn draw(run: &Run, figures: &Figures) -> Markup {
     let Some(results) = run.results.as_ref().filter(|r| !r.confidence_shift.is_empty()) else {
         return left_out(ID, TITLE, "the judges have not been asked yet");
     };
@@ -91,7 +93,7 @@ pub fn draw(run: &Run) -> Markup {
                             digits: 2,
                             reference: true,
                         };
-                        (chart(name, &drawn.draw(), about))
+                        (figures.chart_with(&format!("figure-6-{judge}"), name, &drawn, about, sheet(&results.confidence_shift, judge)))
                     }
                 }
             }))
@@ -116,6 +118,20 @@ fn rows(shift: &[ConfidenceShift], judge: JudgeName) -> Vec<DotRow> {
             })
         })
         .collect()
+}
+
+fn sheet(shift: &[ConfidenceShift], judge: JudgeName) -> Sheet {
+    let mut sheet = Sheet::new(["judge", "set", "mean", "sd", "n"]);
+    for c in shift.iter().filter(|c| c.judge == judge) {
+        sheet.push([
+            judge.to_string().into(),
+            c.set.to_string().into(),
+            c.mean.into(),
+            c.sd.into(),
+            c.n.into(),
+        ]);
+    }
+    sheet
 }
 
 fn describe(rows: &[DotRow]) -> String {

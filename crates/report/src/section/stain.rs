@@ -1,7 +1,8 @@
 //! Stain drift: whether a translator repaints instead of reshaping.
 
-use super::{chart, charts, hue, left_out, more, scrolls, section};
+use super::{charts, hue, left_out, more, scrolls, section};
 use crate::chart::{DotRow, Dots};
+use crate::figure::Figures;
 use crate::load::Run;
 use crate::text;
 use crate::verdict::{Drift, SMALL_DENSITY, SMALL_HUE};
@@ -12,7 +13,7 @@ const ID: &str = "stain";
 const TITLE: &str = "Stain";
 
 /// The table, two small charts and, where it is due, a warning.
-pub fn draw(run: &Run) -> Markup {
+pub fn draw(run: &Run, figures: &Figures) -> Markup {
     let Some(results) = run.results.as_ref().filter(|r| !r.stain.is_empty()) else {
         return left_out(ID, TITLE, "the stain of the tiles has not been measured");
     };
@@ -30,8 +31,8 @@ pub fn draw(run: &Run) -> Markup {
                 }
             }
             (charts(&html! {
-                (small(&results.stain, "Optical density", "Mean optical density: how much stain", (2, 0.1), |s| s.optical_density))
-                (small(&results.stain, "Hue", "Mean hue, degrees (violet 270, pink 330)", (0, 20.0), |s| s.hue))
+                (small(figures, "stain-optical-density", &results.stain, "Optical density", "Mean optical density: how much stain", (2, 0.1), |s| s.optical_density))
+                (small(figures, "stain-hue", &results.stain, "Hue", "Mean hue, degrees (violet 270, pink 330)", (0, 20.0), |s| s.hue))
             }))
             (more("The numbers behind the charts", &scrolls("Stain as a table", &html! {
                 table.numbers {
@@ -82,6 +83,8 @@ fn sentence(phi: Phi, drift: &Drift) -> Markup {
 
 /// A chart of one measure; its scale spans at least `span`, so that small differences look small.
 fn small(
+    figures: &Figures,
+    name: &str,
     stain: &[Stain],
     heading: &str,
     x_label: &str,
@@ -116,5 +119,5 @@ fn small(
         digits,
         reference: true,
     };
-    chart(heading, &drawn.draw(), "")
+    figures.chart(name, heading, &drawn, "")
 }

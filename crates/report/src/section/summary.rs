@@ -1,9 +1,10 @@
 //! What happened and what it amounts to, in plain words.
 
 use super::section;
+use crate::claim::{Reach, claim};
 use crate::load::Run;
 use crate::text;
-use crate::verdict::{Drift, FEWEST_SEEDS, Gain, Shown, Translation, gains};
+use crate::verdict::{Drift, Shown, Translation, compared, told_by};
 use maud::{Markup, html};
 use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
 use record::{Phi, Results, Stratum, TrainingSet};
@@ -157,41 +158,40 @@ pub fn in_a_word(shown: Shown) -> &'static str {
 }
 
 fn retraining(run: &Run) -> Option<Answer> {
-    let all = gains(run.results.as_ref()?, Stratum::All);
-    let best = all
-        .iter()
-        .filter(|g| g.training_set.phi().is_some())
-        .max_by(|a, b| a.five_best.total_cmp(&b.five_best))?;
-    let name = text::training_set(best.training_set).replace("+ ", "");
-    let plus_minus = best.se.map_or_else(String::new, |se| format!(" ± {}", text::fixed(se, 1)));
-    let last = best.last.map_or_else(String::new, |l| {
-        format!(" At the last epoch, which nobody picked, the difference is {}.", text::signed(l, 1))
-    });
-    let (tone, meaning) = match (best.is_clear(), best.five_best > 0.0) {
-        _ if best.seeds < FEWEST_SEEDS => (
-            Tone::Plain,
-            format!("With {} this cannot be told from chance.", text::counted(best.seeds, "seed")),
-        ),
-        (true, true) => (Tone::Good, "That is more than twice its standard error over seeds.".to_owned()),
-        (true, false) => (Tone::Bad, "All translations made the classifier worse.".to_owned()),
-        (false, _) => (Tone::Mixed, "That is within what the choice of seed alone produces.".to_owned()),
+    let results = run.results.as_ref()?;
+    let epoch = told_by(results);
+    let largest = |stratum: Stratum| {
+        compared(results, stratum, epoch)
+            .into_iter()
+            .filter(|c| c.training_set.phi().is_some() && c.difference.is_some())
+            .max_by(|a, b| a.difference.unwrap_or(0.0).total_cmp(&b.difference.unwrap_or(0.0)))
     };
-    let naive =
-        all.iter().find(|g| g.training_set == TrainingSet::Naive).map_or_else(String::new, naive_words);
+    let best = largest(Stratum::All)?;
+    let difference = best.difference?;
+    let on_all = claim(best);
+    let points = format!("{} points of AUC", text::signed(100.0 * difference, 1));
+    let (tone, short) = match (on_all.reach, difference > 0.0) {
+        (Reach::OtherSlides, true) => (Tone::Good, points),
+        (Reach::TheseTiles, true) => (Tone::Mixed, format!("{points}, on these tiles")),
+        (Reach::OtherSlides | Reach::TheseTiles, false) => (Tone::Bad, points),
+        (Reach::Nothing, _) if best.seeds < 3 => (Tone::Plain, "Too few seeds to tell".to_owned()),
+        (Reach::Nothing, _) => (Tone::Mixed, "No difference shown".to_owned()),
+    };
+    let on_low = largest(Stratum::Low).map_or_else(String::new, |low| format!(" {}.", claim(low).sentence));
+    let naive = compared(results, Stratum::All, epoch)
+        .into_iter()
+        .find(|c| c.training_set == TrainingSet::Naive && c.difference.is_some())
+        .map_or_else(String::new, |naive| format!(" {}.", claim(naive).sentence));
     Some(Answer {
         tone,
         question: "Do the translations help a classifier?",
-        short: format!("{}{plus_minus} points of AUC", text::signed(best.five_best, 1)),
+        short,
         long: format!(
-            "The best of the translated rows ({name}) against the original training set, all test tiles, pair by pair \
-             over {} (mean of each seed's five best epochs). {meaning}{last}{naive}",
-            text::counted(best.seeds, "seed")
+            "Of the translated rows of Table 3 the one that differs most from the original, seed by seed: {}.{on_low}{naive} p is \
+             corrected for the number of rows (Holm).",
+            on_all.sentence
         ),
     })
-}
-
-fn naive_words(naive: &Gain) -> String {
-    format!(" The naive mix, as large, gives {}.", text::signed(naive.five_best, 1))
 }
 
 fn selectivity(run: &Run) -> Option<Answer> {

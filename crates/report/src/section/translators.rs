@@ -1,7 +1,8 @@
 //! How the translators learned: losses, the judge's view, sample grids.
 
-use super::{chart, charts, left_out, more, section, spread};
+use super::{charts, left_out, more, section, spread};
 use crate::chart::{Hue, Line, Lines, Marker};
+use crate::figure::Figures;
 use crate::load::{PhiRun, Run};
 use crate::text;
 use crate::tiles::Album;
@@ -14,7 +15,7 @@ const TITLE: &str = "How the translators learned";
 type Pick = fn(&TranslatorEpoch) -> Option<f64>;
 
 /// Losses and sample grids of every translator; the one in view first and open.
-pub fn draw(run: &Run, album: &Album) -> Markup {
+pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let begun: Vec<&PhiRun> = run.phis.iter().filter(|p| !p.epochs.is_empty()).collect();
     let Some(first) = run.shown().filter(|p| !p.epochs.is_empty()).or(begun.first().copied()) else {
         return left_out(ID, TITLE, "no translator has been trained yet");
@@ -28,15 +29,15 @@ pub fn draw(run: &Run, album: &Album) -> Markup {
                  should fall, and the judge should part translated tiles from their sources."
             }
             h3 { (text::phi(first.phi)) }
-            (one(first, album, 3))
+            (one(first, album, figures, 3))
             @for phi in begun.iter().filter(|p| p.phi != first.phi) {
-                (more(&text::phi(phi.phi), &one(phi, album, 1)))
+                (more(&text::phi(phi.phi), &one(phi, album, figures, 1)))
             }
         },
     )
 }
 
-fn one(phi: &PhiRun, album: &Album, grids: usize) -> Markup {
+fn one(phi: &PhiRun, album: &Album, figures: &Figures, grids: usize) -> Markup {
     let losses: [(&str, Hue, Pick); 3] = [
         ("generators", Hue::Orange, |e| Some(e.loss_g)),
         ("discriminator of easy", Hue::Blue, |e| Some(e.loss_d_a)),
@@ -54,15 +55,21 @@ fn one(phi: &PhiRun, album: &Album, grids: usize) -> Markup {
     ];
     html! {
         (charts(&html! {
-            (course(phi, "Adversarial losses", "Least-squares loss", losses))
-            (course(phi, "Cycle loss", "Mean absolute difference", cycles))
-            (course(phi, "The judge's view of the sample tiles", "Mean confidence", judge))
+            (course(phi, figures, ("adversarial", "Adversarial losses"), "Least-squares loss", losses))
+            (course(phi, figures, ("cycle", "Cycle loss"), "Mean absolute difference", cycles))
+            (course(phi, figures, ("judge", "The judge's view of the sample tiles"), "Mean confidence", judge))
         }))
         (samples(phi, album, grids))
     }
 }
 
-fn course(phi: &PhiRun, heading: &str, y_label: &str, picks: [(&str, Hue, Pick); 3]) -> Markup {
+fn course(
+    phi: &PhiRun,
+    figures: &Figures,
+    (name, heading): (&str, &str),
+    y_label: &str,
+    picks: [(&str, Hue, Pick); 3],
+) -> Markup {
     let lines: Vec<Line> = picks
         .into_iter()
         .map(|(name, hue, pick)| Line {
@@ -86,7 +93,7 @@ fn course(phi: &PhiRun, heading: &str, y_label: &str, picks: [(&str, Hue, Pick);
         y_range: None,
         bar: None,
     };
-    chart(heading, &drawn.draw(), "")
+    figures.chart(&format!("translator-phi-{}-{name}", phi.phi), heading, &drawn, "")
 }
 
 /// Sample grids from the first epoch to the last; only the last where there is room for one.

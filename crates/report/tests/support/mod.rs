@@ -1,11 +1,13 @@
 //! A small complete run folder with made-up but plausible numbers, for tests of the report.
 
 use files::{png_name, read_utf8, write_atomic, write_json, write_rows};
-use image::{Rgb, RgbImage};
+use image::{GrayImage, Luma, Rgb, RgbImage};
 use record::*;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+
+mod statistics;
 
 /// What the fabricated run is like.
 #[allow(clippy::struct_excessive_bools)]
@@ -17,9 +19,16 @@ pub struct Fabricated {
     /// Whether the translator moves the stain far.
     pub drift: bool,
     pub validation: bool,
+    /// Whether trainings kept each tile's scores; those of grayzone 0.1 did not.
+    pub scores: bool,
+    /// Whether the quality of translations was measured, with maps of where the scorer looks.
+    pub quality: bool,
+    pub third_class: bool,
     pub phis: Vec<Phi>,
     pub seeds: u64,
     pub tile: u32,
+    /// Easy tiles, all of which are translated.
+    pub easy: usize,
 }
 
 impl Default for Fabricated {
@@ -31,9 +40,13 @@ impl Default for Fabricated {
             severity: true,
             drift: false,
             validation: true,
+            scores: true,
+            quality: true,
+            third_class: false,
             phis: [50.0, 25.0, 12.5].map(Phi::new).to_vec(),
             seeds: 5,
             tile: 48,
+            easy: 40,
         }
     }
 }
@@ -58,24 +71,28 @@ impl Dice {
     }
 }
 
-const EASY: usize = 40;
-
 impl Fabricated {
     /// Writes the whole run.
     pub fn write(&self, root: &Path) -> RunFolder {
         let run = RunFolder::new(root);
         let data = root.join("the-data");
-        let names: Vec<String> = (0..2 * EASY).map(|i| format!("{}/tile-{i:03}.png", "a")).collect();
+        let names: Vec<String> = (0..2 * self.easy).map(|i| format!("{}/tile-{i:03}.png", "a")).collect();
         for (i, name) in names.iter().enumerate() {
-            save(&data.join(name), &tissue(i as u64, self.tile, if i < EASY { 0.1 } else { 0.8 }, 0.0));
+            save(&data.join(name), &tissue(i as u64, self.tile, if i < self.easy { 0.1 } else { 0.8 }, 0.0));
         }
         self.study(&run, &data);
         self.scores(&run, &names);
         for phi in &self.phis {
-            self.translator(&run, *phi, &names[..EASY]);
+            self.translator(&run, *phi, &names[..self.easy]);
+            if self.quality {
+                self.measured(&run, *phi, &names[..self.easy]);
+            }
         }
         self.classifiers(&run);
-        write_json(&run.results_json(), &self.results()).unwrap();
+        self.write_tables(&run, &names[..self.easy]);
+        let mut results = self.results();
+        self.statistics(&mut results);
+        write_json(&run.results_json(), &results).unwrap();
         run
     }
 
@@ -98,8 +115,8 @@ impl Fabricated {
                 let high = i % 5 < 3;
                 let sure = match 1.0 - dice.roll().powf(if high { 4.0 } else { 1.6 }) {
                     // The tiles that are on file stand at both ends.
-                    v if i < EASY => 0.98 + 0.02 * v,
-                    v if i < 2 * EASY => 0.02 * v,
+                    v if i < self.easy => 0.98 + 0.02 * v,
+                    v if i < 2 * self.easy => 0.02 * v,
                     v => v.clamp(0.03, 0.97),
                 };
                 ConfidenceRow {
@@ -177,6 +194,41 @@ impl Fabricated {
         run.write_done(&done(&StepName::translate(phi))).unwrap();
     }
 
+    /// The step that looks at translations as pictures: every seventh has a mosaic, every ninth is inverted.
+    fn measured(&self, run: &RunFolder, phi: Phi, names: &[String]) {
+        let mut dice = Dice::new(90 + phi.percent() as u64);
+        let rows: Vec<TileQualityRow> = names
+            .iter()
+            .enumerate()
+            .map(|(i, image)| {
+                for (folder, middle) in [("source", 0.3), ("generated", 0.7)] {
+                    let map = GrayImage::from_fn(self.tile, self.tile, |x, y| {
+                        let side = f64::from(self.tile);
+                        let (dx, dy) = (f64::from(x) / side - middle, f64::from(y) / side - 0.5);
+                        Luma([(255.0 * (-12.0 * (dx * dx + dy * dy)).exp()) as u8])
+                    });
+                    let path = run.saliency(phi).join(folder).join(png_name(image));
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    map.save(path).unwrap();
+                }
+                TileQualityRow {
+                    image: image.clone(),
+                    ssim: dice.about(0.7, 0.2),
+                    luminance_correlation: Some(if i % 9 == 8 { -0.4 } else { dice.about(0.8, 0.1) }),
+                    periodicity_source: dice.about(1.0, 0.1),
+                    periodicity: if i % 7 == 6 { 6.5 } else { dice.about(1.1, 0.2) },
+                    padding: if i % 5 == 0 { 0.2 } else { 0.0 },
+                    padding_repainted: (i % 5 == 0).then_some(0.1),
+                    nearest: (i > 0).then(|| names[0].clone()),
+                    nearest_bits: (i > 0).then_some(20),
+                    source_bits: 14,
+                }
+            })
+            .collect();
+        write_rows(&run.tile_quality_csv(phi), &rows).unwrap();
+        run.write_done(&done(&StepName::quality(phi))).unwrap();
+    }
+
     fn classifiers(&self, run: &RunFolder) {
         let mut dice = Dice::new(11);
         let mut course = |level: f64, epochs: usize| -> Vec<ClassifierEpoch> {
@@ -252,7 +304,10 @@ impl Fabricated {
             tool: "grayzone 0.1.0".into(),
             seed: 7,
             name: "polyps".into(),
-            classes: vec![self.source_class.into(), self.other_class.into()],
+            classes: [self.source_class, self.other_class, "adenoma"][..2 + usize::from(self.third_class)]
+                .iter()
+                .map(|c| (*c).to_owned())
+                .collect(),
             source_class: self.source_class.into(),
             tile_size: self.tile as usize,
             preset: "laptop".into(),
@@ -271,11 +326,11 @@ impl Fabricated {
                 .map(|phi| PhiResult {
                     phi: *phi,
                     hard: (1530.0 * phi.percent() / 100.0) as usize,
-                    easy: EASY,
+                    easy: self.easy,
                     steps: 38_250,
-                    generated: EASY,
-                    kept: EASY - 2,
-                    kept_held_out: EASY - 3,
+                    generated: self.easy,
+                    kept: self.easy - 2,
+                    kept_held_out: self.easy - 3,
                     confidence_source: Some(0.97),
                     confidence_generated: Some(0.71),
                 })
@@ -322,7 +377,7 @@ impl Fabricated {
         let mut all = Vec::new();
         for (judge, base) in JudgeName::ALL.into_iter().zip([0.97, 0.93, 0.98, 0.92]) {
             let mut push = |set, mean: f64| {
-                all.push(ConfidenceShift { judge, set, mean: Some(mean), sd: Some(0.12), n: EASY });
+                all.push(ConfidenceShift { judge, set, mean: Some(mean), sd: Some(0.12), n: self.easy });
             };
             push(TileSet::Source, base);
             for phi in &self.phis {
@@ -339,7 +394,7 @@ impl Fabricated {
             optical_density: Some(density),
             hue: Some(hue),
             saturation: Some(0.4),
-            n: EASY,
+            n: self.easy,
         };
         let mut all = vec![stain(TileSet::Source, 0.31, 316.0)];
         for phi in &self.phis {
@@ -356,7 +411,11 @@ impl Fabricated {
 }
 
 fn done(name: &StepName) -> Done {
-    let table = if name.as_str().starts_with("translate-") { "tiles.csv" } else { "metrics.csv" };
+    let table = if ["translate-", "quality-"].iter().any(|kind| name.as_str().starts_with(kind)) {
+        "tiles.csv"
+    } else {
+        "metrics.csv"
+    };
     Done {
         step: name.clone(),
         hash: "0123456789abcdef0123456789abcdef".into(),

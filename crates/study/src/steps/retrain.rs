@@ -9,7 +9,7 @@ use crate::error::StudyError;
 use crate::observer::StepObserver;
 use crate::step::Step;
 use crate::study::Study;
-use crate::{pictures, training};
+use crate::{judge, pictures, training};
 
 /// Retrains a classifier on a training set; a seed starts from the same weights whatever the set.
 pub struct Retrain {
@@ -50,7 +50,7 @@ impl Step for Retrain {
     }
 
     fn is_read_again(&self, output: &str) -> bool {
-        !output.ends_with(".safetensors")
+        !output.ends_with(".safetensors") || self.name() == judge::independent_step()
     }
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::inspection::{Count, Inspection};
-use crate::counted::{grouped, tiles};
+use super::near_copies::NearCopy;
+use crate::counted::{grouped, pairs, tiles};
 
 /// The longest bar in characters.
 const BAR: usize = 32;
@@ -25,6 +26,9 @@ pub fn draw(inspection: &Inspection) -> String {
     }
     fact(&mut out, "tile sizes", &sizes(inspection));
     fact(&mut out, "exact duplicates", &duplicates(inspection));
+    for (k, line) in near_copies(inspection).iter().enumerate() {
+        fact(&mut out, if k == 0 { "near-copies" } else { "" }, line);
+    }
     fact(&mut out, "slides on both sides", &some(&inspection.slides_on_both_sides));
     for (k, note) in inspection.notes.iter().enumerate() {
         fact(&mut out, if k == 0 { "notes" } else { "" }, note);
@@ -126,9 +130,38 @@ fn duplicates(inspection: &Inspection) -> String {
     some(&groups)
 }
 
+/// How many pairs there are, then the first few, a pair a line.
+fn near_copies(inspection: &Inspection) -> Vec<String> {
+    let found = &inspection.near_copies;
+    if found.pairs == 0 {
+        return vec!["none".to_owned()];
+    }
+    let of = |n: usize, what: &str| if n > 0 { format!(", {} {what}", grouped(n)) } else { String::new() };
+    let head = format!(
+        "{}{}{}",
+        pairs(found.pairs),
+        of(found.across_slides, "of two slides"),
+        of(found.across_sides, "across train and test")
+    );
+    let line = |copy: &NearCopy| {
+        let [a, b] = &copy.tiles;
+        let across = match (copy.across_sides, copy.across_slides) {
+            (true, _) => ", across train and test",
+            (false, true) => ", of two slides",
+            (false, false) => "",
+        };
+        format!("{a} ~ {b} ({} of 64 bits differ{across})", copy.bits)
+    };
+    let more = found.pairs.saturating_sub(SHOWN);
+    let rest = (more > 0).then(|| format!("and {} more", grouped(more)));
+    [head].into_iter().chain(found.named.iter().take(SHOWN).map(line)).chain(rest).collect()
+}
+
+/// How many of a list are shown.
+const SHOWN: usize = 4;
+
 /// "none", or the first few and how many more.
 fn some(items: &[String]) -> String {
-    const SHOWN: usize = 4;
     if items.is_empty() {
         return "none".to_owned();
     }

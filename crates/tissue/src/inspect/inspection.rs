@@ -8,9 +8,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::near_copies::{NearCopies, Print, near_copies};
 use crate::checks::{duplicate_faults, group_equal, slide_faults};
-use crate::counted::grouped;
+use crate::counted::{grouped, pairs};
 use crate::import::{GivenSplit, Import, import};
+use crate::measure::PerceptualHash;
 use crate::pixels::{Conversions, Decoded, Room, decode_within};
 use crate::{Agreement, Fit, Manifest, Partition, TissueError};
 
@@ -84,6 +86,8 @@ pub struct Inspection {
     pub sizes: Vec<TileSize>,
     /// Groups of tiles that are equal in every pixel.
     pub duplicates: Vec<Vec<String>>,
+    /// Tiles that are nearly the same picture.
+    pub near_copies: NearCopies,
     /// Slides that are in train and in test.
     pub slides_on_both_sides: Vec<String>,
     /// What keeps a study from using the data, first the lines of the table, then classes, tiles and duplicates.
@@ -180,7 +184,8 @@ pub fn inspect_with(
         sizes: pixels.sizes,
         slides_on_both_sides: on_both_sides(&manifest),
         faults: faults.iter().map(Fault::from).collect(),
-        notes: notes(&manifest, pixels.notes, &pixels.duplicates),
+        notes: notes(&manifest, pixels.notes, &pixels.duplicates, &pixels.near_copies),
+        near_copies: pixels.near_copies,
         duplicates: named(&manifest, pixels.duplicates),
         classes: manifest.classes,
     })
@@ -253,7 +258,12 @@ fn named(manifest: &Manifest, groups: Vec<Vec<usize>>) -> Vec<Vec<String>> {
     groups.into_iter().map(names).collect()
 }
 
-fn notes(manifest: &Manifest, pixels: Vec<String>, duplicates: &[Vec<usize>]) -> Vec<String> {
+fn notes(
+    manifest: &Manifest,
+    pixels: Vec<String>,
+    duplicates: &[Vec<usize>],
+    near_copies: &NearCopies,
+) -> Vec<String> {
     let mut notes = manifest.notes.clone();
     notes.extend(pixels);
     let across = duplicates.iter().filter(|group| {
@@ -264,6 +274,12 @@ fn notes(manifest: &Manifest, pixels: Vec<String>, duplicates: &[Vec<usize>]) ->
     if n > 0 {
         notes.push(format!("warning: {} groups of equal tiles have different labels", grouped(n)));
     }
+    if near_copies.across_sides > 0 {
+        notes.push(format!(
+            "warning: {} of near-copies across train and test: where they show the same tissue, the test tells too much",
+            pairs(near_copies.across_sides)
+        ));
+    }
     notes
 }
 
@@ -272,6 +288,7 @@ struct Pixels {
     faults: Vec<TissueError>,
     sizes: Vec<TileSize>,
     duplicates: Vec<Vec<usize>>,
+    near_copies: NearCopies,
     notes: Vec<String>,
 }
 
@@ -280,14 +297,17 @@ impl Pixels {
         let n = manifest.len();
         let done = AtomicUsize::new(0);
         let room = Room::beside(options.cache_bytes, 0);
-        let looked: Vec<Result<(Decoded, Vec<u8>), TissueError>> = (0..n)
+        let looked: Vec<Result<(Decoded, Print), TissueError>> = (0..n)
             .into_par_iter()
             .map(|i| {
                 let path = manifest.tile_path(i);
                 let looked = decode_within(&path, options.bits, &room, &|_| Ok(0), |pixels| {
-                    let width = pixels.image.width().to_le_bytes();
-                    let digest = Sha256::new().chain_update(width).chain_update(pixels.image.as_raw());
-                    (Decoded::of(&pixels), digest.finalize().to_vec())
+                    let image = &pixels.image;
+                    let width = image.width().to_le_bytes();
+                    let digest = Sha256::new().chain_update(width).chain_update(image.as_raw());
+                    let sides = (image.width() as usize, image.height() as usize);
+                    let hash = PerceptualHash::of(image.as_raw(), sides.0, sides.1);
+                    (Decoded::of(&pixels), (digest.finalize().to_vec(), hash))
                 });
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, n);
                 looked
@@ -296,18 +316,18 @@ impl Pixels {
 
         let mut seen = Conversions::default();
         let mut sizes = vec![None; n];
-        let mut digests = Vec::with_capacity(n);
+        let mut prints: Vec<Print> = Vec::with_capacity(n);
         let mut broken = BTreeMap::new();
         for (i, result) in looked.into_iter().enumerate() {
             match result {
-                Ok((decoded, digest)) => {
+                Ok((decoded, print)) => {
                     sizes[i] = Some(decoded.size);
                     seen.add(&manifest.tiles[i].image, decoded);
-                    digests.push(digest);
+                    prints.push(print);
                 }
                 Err(fault) => {
                     // No two broken tiles are equal: their "digests" are their numbers.
-                    digests.push(i.to_le_bytes().to_vec());
+                    prints.push((i.to_le_bytes().to_vec(), None));
                     broken.insert(i, fault);
                 }
             }
@@ -334,7 +354,9 @@ impl Pixels {
         }
         faults.splice(0..0, broken.into_values());
         faults.extend(seen.check_bits(&manifest.source, options.bits).err());
-        Self { faults, sizes: found, duplicates: group_equal(digests.into_iter()), notes }
+        let near_copies = near_copies(manifest, &prints);
+        let duplicates = group_equal(prints.into_iter().map(|(digest, _)| digest));
+        Self { faults, sizes: found, duplicates, near_copies, notes }
     }
 }
 

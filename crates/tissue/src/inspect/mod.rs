@@ -5,6 +5,8 @@
 
 mod drawing;
 mod inspection;
+mod near_copies;
 
 pub use drawing::draw;
 pub use inspection::{Count, Demands, Fault, Inspection, Options, TileSize, inspect, inspect_with};
+pub use near_copies::{NearCopies, NearCopy};
