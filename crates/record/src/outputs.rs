@@ -85,6 +85,9 @@ impl RunFolder {
             let why = "the study has not been run to its end".to_owned();
             return Err(RecordError::Unfinished { path: self.results_json(), why });
         }
+        if let Some(folds) = self.cross_validation()? {
+            return self.finished_folds(folds);
+        }
         let evaluate = self.sound(&StepName::EVALUATE)?;
         for (step, hash) in &evaluate.after {
             let made_from = evaluate.made_from.get(step);
@@ -97,5 +100,29 @@ impl RunFolder {
             }
         }
         self.read_results()
+    }
+
+    /// The results of a cross-validation, if that is what lies there.
+    fn cross_validation(&self) -> Result<Option<Results>, RecordError> {
+        let results = self.read_results()?;
+        Ok(results.cross_validation.is_some().then_some(results))
+    }
+
+    /// Those results, if each fold is finished and they were put together from what it says now.
+    fn finished_folds(&self, results: Results) -> Result<Results, RecordError> {
+        for fold in results.cross_validation.iter().flat_map(|cv| &cv.each) {
+            let of_fold = Self::new(self.root.join(&fold.folder)).finished()?;
+            let cells = of_fold
+                .table3
+                .iter()
+                .map(|row| (row.training_set, row.stratum, row.auc_mean, row.auc_last, row.auc_val));
+            let gathered =
+                fold.auc.iter().map(|auc| (auc.training_set, auc.stratum, auc.five_best, auc.last, auc.val));
+            if !cells.eq(gathered) {
+                let why = format!("{} has been run again since the folds were put together", fold.folder);
+                return Err(RecordError::Unfinished { path: self.results_json(), why });
+            }
+        }
+        Ok(results)
     }
 }
