@@ -181,6 +181,17 @@ impl Source {
         };
         let table = run.translation_csv(options.phi);
         let results = run.finished()?;
+        if let Some(cv) = &results.cross_validation {
+            let first = cv.each.first().map_or("fold-1", |fold| &fold.folder);
+            return Err(ReaderError::Run {
+                path: run.root.clone(),
+                why: format!(
+                    "it is a cross-validation, and each of its {} folds has translators of its own",
+                    cv.folds
+                ),
+                hint: format!("give the run of one of its folds, such as {}", run.root.join(first).display()),
+            });
+        }
         if results.phi.iter().all(|result| result.phi != options.phi) {
             let there: Vec<String> = settings.phi.iter().map(Phi::to_string).collect();
             return Err(fault(

@@ -139,6 +139,16 @@ impl RunFolder {
         self.root.join("figures")
     }
 
+    /// `folds.csv` of a cross-validation: [`crate::FoldRow`].
+    pub fn folds_csv(&self) -> PathBuf {
+        self.root.join("folds.csv")
+    }
+
+    /// `fold-2`: the run of a cross-validation's test fold, from 1.
+    pub fn test_fold(&self, fold: usize) -> Self {
+        Self::new(self.root.join(format!("fold-{fold}")))
+    }
+
     /// `aside`: what was in the way of a run and is kept: unfinished trainings of other settings, outputs that were changed.
     pub fn aside(&self) -> PathBuf {
         self.root.join("aside")

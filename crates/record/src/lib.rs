@@ -18,6 +18,9 @@
 //!   report.html              one file, no network
 //! ```
 //!
+//! The folder of a cross-validation holds `study.toml`, `results.json` and `report.html` of the whole, `folds.csv` ([`FoldRow`]), and a run folder
+//! a test fold: `fold-1/`, `fold-2/`, …
+//!
 //! Everything is written by [`files::write_atomic`]: to a temporary file in the same folder, synced, renamed. A file that
 //! is there is whole. This crate computes nothing and draws nothing; it is the one place where `study` (which writes)
 //! and `report` and `reader` (which read) agree on names and types.
@@ -68,12 +71,13 @@ pub use reading::{
 };
 pub use results::{
     AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf, ConfidenceShift,
-    DataCount, DeLongOfSeed, Difficulty, FeaturesOf, Ks, Measured, PerSeed, PhiResult, PictureQuality, Range,
-    Results, RowComparison, SCHEMA, ScorerResult, SetDistance, Severity, Stain, Table3Row, ThresholdFrom,
+    CrossValidation, DataCount, DeLongOfSeed, Difficulty, FeaturesOf, FoldAuc, FoldUnit, Ks, Measured,
+    PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results, RowComparison, SCHEMA, ScorerResult,
+    SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    ClassifierEpoch, ConfidenceRow, EmbeddedRow, LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow,
-    TranslatorEpoch,
+    ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
+    TranslationRow, TranslatorEpoch,
 };
 pub use values::{EpochChoice, JudgeName, NotAValue, Phi, StepName, Stratum, TileSet, TrainingSet};

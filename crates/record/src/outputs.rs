@@ -87,6 +87,9 @@ impl RunFolder {
         }
         // Of results that are of another schema, or lack a key, that is what there is to say, whatever else was done to them.
         let results = self.read_results()?;
+        if results.cross_validation.is_some() {
+            return self.finished_folds(results);
+        }
         let evaluate = self.sound(&StepName::EVALUATE)?;
         for (step, hash) in &evaluate.after {
             let made_from = evaluate.made_from.get(step);
@@ -96,6 +99,24 @@ impl RunFolder {
             if !self.read_done(step)?.is_some_and(is_same) {
                 let why = format!("the step {step} has been run again since the results were written");
                 return Err(RecordError::Unfinished { path: self.done_json(step), why });
+            }
+        }
+        Ok(results)
+    }
+
+    /// The results of a cross-validation, if each fold is finished and they were put together from what it says now.
+    fn finished_folds(&self, results: Results) -> Result<Results, RecordError> {
+        for fold in results.cross_validation.iter().flat_map(|cv| &cv.each) {
+            let of_fold = Self::new(self.root.join(&fold.folder)).finished()?;
+            let cells = of_fold
+                .table3
+                .iter()
+                .map(|row| (row.training_set, row.stratum, row.auc_mean, row.auc_last, row.auc_val));
+            let gathered =
+                fold.auc.iter().map(|auc| (auc.training_set, auc.stratum, auc.five_best, auc.last, auc.val));
+            if !cells.eq(gathered) {
+                let why = format!("{} has been run again since the folds were put together", fold.folder);
+                return Err(RecordError::Unfinished { path: self.results_json(), why });
             }
         }
         Ok(results)

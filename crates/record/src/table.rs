@@ -64,6 +64,19 @@ pub struct TranslationRow {
     pub severity_reconstructed: Option<f64>,
 }
 
+/// A line of a cross-validation's `folds.csv`: when a tile is tested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldRow {
+    /// The tile: path relative to the data folder.
+    pub image: String,
+    /// Its class.
+    pub class: String,
+    /// What stays together: its patient, its slide, or its own name where neither is known.
+    pub unit: String,
+    /// The fold that tests it, from 1.
+    pub fold: usize,
+}
+
 /// A line of `metrics.csv` of a scorer, fold or retraining step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassifierEpoch {

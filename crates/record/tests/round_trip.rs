@@ -175,6 +175,37 @@ fn results() -> Results {
             phi: Phi::new(12.5),
             reconstructed_mean: None,
         }),
+        cross_validation: Some(record::CrossValidation {
+            folds: 5,
+            by: record::FoldUnit::Patient,
+            units: 37,
+            each: vec![record::TestFold {
+                fold: 1,
+                folder: "fold-1".into(),
+                units: 8,
+                tiles: 120,
+                of_class_x: 70,
+                auc: vec![record::FoldAuc {
+                    training_set: TrainingSet::Naive,
+                    stratum: Stratum::Low,
+                    pairs: 3500,
+                    five_best: Some(0.9),
+                    last: Some(0.88),
+                    val: None,
+                }],
+            }],
+            pooled: vec![record::PooledAuc {
+                training_set: TrainingSet::Naive,
+                stratum: Stratum::All,
+                epoch: record::EpochChoice::Last,
+                seeds: 2,
+                auc: record::Measured {
+                    value: Some(0.87),
+                    over_slides: Some(record::Range { low: 0.8, high: 0.92, replicates: 2000 }),
+                },
+                over_seeds_and_slides: None,
+            }],
+        }),
         notes: vec!["fewer than 100 hard tiles".into()],
     }
 }

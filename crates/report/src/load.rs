@@ -129,6 +129,15 @@ impl Run {
         ))
     }
 
+    /// Whether it is the folder of a cross-validation, above those of its test folds.
+    pub fn is_cross_validation(&self) -> bool {
+        let folds = |key: &str| self.study.get(key).and_then(toml::Value::as_integer).unwrap_or(0);
+        match &self.results {
+            Some(results) => results.cross_validation.is_some(),
+            None => folds("test_folds") > 0 && folds("test_fold") == 0,
+        }
+    }
+
     /// The study's name.
     pub fn name(&self) -> &str {
         self.results.as_ref().map_or_else(|| self.setting("name").unwrap_or("unnamed study"), |r| &r.name)

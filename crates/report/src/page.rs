@@ -4,8 +4,8 @@ use crate::ReportError;
 use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
-    agreement, auc, calibration, curves, data, difficulty, gallery, pipeline, provenance, quality, reading,
-    roc, severity, shift, stain, summary, thresholds, translations, translators,
+    agreement, auc, calibration, curves, data, difficulty, folds, gallery, pipeline, provenance, quality,
+    reading, roc, severity, shift, stain, summary, thresholds, translations, translators,
 };
 use crate::text;
 use crate::tiles::Album;
@@ -44,6 +44,9 @@ fn not_written(in_the_way: &[String]) -> Option<String> {
 }
 
 fn draw(run: &Run, figures: &Figures) -> Markup {
+    if run.is_cross_validation() {
+        return draw_folds(run, figures);
+    }
     let album = Album::new(run.folder.clone(), run.data_folders());
     // Drawn in the order of importance, so that the budget for images goes to the figures that matter most.
     let figure3 = translations::figure3(run, &album, figures);
@@ -53,6 +56,82 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
     let readers = reading::draw(run, &album, figures);
     let translators = translators::draw(run, &album, figures);
     let gallery = gallery::draw(run, &album);
+    let contents = [
+        ("summary", "In short"),
+        ("pipeline", "Pipeline"),
+        ("data", "Tiles"),
+        ("confidence", "Confidence"),
+        ("difficulty", "Difficulty"),
+        ("translations", "Translations"),
+        ("shift", "Harder?"),
+        ("filter", "Filter"),
+        ("gallery", "Gallery"),
+        ("quality", "Quality"),
+        ("stain", "Stain"),
+        ("truth", "Ground truth"),
+        ("auc", "AUC"),
+        ("roc", "ROC"),
+        ("thresholds", "Thresholds"),
+        ("calibration", "Calibration"),
+        ("curves", "Curves"),
+        ("translators", "Translators"),
+        ("settings", "Settings"),
+        ("provenance", "Provenance"),
+    ];
+    let main = html! {
+        (summary::draw(run))
+        (pipeline)
+        (data)
+        (confidence)
+        (difficulty::draw(run, figures))
+        (figure3)
+        (shift::draw(run, figures))
+        (translations::filter(run))
+        (gallery)
+        (quality::draw(run, figures))
+        (stain::draw(run, figures))
+        (severity::draw(run, figures))
+        (auc::draw(run, figures))
+        (roc::draw(run, figures))
+        (thresholds::draw(run))
+        (calibration::draw(run, figures))
+        (curves::draw(run, figures))
+        (readers)
+        (translators)
+        (provenance::settings(run))
+        (provenance::draw(run))
+    };
+    frame(run, &contents, &main)
+}
+
+/// The page of a cross-validation: what its folds say together. The rest is in the report of each fold.
+fn draw_folds(run: &Run, figures: &Figures) -> Markup {
+    let album = Album::new(run.folder.clone(), run.data_folders());
+    let results = run.results.as_ref();
+    let mut contents = vec![("summary", "In short")];
+    if results.is_some() {
+        contents.extend([(folds::ID, "Folds"), ("data", "Tiles"), ("auc", "AUC")]);
+    }
+    contents.extend([("settings", "Settings"), ("provenance", "Provenance")]);
+    let main = html! {
+        (summary::draw(run))
+        @if let Some((results, cv)) = results.and_then(|r| Some((r, r.cross_validation.as_ref()?))) {
+            (folds::draw(results, cv, figures))
+            (data::draw(run, &album, figures))
+            (auc::draw(run, figures))
+            p.absent {
+                "Confidence, translations, their quality, ROC curves, thresholds, calibration and the course of trainings are in the report of each fold: \
+                 every fold has networks of its own."
+            }
+        }
+        (provenance::settings(run))
+        (provenance::draw(run))
+    };
+    frame(run, &contents, &main)
+}
+
+/// The page around its sections.
+fn frame(run: &Run, contents: &[(&str, &str)], main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -72,38 +151,11 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
                     p.sub { (subtitle(run)) }
                 } }
                 nav aria-label="Contents" { div.wide { ul {
-                    @for (id, name) in [
-                        ("summary", "In short"), ("pipeline", "Pipeline"), ("data", "Tiles"), ("confidence", "Confidence"),
-                        ("difficulty", "Difficulty"), ("translations", "Translations"), ("shift", "Harder?"), ("filter", "Filter"),
-                        ("gallery", "Gallery"), ("quality", "Quality"), ("stain", "Stain"), ("truth", "Ground truth"), ("auc", "AUC"),
-                        ("roc", "ROC"), ("thresholds", "Thresholds"), ("calibration", "Calibration"), ("curves", "Curves"),
-                        ("translators", "Translators"), ("settings", "Settings"),
-                        ("provenance", "Provenance"),
-                    ] { li { a href={ "#" (id) } { (name) } } }
+                    @for (id, name) in contents { li { a href={ "#" (id) } { (name) } } }
                     @if run.reading.is_some() { li { a href={ "#" (reading::ID) } { "Readers" } } }
                 } } }
                 main.wide {
-                    (summary::draw(run))
-                    (pipeline)
-                    (data)
-                    (confidence)
-                    (difficulty::draw(run, figures))
-                    (figure3)
-                    (shift::draw(run, figures))
-                    (translations::filter(run))
-                    (gallery)
-                    (quality::draw(run, figures))
-                    (stain::draw(run, figures))
-                    (severity::draw(run, figures))
-                    (auc::draw(run, figures))
-                    (roc::draw(run, figures))
-                    (thresholds::draw(run))
-                    (calibration::draw(run, figures))
-                    (curves::draw(run, figures))
-                    (readers)
-                    (translators)
-                    (provenance::settings(run))
-                    (provenance::draw(run))
+                    (main)
                 }
                 footer { div.wide {
                     p {

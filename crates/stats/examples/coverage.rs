@@ -1,8 +1,8 @@
 //! How often intervals hold the truth, and how often tests cry wolf, over many simulated studies:
 //!
-//!     cargo run --release -p stats --example coverage [STUDIES [REPLICATES]]
+//!     cargo run --release -p stats --example coverage [STUDIES [REPLICATES [folds]]]
 //!
-//! The figures of docs/statistics.md are those of 2000 studies and 500 replicates.
+//! The figures of docs/statistics.md are those of 2000 studies and 500 replicates; with `folds` those of cross-validations alone are made.
 
 #[path = "../tests/simulated/mod.rs"]
 mod simulated;
@@ -11,8 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
 use stats::{
-    Draw, RankedScores, auc_difference_interval, cluster_bootstrap, delong, delong_pair, holm, mean,
-    paired_t, wilcoxon_signed_rank,
+    Draw, RankedScores, auc, auc_difference_interval, auc_difference_within, auc_within, cluster_bootstrap,
+    delong, delong_pair, holm, mean, paired_t, sd, wilcoxon_signed_rank,
 };
 
 /// Signal of the original and of a recipe that is better.
@@ -20,12 +20,16 @@ const SIGNALS: [f64; 2] = [1.5, 1.65];
 const ROWS: usize = 4;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(|a| a.parse::<u64>().expect("a whole number"));
-    let studies = arguments.next().unwrap_or(2000);
-    let replicates = arguments.next().unwrap_or(500) as usize;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |at: usize| arguments.get(at).map(|a| a.parse::<u64>().expect("a whole number"));
+    let studies = number(0).unwrap_or(2000);
+    let replicates = number(1).unwrap_or(500) as usize;
     println!(
         "{studies} studies of each kind, {replicates} replicates: % of 95 % intervals that hold the truth"
     );
+    if arguments.get(2).is_some_and(|a| a == "folds") {
+        return cross_validations(studies, replicates);
+    }
     println!("\nDeLong, one seed, 120 tiles; the truth is that of these trainings");
     println!("tiles a slide | one area | difference of two");
     for tiles_per_slide in [1, 3, 6] {
@@ -48,6 +52,7 @@ fn main() {
     for slides in [10, 20, 40, 80] {
         percentiles(&Design::of(5, slides), studies, replicates);
     }
+    cross_validations(studies, replicates);
     println!("\nno effect: % of studies with a p-value below 0.05 among {ROWS} rows");
     println!("seeds | t, Holm | t, uncorrected | signed ranks, Holm");
     for seeds in [3, 5, 10, 20] {
@@ -129,6 +134,68 @@ fn percentiles(design: &Design, studies: u64, replicates: usize) {
         held += u64::from((interval.low..=interval.high).contains(&truth));
     }
     println!("{:12} | {:.1}", design.slides, 100.0 * held as f64 / studies as f64);
+}
+
+fn cross_validations(studies: u64, replicates: usize) {
+    println!("\na cross-validation: areas over folds; the truth is that of these trainings");
+    println!("pairs within folds: bias, sd | scores thrown together: bias, sd");
+    areas_of_folds(&Design::folded(1, 40, 5), studies);
+    println!(
+        "\na difference of areas within folds; the truth is that of the trainings or training sets named"
+    );
+    println!(
+        "folds seeds slides | slides drawn: these trainings | both drawn: these training sets | both drawn: other training sets"
+    );
+    for (folds, slides) in [(3, 30), (5, 20), (5, 40), (5, 80), (10, 40), (10, 80)] {
+        for seeds in [3, 10] {
+            coverage_of_folds(&Design::folded(seeds, slides, folds), studies, replicates);
+        }
+    }
+}
+
+/// What comes of scores of one network a fold, by pairs within folds and by all pairs.
+fn areas_of_folds(design: &Design, studies: u64) {
+    let mut errors = [Vec::new(), Vec::new()];
+    for number in 0..studies {
+        let study = Study::simulate(design, &SIGNALS[..1], number);
+        let (scores, truth) = (&study.scores[0][0], study.area_trained[0]);
+        errors[0].push(auc_within(scores, &study.positive, &study.folds).expect("both classes") - truth);
+        errors[1].push(auc(scores, &study.positive).expect("both classes") - truth);
+    }
+    let of = |which: usize| {
+        let (bias, sd) = (mean(&errors[which]).expect("studies"), sd(&errors[which]).expect("studies"));
+        format!("{bias:+.4}, {sd:.4}")
+    };
+    println!("{} | {}", of(0), of(1));
+}
+
+fn coverage_of_folds(design: &Design, studies: u64, replicates: usize) {
+    let truth = design_area(design, SIGNALS[1]) - design_area(design, SIGNALS[0]);
+    let mut held = [0_u64; 3];
+    for number in 0..studies {
+        let study = Study::simulate(design, &SIGNALS, number);
+        let scores = [&study.scores[0][..], &study.scores[1][..]];
+        let interval = |draw| {
+            let mut rng = ChaCha8Rng::seed_from_u64(!number);
+            let (positive, slides, folds) = (&study.positive, &study.slides, &study.folds);
+            let interval = auc_difference_within(scores, positive, slides, folds, draw, replicates, &mut rng);
+            let interval = interval.expect("both classes are drawn").interval;
+            interval.low..=interval.high
+        };
+        let (slides, both) = (interval(Draw::Slides), interval(Draw::SeedsAndSlides));
+        held[0] += u64::from(slides.contains(&(study.area_trained[1] - study.area_trained[0])));
+        held[1] += u64::from(both.contains(&(study.area_of_sets[1] - study.area_of_sets[0])));
+        held[2] += u64::from(both.contains(&truth));
+    }
+    let share = |which: usize| 100.0 * held[which] as f64 / studies as f64;
+    let (folds, seeds, slides) = (design.folds, design.seeds, design.slides);
+    println!("{folds:5} {seeds:5} {slides:6} | {:.1} | {:.1} | {:.1}", share(0), share(1), share(2));
+}
+
+/// The area over all seeds, slides and training sets: a training set's effect is one more that a signal has.
+fn design_area(design: &Design, signal: f64) -> f64 {
+    let spread = (design.seed_sd.powi(2) + design.fold_sd.powi(2)).sqrt();
+    Design { seed_sd: spread, ..*design }.area(signal)
 }
 
 fn false_alarms(seeds: usize, studies: u64) {

@@ -62,9 +62,29 @@ pub fn auc_difference_interval<R: Rng + ?Sized>(
 ///
 /// `None` where [`auc_difference_interval`] is.
 pub fn auc_difference<R: Rng + ?Sized>(
+    scores: [&[Vec<f64>]; 2],
+    positive: &[bool],
+    slides: &[usize],
+    draw: Draw,
+    replicates: usize,
+    rng: &mut R,
+) -> Option<AucDifference> {
+    auc_difference_within(scores, positive, slides, &vec![0; slides.len()], draw, replicates, rng)
+}
+
+/// The same of areas within blocks ([`auc_within`](crate::auc_within)), such as the test folds of a cross-validation: `blocks[i]` is tile i's, and
+/// all tiles of a slide are of one block. A seed's training is then as many networks as there are blocks, and keeps or loses all of them at once.
+///
+/// Slides are drawn within blocks, as many of each as it has. A block is a sample of slides by itself, or two where every slide is of one
+/// class, and as many degrees of freedom are gone. It holds for other slides tested by these very networks, or by other seeds of them trained on
+/// these very training sets: what another partition into folds, or other training slides, would change is not in it.
+///
+/// `None` also if a slide is in two blocks.
+pub fn auc_difference_within<R: Rng + ?Sized>(
     [first, second]: [&[Vec<f64>]; 2],
     positive: &[bool],
     slides: &[usize],
+    blocks: &[usize],
     draw: Draw,
     replicates: usize,
     rng: &mut R,
@@ -73,10 +93,11 @@ pub fn auc_difference<R: Rng + ?Sized>(
         return None;
     }
     let pair = |(a, b): (&Vec<f64>, &Vec<f64>)| {
-        Some(vec![(-1.0, ranked(a, positive)?), (1.0, ranked(b, positive)?)])
+        let rank = |scores: &[f64]| RankedScores::within(scores, positive, blocks);
+        Some(vec![(-1.0, rank(a)?), (1.0, rank(b)?)])
     };
     let pairs = first.iter().zip(second).map(pair).collect::<Option<_>>()?;
-    difference(&[Trainings(pairs)], positive, slides, draw, replicates, rng)
+    difference(&[Trainings(pairs)], (positive, slides, blocks), draw, replicates, rng)
 }
 
 /// The same of trainings that are no pairs, as many of each as there are: the mean AUC of the second less that of the first. Seeds are
@@ -92,17 +113,17 @@ pub fn auc_difference_unpaired<R: Rng + ?Sized>(
     rng: &mut R,
 ) -> Option<AucDifference> {
     let alone = |sign: f64, scores: &[Vec<f64>]| {
-        let one = |scores: &Vec<f64>| Some(vec![(sign, ranked(scores, positive)?)]);
+        let one = |scores: &Vec<f64>| Some(vec![(sign, RankedScores::new(scores, positive)?)]);
         scores.iter().map(one).collect::<Option<_>>().map(Trainings)
     };
-    difference(&[alone(-1.0, first)?, alone(1.0, second)?], positive, slides, draw, replicates, rng)
+    let tested = (positive, slides, &vec![0; slides.len()][..]);
+    difference(&[alone(-1.0, first)?, alone(1.0, second)?], tested, draw, replicates, rng)
 }
 
-/// The interval and the test of the sum over samples of trainings of their mean contrast.
+/// The interval and the test of the sum over samples of trainings of their mean contrast. Of each tile: its class, slide and block.
 fn difference<R: Rng + ?Sized>(
     samples: &[Trainings],
-    positive: &[bool],
-    slides: &[usize],
+    (positive, slides, blocks): (&[bool], &[usize], &[usize]),
     draw: Draw,
     replicates: usize,
     rng: &mut R,
@@ -110,9 +131,11 @@ fn difference<R: Rng + ?Sized>(
     let members = members(slides);
     let fewest_seeds = if draw == Draw::Slides { 1 } else { 2 };
     let has_few_seeds = samples.iter().any(|trainings| trainings.0.len() < fewest_seeds);
-    if members.len() < 2 || slides.len() != positive.len() || has_few_seeds {
+    let lengths_differ = slides.len() != positive.len() || slides.len() != blocks.len();
+    if members.len() < 2 || lengths_differ || has_few_seeds {
         return None;
     }
+    let drawn_from = slides_of_blocks(&members, blocks)?;
     let contrasts = |times: &[u32]| {
         samples.iter().map(|trainings| trainings.contrasts(times)).collect::<Option<Vec<_>>>()
     };
@@ -130,9 +153,11 @@ fn difference<R: Rng + ?Sized>(
             }
         }
         times.fill(0);
-        for _ in 0..members.len() {
-            for tile in &members[rng.random_range(0..members.len())] {
-                times[*tile] += 1;
+        for of_block in &drawn_from {
+            for _ in 0..of_block.len() {
+                for tile in &members[of_block[rng.random_range(0..of_block.len())]] {
+                    times[*tile] += 1;
+                }
             }
         }
         if let Some(contrasts) = contrasts(&times) {
@@ -145,7 +170,7 @@ fn difference<R: Rng + ?Sized>(
             of_slides.extend(sum_of_means(&contrasts));
         }
     }
-    let kinds = samples_in(slides, positive) as f64;
+    let kinds = (samples_in(slides, positive) * drawn_from.len()) as f64;
     let mut parts = vec![Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples: kinds }];
     if draw == Draw::SeedsAndSlides {
         parts.extend(at_hand.iter().map(|c| Part::of_seeds(c)).collect::<Option<Vec<_>>>()?);
@@ -164,13 +189,29 @@ fn difference<R: Rng + ?Sized>(
     Some(AucDifference { interval, p_value })
 }
 
+/// The slides of each block, the blocks in the order of their first slides; `None` if a slide is in two.
+fn slides_of_blocks(members: &[Vec<usize>], blocks: &[usize]) -> Option<Vec<Vec<usize>>> {
+    let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (slide, tiles) in members.iter().enumerate() {
+        let block = blocks[tiles[0]];
+        if tiles.iter().any(|tile| blocks[*tile] != block) {
+            return None;
+        }
+        match found.iter_mut().find(|(of, _)| *of == block) {
+            Some((_, slides)) => slides.push(slide),
+            None => found.push((block, vec![slide])),
+        }
+    }
+    Some(found.into_iter().map(|(_, slides)| slides).collect())
+}
+
 /// One of the sources of chance.
 struct Part {
     /// The variance of the mean difference over draws of it.
     seen: f64,
     /// How many are drawn.
     n: f64,
-    /// Of how many samples they are: slides that are of one class each are two, of positive and of negative slides.
+    /// Of how many samples they are: slides that are of one class each are two, of positive and of negative slides, in each block.
     samples: f64,
 }
 
@@ -221,10 +262,6 @@ impl Spread {
         }
         Some(t_deviations(LEVEL, self.df)? / normal::deviations(LEVEL) * (self.variance / seen).sqrt())
     }
-}
-
-fn ranked(scores: &[f64], positive: &[bool]) -> Option<RankedScores> {
-    RankedScores::new(scores, positive)
 }
 
 /// A sample of trainings: of each seed, what is added or subtracted.

@@ -82,6 +82,7 @@ pub mod wilcoxon;
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
 pub use auc_difference::{
     AucDifference, Draw, auc_difference, auc_difference_interval, auc_difference_unpaired,
+    auc_difference_within,
 };
 pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact, wilson};
 pub use bootstrap::{Centre, Interval, cluster_bootstrap, samples_in, stretched_bootstrap};
@@ -98,7 +99,7 @@ pub use holm::holm;
 pub use ks::{KsTest, ks_two_sample};
 pub use operating_point::{OperatingPoint, operating_point, youden_threshold};
 pub use paired::{PairedT, detectable_difference, paired_t, paired_t_power};
-pub use ranking::{OneVsRest, RankedScores, auc, one_vs_rest};
+pub use ranking::{OneVsRest, RankedScores, auc, auc_within, one_vs_rest};
 pub use ranks::{midranks, spearman};
 pub use roc::{RocPoint, mean_roc};
 pub use student::{noncentral_t_survival, t_deviations, t_survival, t_two_sided};

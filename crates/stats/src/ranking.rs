@@ -27,39 +27,78 @@ pub fn auc(scores: &[f64], positive: &[bool]) -> Option<f64> {
     (pairs > 0).then(|| twice_won as f64 / (2 * pairs) as f64)
 }
 
+/// Area under the ROC curve within blocks, such as the test folds of a cross-validation, each scored by a model of its own: of all pairs of a
+/// positive and a negative *of one block*, the share in which the positive scores higher, a tie counting one half. Scores of two blocks are
+/// never compared. It is the mean of the blocks' own areas, each counting as many times as it has pairs.
+///
+/// `blocks[i]` is item i's block, of which only equality matters. `None` if no block has both classes, if lengths differ or if a score is NaN.
+pub fn auc_within(scores: &[f64], positive: &[bool], blocks: &[usize]) -> Option<f64> {
+    RankedScores::within(scores, positive, blocks)?.auc_of_draw(&vec![1; scores.len()])
+}
+
 /// Scores put in order once, for areas of many draws of the same items.
 #[derive(Debug, Clone)]
 pub struct RankedScores {
-    /// The item, whether it is positive, and whether its score ties with the one before.
-    ascending: Vec<(usize, bool, bool)>,
+    /// The items, block by block.
+    ascending: Vec<Item>,
+}
+
+/// An item in its place.
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    item: usize,
+    positive: bool,
+    /// Whether its score ties with the one before.
+    ties: bool,
+    /// Whether it is the first of its block.
+    begins: bool,
 }
 
 impl RankedScores {
     /// `None` if the lengths differ or a score is NaN.
     pub fn new(scores: &[f64], positive: &[bool]) -> Option<Self> {
-        if scores.len() != positive.len() || scores.iter().any(|s| s.is_nan()) {
+        Self::within(scores, positive, &vec![0; scores.len()])
+    }
+
+    /// The same for areas within blocks, as [`auc_within`].
+    pub fn within(scores: &[f64], positive: &[bool], blocks: &[usize]) -> Option<Self> {
+        let lengths_differ = scores.len() != positive.len() || scores.len() != blocks.len();
+        if lengths_differ || scores.iter().any(|s| s.is_nan()) {
             return None;
         }
         let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-        let ties = |at: usize| at > 0 && scores[order[at - 1]] == scores[order[at]];
-        let ascending = order.iter().enumerate().map(|(at, i)| (*i, positive[*i], ties(at))).collect();
-        Some(Self { ascending })
+        order.sort_by(|a, b| blocks[*a].cmp(&blocks[*b]).then(scores[*a].total_cmp(&scores[*b])));
+        let item = |(at, &item): (usize, &usize)| {
+            let before = at.checked_sub(1).map(|before| order[before]);
+            let same_block = before.filter(|before| blocks[*before] == blocks[item]);
+            Item {
+                item,
+                positive: positive[item],
+                ties: same_block.is_some_and(|before| scores[before] == scores[item]),
+                begins: same_block.is_none(),
+            }
+        };
+        Some(Self { ascending: order.iter().enumerate().map(item).collect() })
     }
 
-    /// Area under the ROC curve as [`auc`]'s, item i counting `times[i]` times. `None` if one class is not drawn, or the
-    /// length differs.
+    /// Area under the ROC curve as [`auc`]'s (or [`auc_within`]'s), item i counting `times[i]` times. `None` if no block has both classes in
+    /// the draw, or the length differs.
     pub fn auc_of_draw(&self, times: &[u32]) -> Option<f64> {
         if times.len() != self.ascending.len() {
             return None;
         }
         let (mut won, mut lower, mut tied_negatives, mut tied_positives, mut positives) =
             (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (item, positive, ties) in &self.ascending {
+        let mut pairs = 0.0;
+        for Item { item, positive, ties, begins } in &self.ascending {
             if !ties {
                 won += tied_positives * (lower + 0.5 * tied_negatives);
                 lower += tied_negatives;
                 (tied_negatives, tied_positives) = (0.0, 0.0);
+            }
+            if *begins {
+                pairs += positives * lower;
+                (lower, positives) = (0.0, 0.0);
             }
             let weight = f64::from(times[*item]);
             if *positive {
@@ -70,19 +109,21 @@ impl RankedScores {
             }
         }
         won += tied_positives * (lower + 0.5 * tied_negatives);
-        let pairs = positives * (lower + tied_negatives);
+        pairs += positives * (lower + tied_negatives);
         (pairs > 0.0).then(|| won / pairs)
     }
 
     /// The ROC curve's sensitivity at the false positive rates 0, 1/steps, …, 1, item i counting `times[i]` times: straight between
-    /// the curve's points, at its highest where it is upright. `None` if one class is not drawn, or the length differs.
+    /// the curve's points, at its highest where it is upright. `None` if one class is not drawn, or the length differs; also of scores in several blocks,
+    /// which have no one curve.
     pub fn sensitivities_of_draw(&self, times: &[u32], steps: usize) -> Option<Vec<f64>> {
-        if times.len() != self.ascending.len() {
+        let blocks = self.ascending.iter().filter(|item| item.begins).count();
+        if times.len() != self.ascending.len() || blocks > 1 {
             return None;
         }
         let count = |class: bool| -> u64 {
-            let of_class = self.ascending.iter().filter(|(_, positive, _)| *positive == class);
-            of_class.map(|(item, ..)| u64::from(times[*item])).sum()
+            let of_class = self.ascending.iter().filter(|item| item.positive == class);
+            of_class.map(|item| u64::from(times[item.item])).sum()
         };
         let (positives, negatives) = (count(true), count(false));
         if positives == 0 || negatives == 0 {
@@ -92,7 +133,7 @@ impl RankedScores {
         let mut sensitivities = Vec::with_capacity(steps + 1);
         let (mut hits, mut alarms, mut hits_here, mut alarms_here) = (0, 0, 0, 0);
         // From the highest score down, one step of the curve a group of ties.
-        for (item, positive, ties) in self.ascending.iter().rev() {
+        for Item { item, positive, ties, .. } in self.ascending.iter().rev() {
             let weight = u64::from(times[*item]);
             if *positive {
                 hits_here += weight;

@@ -6,8 +6,8 @@ use fixture::assert_close;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use stats::{
-    Draw, Interval, auc, auc_difference, auc_difference_interval, auc_difference_unpaired, mean, quantile,
-    sd, standard_error, t_deviations,
+    Draw, Interval, auc, auc_difference, auc_difference_interval, auc_difference_unpaired,
+    auc_difference_within, auc_within, mean, quantile, sd, standard_error, t_deviations,
 };
 
 const SLIDES: [usize; 14] = [9, 4, 4, 9, 1, 7, 7, 1, 9, 0, 4, 7, 0, 1];
@@ -255,4 +255,115 @@ fn the_test_is_students_of_the_variance_that_the_interval_is_stretched_to() {
     // The same scores differ by nothing, always.
     let same = auc_difference([&first, &first], &POSITIVE, &SLIDES, Draw::Slides, 50, &mut rng()).unwrap();
     assert_eq!((same.interval.low, same.interval.high, same.p_value), (0.0, 0.0, None));
+}
+
+/// Two folds: the slides 0, 4 and 7, and the slides 1 and 9.
+const FOLDS: [usize; 14] = [2, 5, 5, 2, 2, 5, 5, 2, 2, 5, 5, 5, 5, 2];
+
+/// By the definition: pairs of one block, one by one.
+fn area_by_pairs(scores: &[f64], positive: &[bool], blocks: &[usize]) -> Option<f64> {
+    let (mut won, mut pairs) = (0.0, 0.0);
+    for i in (0..scores.len()).filter(|i| positive[*i]) {
+        for j in (0..scores.len()).filter(|j| !positive[*j] && blocks[*j] == blocks[i]) {
+            pairs += 1.0;
+            won +=
+                if scores[i] > scores[j] { 1.0 } else { 0.5 * f64::from(u8::from(scores[i] == scores[j])) };
+        }
+    }
+    (pairs > 0.0).then(|| won / pairs)
+}
+
+#[test]
+fn an_area_within_blocks_is_that_of_their_pairs_and_the_mean_of_their_areas_by_pairs() {
+    for levels in [3, 50, 1000] {
+        for n in [2_u32, 5, 14, 60] {
+            let hash = |i: u32, salt: u32| (i * 7919 + salt * 104_729 + i * i * 31) % 1009;
+            let scores: Vec<f64> = (0..n).map(|i| f64::from(hash(i, 1) % levels)).collect();
+            let positive: Vec<bool> = (0..n).map(|i| hash(i, 2) % 5 < 2).collect();
+            let blocks: Vec<usize> = (0..n).map(|i| 10 - hash(i, 3) as usize % 4).collect();
+            let found = auc_within(&scores, &positive, &blocks);
+            let expected = area_by_pairs(&scores, &positive, &blocks);
+            assert_eq!(found.is_some(), expected.is_some());
+            let (Some(found), Some(expected)) = (found, expected) else { continue };
+            assert_close(found, expected, 1e-12, "pairs");
+            let (mut sum, mut all) = (0.0, 0.0);
+            for block in 7..11 {
+                let of: Vec<usize> = (0..n as usize).filter(|i| blocks[*i] == block).collect();
+                let positive: Vec<bool> = of.iter().map(|i| positive[*i]).collect();
+                let n_positive = positive.iter().filter(|p| **p).count();
+                let pairs = (n_positive * (of.len() - n_positive)) as f64;
+                if let Some(area) = auc(&of.iter().map(|i| scores[*i]).collect::<Vec<_>>(), &positive) {
+                    sum += pairs * area;
+                    all += pairs;
+                }
+            }
+            assert_close(found, sum / all, 1e-12, "mean by pairs");
+        }
+    }
+    let one = auc_within(&[0.1, 0.4, 0.3], &[false, true, true], &[7, 7, 7]);
+    assert_eq!(one, auc(&[0.1, 0.4, 0.3], &[false, true, true]));
+    // What adds to all scores of a block changes nothing, and what has one class alone has no pairs.
+    assert_eq!(auc_within(&[5.1, 5.4, 0.3, 0.9], &[false, true, false, true], &[0, 0, 1, 1]), Some(1.0));
+    assert_eq!(auc_within(&[0.1, 0.4], &[false, true], &[0, 1]), None);
+    assert_eq!(auc_within(&[0.1, 0.4], &[false, true], &[0]), None);
+    assert_eq!(auc_within(&[f64::NAN, 0.4], &[false, true], &[0, 0]), None);
+}
+
+#[test]
+fn drawing_slides_within_folds_equals_the_enumeration_of_all_draws() {
+    let (first, second) = (scores(1, 0.3), scores(2, 0.3));
+    let names = [[0, 4, 7], [1, 9, 9]];
+    let mut all = Vec::new();
+    for draw in 0..27 * 4 {
+        let of_first = (0..3).map(|i| names[0][draw / 3_usize.pow(i) % 3]);
+        let of_second = (0..2).map(|i| names[1][draw / 27 / 2_usize.pow(i) % 2]);
+        let units: Vec<usize> =
+            of_first.chain(of_second).flat_map(|name| (0..14).filter(move |u| SLIDES[*u] == name)).collect();
+        let pick = |of: &[usize]| units.iter().map(|u| of[*u]).collect::<Vec<_>>();
+        let positive: Vec<bool> = units.iter().map(|u| POSITIVE[*u]).collect();
+        let area = |scores: &Vec<f64>| {
+            let scores: Vec<f64> = units.iter().map(|u| scores[*u]).collect();
+            area_by_pairs(&scores, &positive, &pick(&FOLDS))
+        };
+        let differences: Option<Vec<f64>> =
+            first.iter().zip(&second).map(|(a, b)| Some(area(b)? - area(a)?)).collect();
+        // Many of each, since drawn ones come many times, too.
+        all.extend(differences.and_then(|d| mean(&d)).into_iter().flat_map(|value| [value; 200]));
+    }
+    assert!(all.len() > 200 * 100);
+    let estimate = {
+        let area = |scores: &Vec<f64>| area_by_pairs(scores, &POSITIVE, &FOLDS).unwrap();
+        first.iter().zip(&second).map(|(a, b)| area(b) - area(a)).sum::<f64>() / 3.0
+    };
+    let found = auc_difference_within(
+        [&first, &second],
+        &POSITIVE,
+        &SLIDES,
+        &FOLDS,
+        Draw::Slides,
+        40_000,
+        &mut rng(),
+    )
+    .unwrap()
+    .interval;
+    // Five slides, two folds, slides of both classes: 5 − 2 degrees of freedom.
+    let deviations = t_deviations(0.95, 3.0).unwrap() * (5.0_f64 / 3.0).sqrt();
+    assert_ends(found, &all, estimate, deviations);
+}
+
+#[test]
+fn folds_that_are_one_are_none_and_a_slide_in_two_is_refused() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    for draw in [Draw::Slides, Draw::SeedsAndSlides] {
+        let of = |folds: &[usize]| {
+            let scores: [&[Vec<f64>]; 2] = [&first, &second];
+            auc_difference_within(scores, &POSITIVE, &SLIDES, folds, draw, 300, &mut rng())
+                .map(|found| found.interval)
+        };
+        let plain = auc_difference_interval([&first, &second], &POSITIVE, &SLIDES, draw, 300, &mut rng());
+        assert_eq!(of(&[3; 14]), plain);
+        assert_ne!(of(&FOLDS), plain);
+        assert_eq!(of(&[[1; 13].as_slice(), &[2]].concat()), None, "slide 1 is in two");
+        assert_eq!(of(&FOLDS[..13]), None);
+    }
 }

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
 use stats::{
-    Draw, auc, auc_difference, auc_difference_interval, auc_difference_unpaired, holm, paired_t, welch_t,
-    wilcoxon_signed_rank,
+    Draw, auc, auc_difference, auc_difference_interval, auc_difference_unpaired, auc_difference_within,
+    auc_within, holm, paired_t, welch_t, wilcoxon_signed_rank,
 };
 
 const SIGNALS: [f64; 2] = [1.5, 1.65];
@@ -98,6 +98,41 @@ fn trainings_that_are_no_pairs_have_intervals_that_hold_the_truth() {
         ([interval.low, interval.high], truth)
     });
     assert!((93.0..=97.0).contains(&found), "over seeds and slides: {found} %");
+}
+
+#[test]
+fn in_a_cross_validation_the_bootstrap_within_folds_holds_the_truth_of_these_training_sets() {
+    let design = Design { tiles_per_slide: 4, ..Design::folded(5, 40, 5) };
+    let of = |draw, truth: fn(&Study) -> &[f64]| {
+        coverage(&design, 600, |study, number| {
+            let scores = [&study.scores[0][..], &study.scores[1][..]];
+            let mut rng = ChaCha8Rng::seed_from_u64(!number);
+            let (positive, slides, folds) = (&study.positive, &study.slides, &study.folds);
+            let interval =
+                auc_difference_within(scores, positive, slides, folds, draw, 300, &mut rng).unwrap().interval;
+            let truth = truth(study);
+            ([interval.low, interval.high], truth[1] - truth[0])
+        })
+    };
+    let slides = of(Draw::Slides, |study| &study.area_trained);
+    assert!((93.0..=97.0).contains(&slides), "{slides} %");
+    let both = of(Draw::SeedsAndSlides, |study| &study.area_of_sets);
+    assert!((92.5..=97.5).contains(&both), "{both} %");
+}
+
+#[test]
+fn scores_of_several_networks_thrown_together_make_an_area_too_small() {
+    let design = Design { fold_sd: 0.0, ..Design::folded(1, 40, 5) };
+    let (mut within, mut together) = (0.0, 0.0);
+    for number in 0..300 {
+        let study = Study::simulate(&design, &SIGNALS[..1], number);
+        let scores = &study.scores[0][0];
+        within += auc_within(scores, &study.positive, &study.folds).unwrap() - study.area_trained[0];
+        together += auc(scores, &study.positive).unwrap() - study.area_trained[0];
+    }
+    let (within, together) = (within / 300.0, together / 300.0);
+    assert!(within.abs() < 0.01, "{within}");
+    assert!(together < -0.03, "{together}");
 }
 
 #[test]

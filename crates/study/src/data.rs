@@ -1,11 +1,12 @@
 //! The loaded tiles of a study and who is who among them: training, validation and test tiles, class X, folds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use nets::Discriminator;
 use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
-use tissue::{Agreement, Fit, Manifest, Partition, Reading, Tiles, augment::Normalise};
+use tissue::{Agreement, Fit, FoldedBy, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, LabelledTiles, TileNames};
 
 use crate::config::{Normalisation, StudyConfig, TileFit};
@@ -15,8 +16,8 @@ use crate::error::{SettingsFault, StudyError};
 pub struct Data {
     /// The tiles' names, classes, votes and slides.
     pub manifest: Manifest,
-    /// Their pixels.
-    pub tiles: Tiles,
+    /// Their pixels; the folds of a cross-validation share them.
+    pub tiles: Arc<Tiles>,
     /// Training tiles less the validation slides: all that scorers, translators and selections see.
     pub train: Vec<usize>,
     /// Tiles of the validation slides, out of the train partition.
@@ -47,7 +48,8 @@ impl Data {
     /// Reads, decodes, checks and splits the data, and fills in the settings that it decides: classes, class X, tile size, bits. Every
     /// fault of the data is found here, before any training.
     ///
-    /// Decoded tiles take at most `cache_bytes`; `progress` is told tiles decoded and tiles in all.
+    /// Decoded tiles take at most `cache_bytes`; `progress` is told tiles decoded and tiles in all. With `test_fold` set, what is tested is that
+    /// fold, whatever split the data bring.
     ///
     /// # Errors
     /// If the data cannot be read or cannot carry this study.
@@ -56,6 +58,12 @@ impl Data {
         cache_bytes: u64,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, StudyError> {
+        if config.test_fold > 0 {
+            let folded = Folded::open(config)?;
+            let parts = folded.parts(config, config.test_fold)?;
+            let tiles = Arc::new(read_tiles(config, &folded.manifest, cache_bytes, progress)?);
+            return Self::new(config, parts, tiles);
+        }
         let mut manifest = Manifest::open(&config.data)?;
         if !config.classes.is_empty() {
             manifest.select_classes(&config.classes)?;
@@ -66,44 +74,17 @@ impl Data {
         if manifest.ensure_partition(config.seed) {
             manifest.check_for_study()?;
         }
-        let data_name = config.data.display().to_string();
-        let x = source_class(config, &manifest, &data_name)?;
+        let x = source_class(config, &manifest)?;
+        let parts = Parts::of(config, manifest, x)?;
+        let tiles = Arc::new(read_tiles(config, &parts.manifest, cache_bytes, progress)?);
+        Self::new(config, parts, tiles)
+    }
 
-        let train_all = of_partition(&manifest, Partition::Train);
-        let test = of_partition(&manifest, Partition::Test);
-        let (train, validation) = if config.validation > 0.0 {
-            tissue::take_slides(&manifest, &train_all, config.validation, config.seed)
-        } else {
-            (train_all, Vec::new())
-        };
-        let missing = class_missing_in(&manifest, &validation);
-        let folds = tissue::folds_by_slide(&manifest, &train, config.folds, config.seed);
-        let mut notes = manifest.notes.clone();
-        if let Some(class) = missing.filter(|_| config.validation > 0.0) {
-            notes.push(format!(
-                "class {:?} has too few train slides for one to be kept for validation: no epoch is chosen by it",
-                manifest.classes[class]
-            ));
-        }
-        let train_of_x: Vec<usize> =
-            train.iter().copied().filter(|&i| manifest.tiles[i].class == x).collect();
-        check_parts(config, &manifest, &train_of_x, &test, &mut notes)?;
-
-        let size = (config.tile_size > 0).then_some(config.tile_size);
-        let fit = match config.fit {
-            TileFit::Exact => Fit::Exact,
-            TileFit::CenterCrop => Fit::CenterCrop,
-            TileFit::Resize => Fit::Resize,
-        };
-        let bits = (config.bits > 0).then_some(config.bits);
-        let tiles = Tiles::read(&manifest, &Reading { size, fit, bits, cache_bytes }, progress)
-            .map_err(|e| wrong_size(e, config.fit))?;
-        check_tile_size(config, tiles.size)?;
-        config.tile_size = tiles.size;
-        config.bits = tiles.bits.unwrap_or(config.bits);
+    /// Checks what pixels are needed for.
+    fn new(config: &StudyConfig, parts: Parts, tiles: Arc<Tiles>) -> Result<Self, StudyError> {
+        let Parts { manifest, train, validation, test, train_of_x, folds, x, mut notes } = parts;
         notes.extend(tiles.notes.iter().cloned());
         manifest.check_tiles(&tiles)?;
-
         let normalise = match config.normalise {
             Normalisation::Fixed => Normalise::paper(),
             Normalisation::Auto => Normalise::measured(train.iter().map(|&i| tiles.tile(i))),
@@ -209,6 +190,140 @@ impl Data {
     }
 }
 
+/// The data of a cross-validation, before any pixel is read: every tile is in one test fold.
+pub struct Folded {
+    /// The tiles; patients are in the place of slides, and none is in train or test.
+    pub manifest: Manifest,
+    /// What stays together.
+    pub by: FoldedBy,
+    /// The test fold of each tile, from 0.
+    pub fold_of: Vec<usize>,
+    /// Class X.
+    x: usize,
+}
+
+impl Folded {
+    /// Reads which tiles there are, fills in classes and class X, and deals the tiles to `test_folds` folds.
+    ///
+    /// # Errors
+    /// If the data cannot be read, or so many folds cannot be made of them.
+    pub fn open(config: &mut StudyConfig) -> Result<Self, StudyError> {
+        let mut manifest = Manifest::open_to_fold(&config.data)?;
+        if !config.classes.is_empty() {
+            manifest.select_classes(&config.classes)?;
+        }
+        config.classes.clone_from(&manifest.classes);
+        let by = manifest.fold_by_patient()?;
+        manifest.check_for_study()?;
+        let x = source_class(config, &manifest)?;
+        let fold_of = manifest.test_folds(config.test_folds, by, config.seed)?;
+        Ok(Self { manifest, by, fold_of, x })
+    }
+
+    /// The data of each test fold, with its settings. All are checked before a tile is decoded, and decoded tiles are theirs together.
+    ///
+    /// # Errors
+    /// If a fold cannot carry this study.
+    pub fn load(
+        &self,
+        config: &StudyConfig,
+        cache_bytes: u64,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<(StudyConfig, Data)>, StudyError> {
+        let mut config = config.clone();
+        let parts: Vec<(usize, Parts)> = (1..=config.test_folds)
+            .map(|fold| Ok((fold, self.parts(&config, fold)?)))
+            .collect::<Result<_, StudyError>>()?;
+        let tiles = Arc::new(read_tiles(&mut config, &self.manifest, cache_bytes, progress)?);
+        let data = |(fold, parts)| {
+            let config = StudyConfig { test_fold: fold, ..config.clone() };
+            let data = Data::new(&config, parts, Arc::clone(&tiles))?;
+            Ok((config, data))
+        };
+        parts.into_iter().map(data).collect()
+    }
+
+    /// Who is who where `fold` is tested.
+    fn parts(&self, config: &StudyConfig, fold: usize) -> Result<Parts, StudyError> {
+        let mut manifest = self.manifest.clone();
+        manifest.hold_out(&self.fold_of, fold - 1);
+        let test = manifest.indices(Partition::Test);
+        let tested: BTreeSet<&str> = test.iter().map(|&i| manifest.tiles[i].slide.as_str()).collect();
+        let note = format!(
+            "test fold {fold} of {}, seed {}: {} of {} with {} of {} tiles",
+            config.test_folds,
+            config.seed,
+            tested.len(),
+            self.by.counted(manifest.slides()),
+            test.len(),
+            manifest.len()
+        );
+        manifest.notes.push(note);
+        manifest.check_for_study()?;
+        Parts::of(config, manifest, self.x)
+    }
+}
+
+/// Who is who among the tiles.
+struct Parts {
+    manifest: Manifest,
+    train: Vec<usize>,
+    validation: Vec<usize>,
+    test: Vec<usize>,
+    train_of_x: Vec<usize>,
+    folds: Vec<usize>,
+    x: usize,
+    notes: Vec<String>,
+}
+
+impl Parts {
+    /// Of tiles that are split into train and test.
+    fn of(config: &StudyConfig, manifest: Manifest, x: usize) -> Result<Self, StudyError> {
+        let train_all = of_partition(&manifest, Partition::Train);
+        let test = of_partition(&manifest, Partition::Test);
+        let (train, validation) = if config.validation > 0.0 {
+            tissue::take_slides(&manifest, &train_all, config.validation, config.seed)
+        } else {
+            (train_all, Vec::new())
+        };
+        let missing = class_missing_in(&manifest, &validation);
+        let folds = tissue::folds_by_slide(&manifest, &train, config.folds, config.seed);
+        let mut notes = manifest.notes.clone();
+        if let Some(class) = missing.filter(|_| config.validation > 0.0) {
+            notes.push(format!(
+                "class {:?} has too few train slides for one to be kept for validation: no epoch is chosen by it",
+                manifest.classes[class]
+            ));
+        }
+        let train_of_x: Vec<usize> =
+            train.iter().copied().filter(|&i| manifest.tiles[i].class == x).collect();
+        check_parts(config, &manifest, &train_of_x, &test, &mut notes)?;
+        Ok(Self { manifest, train, validation, test, train_of_x, folds, x, notes })
+    }
+}
+
+/// Decodes all tiles, and fills in their size and bits.
+fn read_tiles(
+    config: &mut StudyConfig,
+    manifest: &Manifest,
+    cache_bytes: u64,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Tiles, StudyError> {
+    let size = (config.tile_size > 0).then_some(config.tile_size);
+    let fit = match config.fit {
+        TileFit::Exact => Fit::Exact,
+        TileFit::CenterCrop => Fit::CenterCrop,
+        TileFit::Resize => Fit::Resize,
+    };
+    let bits = (config.bits > 0).then_some(config.bits);
+    let tiles = Tiles::read(manifest, &Reading { size, fit, bits, cache_bytes }, progress)
+        .map_err(|e| wrong_size(e, config.fit))?;
+    check_tile_size(config, tiles.size)?;
+    config.tile_size = tiles.size;
+    config.bits = tiles.bits.unwrap_or(config.bits);
+    Ok(tiles)
+}
+
 fn of_partition(manifest: &Manifest, partition: Partition) -> Vec<usize> {
     (0..manifest.tiles.len()).filter(|&i| manifest.tiles[i].partition == Some(partition)).collect()
 }
@@ -241,10 +356,10 @@ fn check_tile_size(config: &StudyConfig, size: usize) -> Result<(), StudyError> 
     })
 }
 
-/// Finds class X: the one named, or the largest in the train partition.
-fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Result<usize, StudyError> {
+/// Finds class X: the one named, or the largest outside of the test partition.
+fn source_class(config: &mut StudyConfig, manifest: &Manifest) -> Result<usize, StudyError> {
     let count = |class: usize| {
-        manifest.tiles.iter().filter(|t| t.class == class && t.partition == Some(Partition::Train)).count()
+        manifest.tiles.iter().filter(|t| t.class == class && t.partition != Some(Partition::Test)).count()
     };
     if config.source_class.is_empty() {
         let largest =
@@ -253,7 +368,7 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest, file: &str) -> Re
         return Ok(largest);
     }
     manifest.classes.iter().position(|c| *c == config.source_class).ok_or_else(|| StudyError::Settings {
-        file: file.into(),
+        file: config.data.display().to_string(),
         faults: vec![SettingsFault {
             key: "source_class".into(),
             line: None,

@@ -29,44 +29,56 @@ struct Rates {
     translator: f64,
 }
 
-/// Times a few training steps of each network and adds up what is left of the plan ([`Prepared::planned`]). Takes some seconds.
-///
-/// # Errors
-/// If a trial training fails.
-pub fn estimate(
-    prepared: &Prepared,
-    planned: &[PlannedStep],
-    options: &Options,
-) -> Result<Estimate, StudyError> {
-    let workers = prepared.workers(options.threads);
-    let threads = (options.threads / workers).max(1);
-    let share = pool(threads, &prepared.study.run.root)?;
-    let rates = share.install(|| rates(prepared))?;
-    // As in a run, a translator that is the last one open has all threads.
-    let last_translator = if workers == 1 {
-        rates.translator
-    } else {
-        let all = pool(options.threads, &prepared.study.run.root)?;
-        all.install(|| translator_rate(prepared, &prepared.study.config.translator))?
-    };
-    let costs: Vec<Time> = prepared
-        .steps
-        .iter()
-        .zip(planned)
-        .map(|(step, plan)| {
-            let work = if plan.cached { 0.0 } else { step.cost.gflop };
-            let rate = match step.cost.like {
-                Training::Scorer => rates.scorer,
-                Training::Classifier => rates.classifier,
-                Training::Translator => rates.translator,
-            };
-            let last = step.step.takes_all_threads().then_some(last_translator);
-            Time { seconds: work / rate, last: last.map(|rate| work / rate) }
-        })
-        .collect();
-    let after: Vec<_> = prepared.steps.iter().map(|s| s.after.clone()).collect();
-    let total = makespan(&after, &costs, workers);
-    Ok(Estimate { seconds: costs.into_iter().map(|c| c.seconds).collect(), total, workers })
+/// How quick this machine is at a study's trainings.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    rates: Rates,
+    /// Of a translator that has all threads.
+    last_translator: f64,
+    workers: usize,
+}
+
+impl Pace {
+    /// Times a few training steps of each network. Takes some seconds.
+    ///
+    /// # Errors
+    /// If a trial training fails.
+    pub fn measure(prepared: &Prepared, options: &Options) -> Result<Self, StudyError> {
+        let workers = prepared.workers(options.threads);
+        let threads = (options.threads / workers).max(1);
+        let share = pool(threads, &prepared.study.run.root)?;
+        let rates = share.install(|| rates(prepared))?;
+        // As in a run, a translator that is the last one open has all threads.
+        let last_translator = if workers == 1 {
+            rates.translator
+        } else {
+            let all = pool(options.threads, &prepared.study.run.root)?;
+            all.install(|| translator_rate(prepared, &prepared.study.config.translator))?
+        };
+        Ok(Self { rates, last_translator, workers })
+    }
+
+    /// Adds up what is left of the plan ([`Prepared::planned`]).
+    pub fn estimate(&self, prepared: &Prepared, planned: &[PlannedStep]) -> Estimate {
+        let costs: Vec<Time> = prepared
+            .steps
+            .iter()
+            .zip(planned)
+            .map(|(step, plan)| {
+                let work = if plan.cached { 0.0 } else { step.cost.gflop };
+                let rate = match step.cost.like {
+                    Training::Scorer => self.rates.scorer,
+                    Training::Classifier => self.rates.classifier,
+                    Training::Translator => self.rates.translator,
+                };
+                let last = step.step.takes_all_threads().then_some(self.last_translator);
+                Time { seconds: work / rate, last: last.map(|rate| work / rate) }
+            })
+            .collect();
+        let after: Vec<_> = prepared.steps.iter().map(|s| s.after.clone()).collect();
+        let total = makespan(&after, &costs, self.workers);
+        Estimate { seconds: costs.into_iter().map(|c| c.seconds).collect(), total, workers: self.workers }
+    }
 }
 
 /// Seconds that a step takes.

@@ -17,6 +17,7 @@
 //! | `cost`, `step`, `steps` | what a step is ([`Step`]), and the steps, one a file |
 //! | `plan` | which steps there are and which comes after which |
 //! | `run` | what is done, what is to do, who does what; `estimate` prices it |
+//! | `cross_validation` | test folds, each a run of its own, and the results of the whole: [`CrossValidation`] |
 //!
 //! Every fault of the settings is told at once, each with its line:
 //!
@@ -36,6 +37,7 @@
 
 mod config;
 mod cost;
+mod cross_validation;
 mod data;
 mod error;
 mod estimate;
@@ -57,9 +59,10 @@ mod training;
 
 pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit};
 pub use cost::{Cost, Training};
+pub use cross_validation::{Begun, CrossValidation};
 pub use data::Data;
 pub use error::{SettingsFault, StudyError};
-pub use estimate::{Estimate, estimate};
+pub use estimate::{Estimate, Pace};
 pub use observer::{PlannedStep, StepObserver, StudyObserver};
 pub use plan::Planned;
 pub use run::{Claim, Options, Prepared};

@@ -7,8 +7,8 @@ use record::StepName;
 /// One line of the plan.
 #[derive(Clone, Debug)]
 pub struct PlannedStep {
-    /// Its name, which is also its folder below `steps/`.
-    pub name: StepName,
+    /// Its name, which is also its folder below `steps/`; among those of a cross-validation with its test fold before it.
+    pub name: String,
     /// Rough cost in GFLOP.
     pub work: f64,
     /// Whether it is already finished and still stands.
@@ -75,5 +75,62 @@ impl train::Observer for StepObserver<'_> {
     }
     fn should_stop(&self) -> bool {
         StepObserver::should_stop(self)
+    }
+}
+
+/// A cross-validation's observer as the run of one test fold sees it: the whole plan is told already.
+pub struct FoldObserver<'a> {
+    /// The fold, from 1.
+    pub fold: usize,
+    /// How many there are.
+    pub folds: usize,
+    /// The fold's part of the plan, as it was told.
+    pub told: &'a [PlannedStep],
+    /// Who watches the whole.
+    pub observer: &'a dyn StudyObserver,
+}
+
+impl FoldObserver<'_> {
+    /// A step's name among those of all folds.
+    pub fn label(fold: usize, folds: usize, step: &str) -> String {
+        format!("test fold {fold}/{folds}: {step}")
+    }
+
+    fn named(&self, step: &str) -> String {
+        Self::label(self.fold, self.folds, step)
+    }
+}
+
+impl StudyObserver for FoldObserver<'_> {
+    fn note(&self, text: &str) {
+        self.observer.note(&format!("test fold {}/{}: {text}", self.fold, self.folds));
+    }
+    fn looked_at(&self, done: usize, total: usize) {
+        self.observer.looked_at(done, total);
+    }
+    fn planned(&self, steps: &[PlannedStep]) {
+        // A closer look may find that what seemed finished is not.
+        for (told, now) in self.told.iter().zip(steps).filter(|(told, now)| told.cached && !now.cached) {
+            debug_assert_eq!(told.name, self.named(&now.name), "the plan is the same");
+            self.observer.reopened(&told.name);
+        }
+    }
+    fn started(&self, step: &str) {
+        self.observer.started(&self.named(step));
+    }
+    fn reopened(&self, step: &str) {
+        self.observer.reopened(&self.named(step));
+    }
+    fn progressed(&self, step: &str, done: u64, total: u64) {
+        self.observer.progressed(&self.named(step), done, total);
+    }
+    fn epoch(&self, step: &str, epoch: usize, summary: &str) {
+        self.observer.epoch(&self.named(step), epoch, summary);
+    }
+    fn finished(&self, step: &str, seconds: f64) {
+        self.observer.finished(&self.named(step), seconds);
+    }
+    fn should_stop(&self) -> bool {
+        self.observer.should_stop()
     }
 }

@@ -60,6 +60,7 @@ mod slide;
 mod split;
 mod stain;
 pub mod synthetic;
+mod test_folds;
 mod tile;
 
 pub use baseline::naive_mix;
@@ -70,4 +71,5 @@ pub use manifest::Manifest;
 pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{StainMeasure, stain_of};
+pub use test_folds::{FoldedBy, MOST_TEST_FOLDS};
 pub use tile::{Agreement, Partition, Tile};

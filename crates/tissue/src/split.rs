@@ -12,7 +12,7 @@ use crate::{Manifest, Partition};
 pub const TEST_SHARE: f64 = 0.35;
 
 /// How many random orders of the slides are tried; the most even assignment wins.
-const ORDERS: usize = 64;
+pub(crate) const ORDERS: usize = 64;
 
 impl Manifest {
     /// Splits by slide if the data set brings no split: 35 % of the tiles to test, stratified by class, seeded.
@@ -100,7 +100,7 @@ fn assign(manifest: &Manifest, indices: &[usize], shares: &[f64], rng: &mut Stre
     let mut best: Option<((usize, f64), Vec<usize>)> = None;
     for _ in 0..ORDERS {
         order.shuffle(rng);
-        let (part_of, cost) = deal(&counts, &order, shares, totals.len());
+        let (part_of, cost) = deal(&counts, &order, shares, (totals.len(), totals.len()));
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, part_of));
         }
@@ -115,12 +115,13 @@ fn assign(manifest: &Manifest, indices: &[usize], shares: &[f64], rng: &mut Stre
         .collect()
 }
 
-/// One greedy deal in the order given: each slide's part, and (parts missing a class, unevenness).
-fn deal(
+/// One greedy deal in the order given: each slide's part, and (parts missing a class, unevenness). Of the `classes` the first `needed`
+/// count as missing.
+pub(crate) fn deal(
     counts: &[Vec<(usize, f64)>],
     order: &[usize],
     shares: &[f64],
-    classes: usize,
+    (classes, needed): (usize, usize),
 ) -> (Vec<usize>, (usize, f64)) {
     let mut reached = vec![vec![0.0; classes]; shares.len()];
     let mut part_of = vec![0; counts.len()];
@@ -152,9 +153,9 @@ fn deal(
     let mut missing = 0;
     let mut unevenness = 0.0;
     for (part, &share) in shares.iter().enumerate().filter(|(_, s)| **s > 0.0) {
-        for &r in &reached[part] {
+        for (class, &r) in reached[part].iter().enumerate() {
             // A class without tiles is missing from every part alike and does not change the comparison.
-            missing += usize::from(r == 0.0);
+            missing += usize::from(r == 0.0 && class < needed);
             unevenness += (r - share) * (r - share) / share;
         }
     }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use record::{EpochChoice, Results, RowComparison, RunFolder, Stratum, Table3Row};
+use record::{Damage, EpochChoice, Results, RowComparison, RunFolder, Stratum, Table3Row};
 use serde::Serialize;
-use study::{Claim, Options, Prepared, StudyConfig, StudyFile};
+use study::{Claim, CrossValidation, Options, Pace, Prepared, StudyConfig, StudyFile};
 
 use crate::fault::Fault;
 use crate::global::Global;
@@ -18,7 +18,7 @@ use crate::{device, inputs, interrupt, output};
 /// Which study.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  grayzone run STUDY.toml --dry-run\n  grayzone run STUDY.toml --out runs/polyps"
+    after_help = "Example:\n  grayzone run STUDY.toml --dry-run\n  grayzone run STUDY.toml --out runs/polyps\n  grayzone run STUDY.toml --folds 5 --out runs/polyps-5-folds"
 )]
 pub struct RunArgs {
     /// The study's settings
@@ -33,6 +33,10 @@ pub struct RunArgs {
     /// Compare every byte of what finished steps left with what is on record, even of weights that nothing reads again
     #[arg(long)]
     verify: bool,
+    /// Cross-validate: test every tile once in N test folds by patient (or slide), each a run of its own below the run folder; instead of
+    /// `test_folds` in the settings (`folds` there is another matter: that of the out-of-fold scorers)
+    #[arg(long, value_name = "N")]
+    folds: Option<usize>,
     /// The seed, instead of the one in the settings
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: Option<u64>,
@@ -49,6 +53,9 @@ pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
     if let Some(seed) = args.seed {
         config.seed = seed;
     }
+    if let Some(folds) = args.folds {
+        set_test_folds(&mut config, folds)?;
+    }
     // Results must not depend on a file's name, but a folder may.
     let name = args
         .study
@@ -59,12 +66,44 @@ pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
     let observer = StudyProgress::new(global.quiet);
     inputs::tell(&notes, observer.line());
     let options = Options { verify: args.verify, ..options(global, args.cache)? };
+    if config.test_folds > 0 && config.test_fold == 0 {
+        let folds = CrossValidation::new(config, &out, &options, &observer)?;
+        if args.dry_run {
+            return dry_run_of_folds(&folds, &options, &observer, args.json);
+        }
+        let claim = Claim::of(&out)?;
+        return carry_out_folds(&claim, &folds, &options, &observer, args.json);
+    }
     let prepared = Prepared::new(config, &out, &options, &observer)?;
     if args.dry_run {
         return dry_run(&prepared, &options, &observer, args.json);
     }
     let claim = Claim::of(&out)?;
     carry_out(&claim, &prepared, &options, &observer, args.json)
+}
+
+/// Takes the number of test folds from the arguments.
+fn set_test_folds(config: &mut StudyConfig, folds: usize) -> anyhow::Result<()> {
+    if config.test_fold > 0 {
+        return Err(Fault::input(
+            format!(
+                "the study is one test fold already, in --folds {folds}, because its settings have test_fold = {}",
+                config.test_fold
+            ),
+            "leave out --folds to run this fold, or give the study.toml of the whole cross-validation",
+        ));
+    }
+    if !(2..=tissue::MOST_TEST_FOLDS).contains(&folds) {
+        return Err(Fault::input(
+            format!(
+                "so many test folds cannot be made, in --folds {folds}, because there are 2 to {} of them",
+                tissue::MOST_TEST_FOLDS
+            ),
+            "choose a number such as --folds 5, or leave it out for one test part",
+        ));
+    }
+    config.test_folds = folds;
+    Ok(())
 }
 
 /// How a study is run: on what, with how much.
@@ -86,13 +125,53 @@ fn dry_run(
 ) -> anyhow::Result<()> {
     let (planned, damaged) = prepared.planned(options, observer)?;
     observer.line().relabel("timing a few steps");
-    let plan = Plan::of(prepared, planned, options)?;
+    let plan = Plan::of(prepared, planned, &Pace::measure(prepared, options)?);
     observer.line().finish();
     if json {
         output::json(&plan)?;
     } else {
         output::text(&plan.text())?;
     }
+    refuse_damaged(&damaged)
+}
+
+/// The same of all test folds: what each costs, and all together.
+fn dry_run_of_folds(
+    folds: &CrossValidation,
+    options: &Options,
+    observer: &StudyProgress,
+    json: bool,
+) -> anyhow::Result<()> {
+    let planned = folds.planned(options, observer)?;
+    observer.line().relabel("timing a few steps");
+    let mut plan = FoldsPlan { folds: Vec::new(), total_seconds: 0.0, side_by_side: 1 };
+    let mut all_damaged = Vec::new();
+    let mut pace = None;
+    for (prepared, (planned, damaged)) in folds.folds.iter().zip(planned) {
+        let pace = match pace {
+            Some(pace) => pace,
+            None => *pace.insert(Pace::measure(prepared, options)?),
+        };
+        let of_fold = Plan::of(prepared, planned, &pace);
+        plan.total_seconds += of_fold.total_seconds;
+        plan.side_by_side = of_fold.side_by_side;
+        plan.folds.push(FoldPlan {
+            fold: prepared.study.config.test_fold,
+            tested: prepared.study.data.test.len(),
+            plan: of_fold,
+        });
+        all_damaged.extend(damaged);
+    }
+    observer.line().finish();
+    if json {
+        output::json(&plan)?;
+    } else {
+        output::text(&plan.text())?;
+    }
+    refuse_damaged(&all_damaged)
+}
+
+fn refuse_damaged(damaged: &[Damage]) -> anyhow::Result<()> {
     let Some(first) = damaged.first() else { return Ok(()) };
     let more = match damaged.len() {
         1 => String::new(),
@@ -109,6 +188,25 @@ fn dry_run(
     ))
 }
 
+/// Runs the test folds one after another, each with its report, and prints what they say together.
+fn carry_out_folds(
+    claim: &Claim,
+    folds: &CrossValidation,
+    options: &Options,
+    observer: &StudyProgress,
+    json: bool,
+) -> anyhow::Result<()> {
+    interrupt::work_saves_itself();
+    let begun = folds.begin(claim, options, observer)?;
+    for (index, fold) in folds.folds.iter().enumerate() {
+        begun.run_fold(index)?;
+        report::write(&fold.study.run)?;
+    }
+    observer.line().relabel("putting the folds together");
+    let results = begun.gather()?;
+    print_results(&folds.run, &results, observer, json)
+}
+
 /// Runs what is not finished, writes the report and prints the results.
 pub fn carry_out(
     claim: &Claim,
@@ -119,14 +217,23 @@ pub fn carry_out(
 ) -> anyhow::Result<()> {
     interrupt::work_saves_itself();
     let results = prepared.run(claim, options, observer)?;
-    let folder: &RunFolder = &prepared.study.run;
+    print_results(&prepared.study.run, &results, observer, json)
+}
+
+/// Draws the report and prints the results.
+fn print_results(
+    folder: &RunFolder,
+    results: &Results,
+    observer: &StudyProgress,
+    json: bool,
+) -> anyhow::Result<()> {
     observer.line().relabel("drawing the report");
     report::write(folder)?;
     observer.line().finish();
     if json {
-        return output::json(&results);
+        return output::json(results);
     }
-    output::text(&summary(&results))?;
+    output::text(&summary(results))?;
     output::line(&folder.report_html().display().to_string())
 }
 
@@ -198,24 +305,68 @@ struct PlanStep {
     hash: String,
 }
 
+/// The plan of a cross-validation.
+#[derive(Serialize)]
+struct FoldsPlan {
+    folds: Vec<FoldPlan>,
+    total_seconds: f64,
+    side_by_side: usize,
+}
+
+#[derive(Serialize)]
+struct FoldPlan {
+    /// From 1.
+    fold: usize,
+    /// Tiles that it tests.
+    tested: usize,
+    #[serde(flatten)]
+    plan: Plan,
+}
+
+impl FoldsPlan {
+    fn text(&self) -> String {
+        let row = |fold: &FoldPlan| {
+            let steps = &fold.plan.steps;
+            let finished = steps.iter().filter(|step| step.finished).count();
+            let time =
+                if finished == steps.len() { "finished".to_owned() } else { rough(fold.plan.total_seconds) };
+            vec![
+                fold.fold.to_string(),
+                fold.tested.to_string(),
+                steps.len().to_string(),
+                finished.to_string(),
+                time,
+            ]
+        };
+        let rows: Vec<Vec<String>> = self.folds.iter().map(row).collect();
+        let mut text = output::table(&["test fold", "tiles tested", "steps", "finished", "time"], &rows);
+        let _ = writeln!(text, "about {} in all, one fold after another", rough(self.total_seconds));
+        text
+    }
+}
+
+/// A time for people.
+fn rough(seconds: f64) -> String {
+    clock_text(Duration::from_secs_f64(seconds.max(0.0)))
+}
+
 impl Plan {
-    fn of(prepared: &Prepared, planned: Vec<study::PlannedStep>, options: &Options) -> anyhow::Result<Self> {
-        let estimate = study::estimate(prepared, &planned, options)?;
+    fn of(prepared: &Prepared, planned: Vec<study::PlannedStep>, pace: &Pace) -> Self {
+        let estimate = pace.estimate(prepared, &planned);
         let step = |((step, seconds), graph): ((study::PlannedStep, f64), &study::Planned)| PlanStep {
-            step: step.name.to_string(),
+            step: step.name,
             finished: step.cached,
             seconds,
             hash: graph.hash.clone(),
         };
-        Ok(Self {
+        Self {
             steps: planned.into_iter().zip(estimate.seconds).zip(&prepared.steps).map(step).collect(),
             total_seconds: estimate.total,
             side_by_side: estimate.workers,
-        })
+        }
     }
 
     fn text(&self) -> String {
-        let rough = |seconds: f64| clock_text(Duration::from_secs_f64(seconds.max(0.0)));
         let row = |step: &PlanStep| {
             let time = if step.finished { "finished".to_owned() } else { rough(step.seconds) };
             vec![step.step.clone(), time]

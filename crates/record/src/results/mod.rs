@@ -2,12 +2,14 @@
 //! here depends on time, paths or the number of threads.
 
 mod comparison;
+mod cross_validation;
 mod difficulty;
 mod quality;
 
 pub use comparison::{
     AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, ThresholdFrom,
 };
+pub use cross_validation::{CrossValidation, FoldAuc, FoldUnit, PooledAuc, TestFold};
 pub use difficulty::{Calibration, CalibrationBin, ConfidenceOf, Difficulty};
 pub use quality::{FeaturesOf, PictureQuality, SetDistance};
 
@@ -72,6 +74,8 @@ pub struct Results {
     pub stain: Vec<Stain>,
     /// The ground-truth check; only on synthetic tissue.
     pub severity: Option<Severity>,
+    /// Its folds, if this is a cross-validation.
+    pub cross_validation: Option<CrossValidation>,
     /// Warnings and remarks, each one sentence.
     pub notes: Vec<String>,
 }

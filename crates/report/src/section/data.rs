@@ -21,6 +21,9 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let Some(results) = &run.results else {
         return left_out(ID, TITLE, "the study has not ended, so its tiles are not counted yet");
     };
+    // In a cross-validation every tile is a test tile.
+    let mut partitions = vec!["train", "test"];
+    partitions.retain(|partition| *partition == "test" || results.cross_validation.is_none());
     let voted = results.data.iter().any(|d| d.agreement != "none" && d.n > 0);
     let bare = results.data.iter().any(|d| d.agreement == "none" && d.n > 0);
     section(
@@ -28,7 +31,8 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
         TITLE,
         &html! {
             p {
-                "Tiles of " (results.tile_size) " × " (results.tile_size) " pixels, split by slide. "
+                "Tiles of " (results.tile_size) " × " (results.tile_size) " pixels, "
+                @if results.cross_validation.is_some() { "each tested once. " } @else { "split by slide. " }
                 @if voted { "High agreement: every annotator chose the tile's class; low agreement: not every one did." }
                 @else { "The data has no votes, so agreement is not known and tables have no rows for it." }
             }
@@ -43,7 +47,7 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
                         th.n scope="col" { "All" }
                     } }
                     tbody {
-                        @for partition in ["train", "test"] {
+                        @for partition in &partitions {
                             @for class in &results.classes {
                                 @let of = |agreement: Option<&str>| total(&results.data, partition, Some(class), agreement);
                                 tr {
@@ -57,7 +61,7 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
                         }
                     }
                     tfoot {
-                        @for partition in ["train", "test"] {
+                        @for partition in &partitions {
                             @let of = |agreement: Option<&str>| total(&results.data, partition, None, agreement);
                             tr {
                                 th scope="row" { (partition) }

@@ -8,6 +8,7 @@ pub mod comparisons;
 pub mod curves;
 pub mod data;
 pub mod difficulty;
+pub mod folds;
 pub mod gallery;
 pub mod levels;
 pub mod pipeline;

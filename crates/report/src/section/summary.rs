@@ -1,6 +1,6 @@
 //! What happened and what it amounts to, in plain words.
 
-use super::section;
+use super::{folds, section};
 use crate::claim::{Reach, claim};
 use crate::load::Run;
 use crate::text;
@@ -70,6 +70,9 @@ fn card(answer: &Answer) -> Markup {
 fn what_happened(run: &Run) -> String {
     let x = run.source_class();
     let Some(results) = &run.results else {
+        if run.is_cross_validation() {
+            return "This cross-validation has not ended yet: each fold that has begun has a report of its own, in the folders fold-1, fold-2 and so on. Run it again to go on.".to_owned();
+        }
         return format!(
             "This study has not ended yet: {} so far. What is on file is shown below; run it again to go on.",
             text::counted(run.done.len(), "step")
@@ -78,6 +81,18 @@ fn what_happened(run: &Run) -> String {
     let of = |partition: &str| {
         results.data.iter().filter(|d| d.partition == partition).map(|d| d.n).sum::<usize>()
     };
+    if let Some(cv) = &results.cross_validation {
+        let (one, several) = folds::unit(cv.by);
+        return format!(
+            "{} of {} ({}) are tested once each, in {}: a scorer, translators of “{x}” and classifiers were trained anew for every fold, \
+             on tiles of all other {several}, {} for each training set, and tested on that fold, none of whose {several} they had seen. What is split is the {one}.",
+            text::counted(of("test"), "tile"),
+            if cv.units == 1 { format!("1 {one}") } else { format!("{} {several}", text::count(cv.units)) },
+            results.classes.join(", "),
+            text::counted(cv.folds, "test fold"),
+            text::counted(results.table3.iter().map(|r| r.seeds).max().unwrap_or(0), "seed"),
+        );
+    }
     let phis: Vec<String> = run.phis.iter().map(|p| p.phi.to_string()).collect();
     let seeds = results.table3.iter().map(|r| r.seeds).max().unwrap_or(0);
     let translated = results.phi.iter().map(|p| p.easy).max().unwrap_or(0);

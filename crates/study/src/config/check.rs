@@ -2,6 +2,7 @@
 
 use nets::Discriminator;
 use record::Phi;
+use tissue::MOST_TEST_FOLDS;
 
 use super::settings::StudyConfig;
 use crate::error::SettingsFault;
@@ -65,6 +66,23 @@ impl StudyConfig {
             format!("folds = {} is out of range", self.folds),
             "out-of-fold scorers need at least two folds",
             "choose 2 to 20",
+        );
+        need(
+            self.test_folds == 0 || (2..=MOST_TEST_FOLDS).contains(&self.test_folds),
+            "test_folds",
+            format!("test_folds = {} is out of range", self.test_folds),
+            "a cross-validation needs at least two folds, and each is trained and tested like a study of its own",
+            &format!("choose 2 to {MOST_TEST_FOLDS}, such as 5, or leave it out for one test part"),
+        );
+        need(
+            self.test_fold <= self.test_folds,
+            "test_fold",
+            format!("test_fold = {} is out of range", self.test_fold),
+            &match self.test_folds {
+                0 => "it is one of `test_folds`, of which there are none".to_owned(),
+                folds => format!("there are {folds} test folds, counted from 1"),
+            },
+            "leave it out to run all folds, or name one of them beside test_folds",
         );
         need(
             (0.0..=0.5).contains(&self.validation),

@@ -96,6 +96,12 @@ pub struct StudyConfig {
     pub scoring: Scoring,
     /// Folds of the out-of-fold scorers.
     pub folds: usize,
+    /// Test folds of a cross-validation, each a run of its own; 0 without one. What `folds` counts lies within each of them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub test_folds: usize,
+    /// The test fold that a run is, from 1; 0 unless it is one of several.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub test_fold: usize,
     /// The share of train slides kept for validation.
     pub validation: f64,
     /// Whether to run the naive mixed-example baseline.
@@ -130,6 +136,11 @@ fn is_all_of_them(share: &f64) -> bool {
     *share == all_of_them()
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_none(folds: &usize) -> bool {
+    *folds == 0
+}
+
 impl StudyConfig {
     /// Settings of a step whose outputs tell high and low agreement apart. Where that is unanimity they are written as they were before it
     /// could be anything else, so that older runs stay valid.
@@ -157,7 +168,7 @@ impl StudyConfig {
 }
 
 /// What to write, as an example, for keys whose default is blank or a poor one.
-pub(super) const EXAMPLES: [(&str, &str); 8] = [
+pub(super) const EXAMPLES: [(&str, &str); 10] = [
     ("name", "\"polyps\""),
     ("data", "\"tiles\""),
     ("source_class", "\"HP\""),
@@ -166,4 +177,6 @@ pub(super) const EXAMPLES: [(&str, &str); 8] = [
     ("bits", "12"),
     ("high_agreement", "0.8"),
     ("phi", "[25]"),
+    ("test_folds", "5"),
+    ("test_fold", "2"),
 ];

@@ -30,10 +30,31 @@ pub fn comparisons(
     of_draws(table3, scores, tiles, (seed, REPLICATES), told)
 }
 
+/// The same over the test folds of a cross-validation: `folds` is that of each tile, and only tiles of one fold are ranked against each
+/// other. There is no DeLong test: a seed is as many networks as there are folds.
+pub fn comparisons_within(
+    table3: &[Table3Row],
+    scores: &Scores,
+    (tiles, folds): (&TestTiles, &[usize]),
+    seed: u64,
+) -> Vec<RowComparison> {
+    of_draws_within(table3, scores, (tiles, folds), (seed, REPLICATES), &|_, _| {})
+}
+
 fn of_draws(
     table3: &[Table3Row],
     scores: &Scores,
     tiles: &TestTiles,
+    draws: (u64, usize),
+    told: &(dyn Fn(usize, usize) + Sync),
+) -> Vec<RowComparison> {
+    of_draws_within(table3, scores, (tiles, &vec![0; tiles.class.len()]), draws, told)
+}
+
+fn of_draws_within(
+    table3: &[Table3Row],
+    scores: &Scores,
+    tiles: (&TestTiles, &[usize]),
     draws: (u64, usize),
     told: &(dyn Fn(usize, usize) + Sync),
 ) -> Vec<RowComparison> {
@@ -77,7 +98,7 @@ fn differences((row, original, epoch): Pair) -> Vec<(u64, f64)> {
 fn compared(
     pair: Pair,
     scores: &Scores,
-    tiles: &TestTiles,
+    tiles: (&TestTiles, &[usize]),
     (seed, replicates): (u64, usize),
 ) -> RowComparison {
     let (row, _, epoch) = pair;
@@ -123,10 +144,16 @@ struct ByTiles {
     row: Vec<Vec<f64>>,
     positive: Vec<bool>,
     slides: Vec<usize>,
+    /// The test fold of each tile.
+    folds: Vec<usize>,
 }
 
 impl ByTiles {
-    fn of((row, original): (&[Said], &[Said]), tiles: &TestTiles, stratum: Stratum) -> Self {
+    fn of(
+        (row, original): (&[Said], &[Said]),
+        (tiles, folds): (&TestTiles, &[usize]),
+        stratum: Stratum,
+    ) -> Self {
         let within = tiles.within(stratum);
         let margins = |said: &[Said]| said.iter().map(|said| at(&said.test.margin, &within)).collect();
         Self {
@@ -134,6 +161,7 @@ impl ByTiles {
             row: margins(row),
             positive: at(&tiles.positive, &within),
             slides: at(&tiles.slide, &within),
+            folds: at(folds, &within),
         }
     }
 
@@ -144,11 +172,15 @@ impl ByTiles {
         rng: &mut tissue::random::Stream,
     ) -> Option<AucDifference> {
         let scores = [&self.original[..], &self.row[..]];
-        stats::auc_difference(scores, &self.positive, &self.slides, draw, replicates, rng)
+        stats::auc_difference_within(scores, &self.positive, &self.slides, &self.folds, draw, replicates, rng)
     }
 
     /// Of each seed; `of_seeds` are those of the networks, in their order.
     fn delong(&self, of_seeds: &[(u64, f64)]) -> Vec<DeLongOfSeed> {
+        if self.folds.windows(2).any(|pair| pair[0] != pair[1]) {
+            // It knows one network a seed.
+            return Vec::new();
+        }
         let networks = self.original.iter().zip(&self.row);
         let test = |((seed, _), (original, row)): (&(u64, f64), (&Vec<f64>, &Vec<f64>))| {
             let pair = stats::delong_pair(original, row, &self.positive, LEVEL)?;

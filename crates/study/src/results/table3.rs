@@ -45,7 +45,8 @@ fn per_seed(seed: u64, epochs: &[ClassifierEpoch], auc: AucOf) -> PerSeed {
     }
 }
 
-fn table3_row(training_set: TrainingSet, stratum: Stratum, per_seed: Vec<PerSeed>) -> Table3Row {
+/// The row of a training set and stratum: means over its seeds.
+pub fn table3_row(training_set: TrainingSet, stratum: Stratum, per_seed: Vec<PerSeed>) -> Table3Row {
     let values = |of: fn(&PerSeed) -> Option<f64>| per_seed.iter().filter_map(of).collect::<Vec<f64>>();
     let best = values(|s| s.five_best);
     Table3Row {

@@ -13,6 +13,7 @@ use super::claim::Claim;
 use super::done::{self, Standing, Survey};
 use super::folders::{self, Outputs};
 use super::inputs;
+use super::occupied::refuse_another;
 use super::pool::pool;
 use crate::config::StudyConfig;
 use crate::data::Data;
@@ -63,9 +64,14 @@ impl Prepared {
         for note in &data.notes {
             observer.note(note);
         }
-        let study = Study { config, data, run: RunFolder::new(out), device: options.device.clone() };
+        Ok(Self::of(config, data, RunFolder::new(out), options))
+    }
+
+    /// A study whose data are read already.
+    pub(crate) fn of(config: StudyConfig, data: Data, run: RunFolder, options: &Options) -> Self {
+        let study = Study { config, data, run, device: options.device.clone() };
         let steps = plan(&study);
-        Ok(Self { study, steps })
+        Self { study, steps }
     }
 
     /// The plan with what is already finished, and the outputs that are not what their steps wrote: by their size, or with
@@ -93,7 +99,7 @@ impl Prepared {
 
     fn lines(&self, standing: &[Standing]) -> Vec<PlannedStep> {
         let line = |(step, standing): (&Planned, &Standing)| PlannedStep {
-            name: step.name.clone(),
+            name: step.name.to_string(),
             work: step.cost.gflop,
             cached: *standing != Standing::Open,
         };
@@ -115,7 +121,7 @@ impl Prepared {
         observer: &dyn StudyObserver,
     ) -> Result<Results, StudyError> {
         let run = &self.study.run;
-        self.refuse_another_study()?;
+        refuse_another(run, &self.study.config)?;
         let survey = self.survey((true, options.verify), observer)?;
         for note in folders::keep_damaged(run, &survey.damaged)? {
             observer.note(&note);
@@ -158,25 +164,6 @@ impl Prepared {
             others.join(" and "),
             train::computed_on(&self.study.device)
         ));
-    }
-
-    /// Refuses to run over the steps of a study of another name: they are somebody's work.
-    fn refuse_another_study(&self) -> Result<(), StudyError> {
-        #[derive(serde::Deserialize)]
-        struct Named {
-            name: String,
-        }
-        let run = &self.study.run;
-        let name = &self.study.config.name;
-        match files::read_toml::<Named>(&run.study_toml()) {
-            Ok(there) if there.name != *name => Err(StudyError::Output {
-                path: run.root.clone(),
-                why: format!("it holds the run of study {:?}, and this one is {name:?}", there.name),
-                hint: "choose another folder with --out, or give the study that name to change it".into(),
-            }),
-            // No file: a new run. One that cannot be read is written anew.
-            _ => Ok(()),
-        }
     }
 
     /// How many steps run side by side: small networks use a core each better than all cores together, as long as what their trainings

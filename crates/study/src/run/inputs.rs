@@ -1,5 +1,6 @@
 //! What a run folder holds before the first step: the resolved settings and the manifest with its split.
 
+use record::RunFolder;
 use serde::Serialize;
 
 use crate::config::StudyConfig;
@@ -19,11 +20,20 @@ struct Resolved<'a> {
 /// # Errors
 /// If the run folder cannot be written.
 pub fn write(study: &Study) -> Result<(), StudyError> {
-    let mut config = study.config.clone();
+    write_settings(&study.run, &study.config, &study.data.hash)?;
+    files::write_atomic(&study.run.manifest_csv(), study.data.manifest.to_csv().as_bytes())?;
+    Ok(())
+}
+
+/// Writes `study.toml`.
+///
+/// # Errors
+/// If the run folder cannot be written.
+pub fn write_settings(run: &RunFolder, config: &StudyConfig, data_hash: &str) -> Result<(), StudyError> {
+    let mut config = config.clone();
     // The resolved file lies in the run folder, and paths in it are relative to it unless absolute.
     config.data = std::path::absolute(&config.data).unwrap_or(config.data);
-    let resolved = Resolved { version: tool(), data_hash: &study.data.hash, config: &config };
-    files::write_toml(&study.run.study_toml(), &resolved)?;
-    files::write_atomic(&study.run.manifest_csv(), study.data.manifest.to_csv().as_bytes())?;
+    let resolved = Resolved { version: tool(), data_hash, config: &config };
+    files::write_toml(&run.study_toml(), &resolved)?;
     Ok(())
 }

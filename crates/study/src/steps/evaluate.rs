@@ -98,6 +98,7 @@ impl Step for Evaluate {
             confidence_shift: results::confidence_shift(&results::judged(study)?),
             stain: results::stain(study)?,
             severity: results::severity(study, &translations)?,
+            cross_validation: None,
             notes,
         };
         files::write_json(&study.run.results_json(), &results)?;

@@ -261,6 +261,31 @@ pub enum TissueError {
         /// What would help.
         hint: String,
     },
+    /// One slide of two patients.
+    #[error("slide {} belongs to two patients, in {}, because tile {} is of {} and tile {} of {}",
+        cut(slide), file.display(), cut_path(&tiles[0]), quoted(&patients[0]), cut_path(&tiles[1]), quoted(&patients[1]))]
+    SlideOfTwoPatients {
+        /// The data set.
+        file: PathBuf,
+        /// The slide.
+        slide: String,
+        /// The two patients.
+        patients: [String; 2],
+        /// A tile of each.
+        tiles: [String; 2],
+    },
+    /// Test folds that cannot be made of the data.
+    #[error("{folds} test folds cannot be made, in {}, because {why}", file.display())]
+    TestFolds {
+        /// The data set.
+        file: PathBuf,
+        /// How many were asked for.
+        folds: usize,
+        /// The class or the number of patients that is too small.
+        why: String,
+        /// What would help.
+        hint: String,
+    },
     /// Two tiles whose translations would be written to one file.
     #[error("two tiles share a name, in {place}, because {other} differs from it only in its extension")]
     NameCollision {

@@ -55,7 +55,10 @@ impl TissueError {
             Self::OneClass { .. } => "a study needs two classes at least: add one, or check the labels and `classes`".into(),
             Self::ClassTooSmall { dispensable: true, .. } => "add tiles from more slides, or leave the class out with `classes`".into(),
             Self::ClassTooSmall { .. } => "add tiles of it from more slides".into(),
-            Self::FewSlides { hint, .. } => hint.clone(),
+            Self::FewSlides { hint, .. } | Self::TestFolds { hint, .. } => hint.clone(),
+            Self::SlideOfTwoPatients { .. } => {
+                "correct the slide or the patient of one of them: a patient in training must not be tested".into()
+            }
             Self::NameCollision { .. } => "rename one of them: translations are saved under the tile's name as .png".into(),
             Self::DuplicateAcrossSides { .. } => "remove one of them, or put both on one side: a test tile must not be seen in training".into(),
             Self::UnknownClass { meant: Some(meant), .. } => format!("did you mean {}?", quoted(meant)),

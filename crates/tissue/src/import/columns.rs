@@ -16,8 +16,8 @@ pub(crate) const PARTITION: &str = "partition";
 pub(crate) const SLIDE: &str = "slide";
 /// Another name for the unit of splitting.
 const PATIENT: &str = "patient";
-/// Other names for it, without marks and in lower case: of several the widest unit is taken, so that no split cuts it.
-const SLIDE_TOO: [&str; 24] = [
+/// Other names of a patient, without marks and in lower case.
+const PATIENT_TOO: [&str; 14] = [
     "patientid",
     "patientname",
     "patientnumber",
@@ -32,6 +32,9 @@ const SLIDE_TOO: [&str; 24] = [
     "casenumber",
     "caseno",
     "casenr",
+];
+/// Other names of a slide. Where only such are there, the widest unit is taken, a patient before a slide, so that no split cuts it.
+const SLIDE_TOO: [&str; 10] = [
     "slideid",
     "slidename",
     "slidenumber",
@@ -158,11 +161,21 @@ fn optional(table: &Table, name: &str) -> Result<Option<usize>, TissueError> {
 
 /// The column that is the slide's by another name, such as `patient_id` or `Slide ID`.
 fn slide_by_another_name(table: &Table) -> Option<usize> {
+    first_of(PATIENT_TOO.iter().chain(&SLIDE_TOO), &table.header)
+}
+
+/// The column that names patients, beside one that names slides.
+pub(crate) fn patient_column(header: &[String]) -> Option<usize> {
+    first_of([PATIENT].iter().chain(&PATIENT_TOO), header)
+}
+
+/// The column that has the first of these names that any has, whatever its case and marks.
+fn first_of<'a>(mut known: impl Iterator<Item = &'a &'a str>, header: &[String]) -> Option<usize> {
     let bare = |name: &String| -> String {
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
-    let names: Vec<String> = table.header.iter().map(bare).collect();
-    SLIDE_TOO.iter().find_map(|known| names.iter().position(|name| name == known))
+    let names: Vec<String> = header.iter().map(bare).collect();
+    known.find_map(|known| names.iter().position(|name| name == known))
 }
 
 /// A warning where columns seem to count votes and are not called so.

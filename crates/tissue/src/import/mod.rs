@@ -23,7 +23,9 @@ mod open;
 mod path;
 mod rows;
 
-pub(crate) use columns::{CLASS, IMAGE, OTHER_VOTES, PARTITION, SLIDE, VOTES_PREFIX, is_reserved};
+pub(crate) use columns::{
+    CLASS, IMAGE, OTHER_VOTES, PARTITION, SLIDE, VOTES_PREFIX, is_reserved, patient_column,
+};
 pub(crate) use open::import;
 
 /// A data set as read, with everything wrong in its lines.
@@ -34,6 +36,8 @@ pub(crate) struct Import {
     pub faults: Vec<TissueError>,
     /// The names of all tiles that a table lists, those of faulty lines too.
     pub listed: BTreeSet<String>,
+    /// Whether the data bring a split that was left out.
+    pub split_left_out: bool,
 }
 
 /// What becomes of the split that a table brings.

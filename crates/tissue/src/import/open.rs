@@ -31,6 +31,23 @@ impl Manifest {
     pub fn open_without_split(path: impl AsRef<Path>) -> Result<Self, TissueError> {
         first_fault_or(import(path.as_ref(), GivenSplit::Ignored)?)
     }
+
+    /// As [`Manifest::open_without_split`], for test folds that take the place of whatever split the data bring; a note says so.
+    ///
+    /// # Errors
+    /// The first fault of anything but the split.
+    pub fn open_to_fold(path: impl AsRef<Path>) -> Result<Self, TissueError> {
+        let import = import(path.as_ref(), GivenSplit::Ignored)?;
+        let split_left_out = import.split_left_out;
+        let mut manifest = first_fault_or(import)?;
+        if split_left_out {
+            manifest.notes.push(
+                "the split into train and test that the data bring is not used: every tile is tested once"
+                    .into(),
+            );
+        }
+        Ok(manifest)
+    }
 }
 
 fn first_fault_or(import: Import) -> Result<Manifest, TissueError> {

@@ -24,8 +24,10 @@ pub(super) fn read(
     folders: &[String],
 ) -> Result<Import, TissueError> {
     let mut columns = Columns::find(table, form)?;
+    let mut split_left_out = false;
     if split == GivenSplit::Ignored {
-        columns.partition = None;
+        let given = columns.partition.take();
+        split_left_out = given.is_some_and(|k| table.rows().any(|row| row.value(k).is_some()));
     }
     if table.rows().len() == 0 {
         return Err(TissueError::Empty {
@@ -84,7 +86,7 @@ pub(super) fn read(
         notes,
         slides_known,
     };
-    Ok(Import { manifest, faults, listed: first_line.into_keys().collect() })
+    Ok(Import { manifest, faults, listed: first_line.into_keys().collect(), split_left_out })
 }
 
 /// The most votes of a tile.

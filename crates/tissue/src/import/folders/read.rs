@@ -72,9 +72,10 @@ pub(in crate::import) fn import(root: &Path, split: GivenSplit) -> Result<Import
         import
     } else {
         let layout = layout.map_err(|unclear| unclear_folders(root, &unclear))?;
+        let split_left_out = split == GivenSplit::Ignored && layout.side.is_some();
         let mut manifest = from_listing(root, &inside, &levels, layout, split);
         manifest.notes.extend(beside::not_read(root));
-        Import { manifest, faults: Vec::new(), listed: BTreeSet::new() }
+        Import { manifest, faults: Vec::new(), listed: BTreeSet::new(), split_left_out }
     };
     import.faults.append(&mut faults);
     if !loose.is_empty() {
