@@ -57,6 +57,15 @@ fn no_training_of_an_earlier_grayzone_is_repeated_and_what_it_left_stays_as_it_i
     }
     let new: Vec<&PathBuf> = after.keys().filter(|path| !before.contains_key(*path)).collect();
     assert_eq!(new, [Path::new("report.html"), Path::new("run.lock")]);
+
+    // Its trainings kept no tile's scores: what seeds tell is told, what needs scores is missing and said to be.
+    let results: serde_json::Value = serde_json::from_str(&here.read("run/results.json")).unwrap();
+    let comparisons = results["comparisons"].as_array().unwrap();
+    assert!(comparisons.iter().all(|row| row["difference"].is_f64() && row["over_slides"].is_null()));
+    assert_eq!(comparisons.len(), 2 * 3 * 2, "{comparisons:?}");
+    assert!(results["at_threshold"].as_array().unwrap().is_empty());
+    let notes = results["notes"].to_string();
+    assert!(notes.contains("trainings of original, naive, phi=50 were made by an older grayzone"), "{notes}");
 }
 
 #[test]
