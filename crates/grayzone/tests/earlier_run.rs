@@ -75,6 +75,14 @@ fn no_training_of_an_earlier_grayzone_is_repeated_and_what_it_left_stays_as_it_i
     let results: serde_json::Value = serde_json::from_slice(&after[Path::new("results.json")]).unwrap();
     assert_eq!(results["distances"].as_array().unwrap().len(), 12, "six pairs of sets by two networks");
     assert_eq!(results["pictures"].as_array().unwrap().len(), 4);
+
+    // Its trainings kept no tile's scores: what seeds tell is told, what needs scores is missing and said to be.
+    let comparisons = results["comparisons"].as_array().unwrap();
+    assert!(comparisons.iter().all(|row| row["difference"].is_f64() && row["over_slides"].is_null()));
+    assert_eq!(comparisons.len(), 2 * 3 * 2, "{comparisons:?}");
+    assert!(results["at_threshold"].as_array().unwrap().is_empty());
+    let notes = results["notes"].to_string();
+    assert!(notes.contains("trainings of original, naive, phi=50 were made by an older grayzone"), "{notes}");
 }
 
 #[test]

@@ -1,18 +1,21 @@
 //! How often intervals hold the truth, and how often tests cry wolf, over many simulated studies:
 //!
-//!     cargo run --release -p stats --example coverage [STUDIES [REPLICATES [folds]]]
+//!     cargo run --release -p stats --example coverage [STUDIES [REPLICATES [PART]]]
 //!
-//! The figures of docs/statistics.md are those of 2000 studies and 500 replicates; with `folds` those of cross-validations alone are made.
+//! The figures of docs/statistics.md are those of 2000 studies and 500 replicates. A part is `differences`, `alarms`, `distances` or `folds`;
+//! all are run unless one is named.
 
 #[path = "../tests/simulated/mod.rs"]
 mod simulated;
 
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use simulated::{Design, Study};
+use simulated::{Design, Study, normals, phi};
 use stats::{
-    Draw, RankedScores, auc, auc_difference_interval, auc_difference_within, auc_within, cluster_bootstrap,
-    delong, delong_pair, holm, mean, paired_t, sd, wilcoxon_signed_rank,
+    Binning, Centre, Draw, Interval, RankedScores, auc, auc_difference, auc_difference_interval,
+    auc_difference_within, auc_within, calibration_error, cluster_bootstrap, delong, delong_pair, holm,
+    ks_two_sample, mean, paired_t, reliability, sd, stretched_bootstrap, wilcoxon_signed_rank,
 };
 
 /// Signal of the original and of a recipe that is better.
@@ -24,12 +27,41 @@ fn main() {
     let number = |at: usize| arguments.get(at).map(|a| a.parse::<u64>().expect("a whole number"));
     let studies = number(0).unwrap_or(2000);
     let replicates = number(1).unwrap_or(500) as usize;
+    let is_wanted = |part: &str| arguments.get(2).is_none_or(|wanted| wanted == part);
     println!(
         "{studies} studies of each kind, {replicates} replicates: % of 95 % intervals that hold the truth"
     );
-    if arguments.get(2).is_some_and(|a| a == "folds") {
-        return cross_validations(studies, replicates);
+    if is_wanted("differences") {
+        differences(studies, replicates);
     }
+    if is_wanted("alarms") {
+        println!("\nno effect: % of studies with a p-value below 0.05 among {ROWS} rows");
+        println!("seeds | t, Holm | t, uncorrected | signed ranks, Holm");
+        for seeds in [3, 5, 10, 20] {
+            false_alarms(seeds, studies);
+        }
+        println!("\nno effect over all slides, yet on each: the same, and of tests over seeds and slides");
+        println!(
+            "seeds slides | t, Holm | seeds and slides, Holm | that and t: what is claimed of other slides"
+        );
+        for seeds in [3, 5, 10, 20] {
+            for slides in [10, 20, 40] {
+                alarms_on_other_slides(&Design::of(seeds, slides), studies, replicates);
+            }
+        }
+    }
+    if is_wanted("folds") {
+        cross_validations(studies, replicates);
+    }
+    if is_wanted("distances") {
+        println!("\nslides drawn: plain percentiles | stretched | stretched, less bias");
+        for slides in [10, 20, 40, 80] {
+            of_distances(slides, studies, replicates);
+        }
+    }
+}
+
+fn differences(studies: u64, replicates: usize) {
     println!("\nDeLong, one seed, 120 tiles; the truth is that of these trainings");
     println!("tiles a slide | one area | difference of two");
     for tiles_per_slide in [1, 3, 6] {
@@ -51,12 +83,6 @@ fn main() {
     println!("\nslides drawn, of five seeds: these trainings, by plain percentiles");
     for slides in [10, 20, 40, 80] {
         percentiles(&Design::of(5, slides), studies, replicates);
-    }
-    cross_validations(studies, replicates);
-    println!("\nno effect: % of studies with a p-value below 0.05 among {ROWS} rows");
-    println!("seeds | t, Holm | t, uncorrected | signed ranks, Holm");
-    for seeds in [3, 5, 10, 20] {
-        false_alarms(seeds, studies);
     }
 }
 
@@ -214,4 +240,118 @@ fn false_alarms(seeds: usize, studies: u64) {
     }
     let share = |which: usize| 100.0 * alarms[which] as f64 / studies as f64;
     println!("{seeds:5} | {:.1} | {:.1} | {:.1}", share(0), share(1), share(2));
+}
+
+fn alarms_on_other_slides(design: &Design, studies: u64, replicates: usize) {
+    let mut alarms = [0_u64; 3];
+    for number in 0..studies {
+        let study = Study::simulate(design, &[SIGNALS[0]; ROWS + 1], number);
+        let by_seeds = |recipe| paired_t(&study.differences(recipe), 0.95).expect("differences vary").p_value;
+        let by_both = |recipe: usize| {
+            let scores = [&study.scores[0][..], &study.scores[recipe][..]];
+            let (mut rng, draw) = (ChaCha8Rng::seed_from_u64(!number), Draw::SeedsAndSlides);
+            auc_difference(scores, &study.positive, &study.slides, draw, replicates, &mut rng)
+                .and_then(|found| found.p_value)
+                .expect("differences vary")
+        };
+        let seeds = holm(&(1..=ROWS).map(by_seeds).collect::<Vec<_>>()).expect("p-values");
+        let both = holm(&(1..=ROWS).map(by_both).collect::<Vec<_>>()).expect("p-values");
+        alarms[0] += u64::from(seeds.iter().any(|p| *p < 0.05));
+        alarms[1] += u64::from(both.iter().any(|p| *p < 0.05));
+        alarms[2] += u64::from(seeds.iter().zip(&both).any(|(a, b)| a.max(*b) < 0.05));
+    }
+    let share = |which: usize| 100.0 * alarms[which] as f64 / studies as f64;
+    println!("{:5} {:6} | {:.1} | {:.1} | {:.1}", design.seeds, design.slides, share(0), share(1), share(2));
+}
+
+/// Six tiles a slide: a share, and two distances that chance alone makes larger.
+fn of_distances(slides: usize, studies: u64, replicates: usize) {
+    let clusters: Vec<usize> = (0..6 * slides).map(|tile| tile / 6).collect();
+    let share = |number: u64| {
+        let (mut rng, of_slide) = of_slides(slides, 1.0, number);
+        let called: Vec<bool> =
+            clusters.iter().map(|c| rng.random::<f64>() < logistic(1.0 + of_slide[*c])).collect();
+        move |tiles: &[usize]| mean(&tiles.iter().map(|t| f64::from(called[*t])).collect::<Vec<_>>())
+    };
+    // The mean of logistic(1 + normal), by the trapezoid rule.
+    let step = |i: i32| f64::from(i) / 1000.0;
+    let density = |z: f64| (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
+    let truth = (-8000..8000).map(|i| logistic(1.0 + step(i)) * density(step(i)) / 1000.0).sum();
+    held("a share (sensitivity)", slides, truth, studies, replicates, &clusters, &share);
+    for shift in [0.3, 1.0] {
+        let ks = |number: u64| {
+            let (mut rng, of_slide) = of_slides(slides, 0.6, number);
+            let low: Vec<bool> = clusters.iter().map(|_| rng.random::<f64>() < 0.4).collect();
+            let own = normals(&mut rng, clusters.len(), 1.0);
+            let confidence: Vec<f64> = (0..clusters.len())
+                .map(|t| own[t] + of_slide[clusters[t]] - if low[t] { shift } else { 0.0 })
+                .collect();
+            move |tiles: &[usize]| {
+                let of_kind = |kind: bool| -> Vec<f64> {
+                    tiles.iter().filter(|t| low[**t] == kind).map(|t| confidence[*t]).collect()
+                };
+                Some(ks_two_sample(&of_kind(true), &of_kind(false)).ok()?.statistic)
+            }
+        };
+        let truth = 2.0 * phi(shift / 2.0 / 1.36_f64.sqrt()) - 1.0;
+        held("Kolmogorov-Smirnov", slides, truth, studies, replicates, &clusters, &ks);
+    }
+    for sharper in [1.0, 2.0] {
+        let error_of = |number: u64, slides: usize| {
+            let (mut rng, of_slide) = of_slides(slides, 0.5, number);
+            let own = normals(&mut rng, 6 * slides, 1.5);
+            let logits: Vec<f64> = own.iter().enumerate().map(|(t, own)| own + of_slide[t / 6]).collect();
+            let positive: Vec<bool> = logits.iter().map(|l| rng.random::<f64>() < logistic(*l)).collect();
+            let confidence: Vec<f64> = logits.iter().map(|l| logistic(sharper * l)).collect();
+            move |tiles: &[usize]| {
+                let confidence: Vec<f64> = tiles.iter().map(|t| confidence[*t]).collect();
+                let positive: Vec<bool> = tiles.iter().map(|t| positive[*t]).collect();
+                calibration_error(&reliability(&confidence, &positive, 10, Binning::EqualWidth)?)
+            }
+        };
+        let many = 40_000;
+        let truth =
+            error_of(u64::MAX / 2, many)(&(0..6 * many).collect::<Vec<_>>()).expect("there are tiles");
+        held("calibration error", slides, truth, studies, replicates, &clusters, &|n| error_of(n, slides));
+    }
+}
+
+fn logistic(logit: f64) -> f64 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+fn of_slides(slides: usize, sd: f64, number: u64) -> (ChaCha8Rng, Vec<f64>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(number);
+    let effects = normals(&mut rng, slides, sd);
+    (rng, effects)
+}
+
+/// How often each kind of interval holds the truth of a statistic; `study` makes that of the study of a number.
+fn held<S: Fn(&[usize]) -> Option<f64>>(
+    name: &str,
+    slides: usize,
+    truth: f64,
+    studies: u64,
+    replicates: usize,
+    clusters: &[usize],
+    study: &dyn Fn(u64) -> S,
+) {
+    let mut held = [0_u64; 3];
+    for number in 0..studies {
+        let statistic = study(number);
+        let rng = || ChaCha8Rng::seed_from_u64(!number);
+        let stretched = |centre| {
+            let how = (centre, [0.0, 1.0]);
+            stretched_bootstrap((clusters, 1), how, replicates, &mut rng(), &statistic)
+                .expect("enough slides")
+        };
+        let plain = cluster_bootstrap(clusters, replicates, &mut rng(), &statistic).expect("enough slides");
+        let found = [plain, stretched(Centre::Estimate), stretched(Centre::LessBias)];
+        let holds = |i: &Interval| (i.low..=i.high).contains(&truth);
+        for (held, interval) in held.iter_mut().zip(&found) {
+            *held += u64::from(holds(interval));
+        }
+    }
+    let share = |which: usize| 100.0 * held[which] as f64 / studies as f64;
+    println!("{name} of {truth:.3}, {slides} slides: {:.1} | {:.1} | {:.1}", share(0), share(1), share(2));
 }

@@ -165,12 +165,12 @@ fn area_of_tiles(design: &Design, signal: f64, lasting: &[f64], positive: &[bool
 }
 
 /// The normal distribution function.
-fn phi(z: f64) -> f64 {
+pub fn phi(z: f64) -> f64 {
     0.5 * libm::erfc(-z / SQRT_2)
 }
 
 /// `n` normal numbers of mean 0 (Box & Muller).
-fn normals<R: Rng>(rng: &mut R, n: usize, sd: f64) -> Vec<f64> {
+pub fn normals<R: Rng>(rng: &mut R, n: usize, sd: f64) -> Vec<f64> {
     let one = |_| {
         let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
         sd * radius * (TAU * rng.random::<f64>()).cos()
