@@ -11,7 +11,7 @@ const N: usize = 100;
 
 /// `n` tiles of synthetic tissue of severities in a range of about a third.
 fn tissue(from: f64, to: f64, n: usize, seed: u64) -> Vec<Vec<u8>> {
-    let tiles = probe_tiles(4 * n, SIZE, seed).into_iter();
+    let tiles = probe_tiles(5 * n, SIZE, seed).into_iter();
     let of_range = tiles.filter(|(_, severity)| (from..to).contains(severity)).map(|(tile, _)| tile);
     let tiles: Vec<Vec<u8>> = of_range.take(n).collect();
     assert_eq!(tiles.len(), n);
@@ -40,7 +40,7 @@ fn checkered(tile: &[u8], levels: i32) -> Vec<u8> {
 
 #[test]
 fn real_tiles_are_nearer_than_blurred_ones_those_than_checkered_ones_and_the_other_class_is_farthest() {
-    let (class, other) = (tissue(0.0, 0.35, 2 * N, 1), tissue(0.65, 1.0, 2 * N, 2));
+    let (class, other) = (tissue(0.0, 0.3, 2 * N, 1), tissue(0.7, 1.0, 2 * N, 2));
     let folder = tempfile::tempdir().unwrap();
     let learnt: Vec<&[u8]> = class.iter().chain(&other).map(Vec::as_slice).collect();
     let job = ClassifierJob {
@@ -48,7 +48,7 @@ fn real_tiles_are_nearer_than_blurred_ones_those_than_checkered_ones_and_the_oth
         init_stream: "quality".into(),
         seed: 1,
         class_names: vec!["HP".into(), "SSA".into()],
-        config: ClassifierConfig { epochs: 6, width: 8, ..ClassifierConfig::default() },
+        config: ClassifierConfig { epochs: 8, width: 8, ..ClassifierConfig::default() },
         normalise: Normalise::paper(),
         train: LabelledTiles {
             size: SIZE,
@@ -58,13 +58,13 @@ fn real_tiles_are_nearer_than_blurred_ones_those_than_checkered_ones_and_the_oth
         evaluation: None,
         snapshots: Vec::new(),
         dir: folder.path().into(),
-        epochs_total: 6,
+        epochs_total: 8,
     };
     let device = Device::flex();
     let model = train_classifier(&job, &device, &Silent).unwrap();
 
     // Tiles that the network never saw.
-    let (real, more) = (tissue(0.0, 0.35, N, 3), tissue(0.0, 0.35, N, 4));
+    let (real, more) = (tissue(0.0, 0.3, N, 3), tissue(0.0, 0.3, N, 4));
     let features = |tiles: &[Vec<u8>]| -> Vec<Vec<f64>> {
         let views: Vec<&[u8]> = tiles.iter().map(Vec::as_slice).collect();
         let seen = see(&model, &views, 0, SIZE, &Normalise::paper(), &device, &|_| true);
@@ -73,7 +73,7 @@ fn real_tiles_are_nearer_than_blurred_ones_those_than_checkered_ones_and_the_oth
     let made = |f: &dyn Fn(&[u8]) -> Vec<u8>| more.iter().map(|tile| f(tile)).collect::<Vec<_>>();
     let (here, sets) = (
         features(&real),
-        [more.clone(), made(&|t| blurred(t, 0.4)), made(&|t| checkered(t, 25)), tissue(0.65, 1.0, N, 5)],
+        [more.clone(), made(&|t| blurred(t, 0.8)), made(&|t| checkered(t, 50)), tissue(0.7, 1.0, N, 5)],
     );
     let sets = sets.map(|set| features(&set));
     for (name, distance) in [
