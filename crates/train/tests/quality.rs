@@ -7,16 +7,19 @@ use train::{ClassifierConfig, ClassifierJob, LabelledTiles, Silent, see, train_c
 
 const SIZE: usize = 32;
 /// Tiles of a set.
-const N: usize = 120;
+const N: usize = 100;
 
-/// Synthetic tissue of severities in a range.
-fn tissue(from: f64, to: f64, seed: u64) -> Vec<Vec<u8>> {
-    let tiles = probe_tiles(8 * N, SIZE, seed).into_iter();
-    tiles.filter(|(_, severity)| (from..to).contains(severity)).map(|(tile, _)| tile).take(2 * N).collect()
+/// `n` tiles of synthetic tissue of severities in a range of about a third.
+fn tissue(from: f64, to: f64, n: usize, seed: u64) -> Vec<Vec<u8>> {
+    let tiles = probe_tiles(5 * n, SIZE, seed).into_iter();
+    let of_range = tiles.filter(|(_, severity)| (from..to).contains(severity)).map(|(tile, _)| tile);
+    let tiles: Vec<Vec<u8>> = of_range.take(n).collect();
+    assert_eq!(tiles.len(), n);
+    tiles
 }
 
-/// Half of each pixel, half of the mean of the nine around it.
-fn blurred(tile: &[u8]) -> Vec<u8> {
+/// Part of each pixel, and of the mean of the nine around it.
+fn blurred(tile: &[u8], part: f64) -> Vec<u8> {
     let at = |x: usize, y: usize, c: usize| f64::from(tile[(y * SIZE + x) * 3 + c]);
     let mut out = Vec::with_capacity(tile.len());
     for (y, x, c) in (0..SIZE * SIZE * 3).map(|i| (i / 3 / SIZE, i / 3 % SIZE, i % 3)) {
@@ -24,19 +27,20 @@ fn blurred(tile: &[u8]) -> Vec<u8> {
         let around: Vec<f64> =
             near(y).flat_map(|j| near(x).map(move |i| (i, j))).map(|(i, j)| at(i, j, c)).collect();
         let mean = around.iter().sum::<f64>() / around.len() as f64;
-        out.push(f64::midpoint(at(x, y, c), mean).round() as u8);
+        out.push((at(x, y, c) + part * (mean - at(x, y, c))).round() as u8);
     }
     out
 }
 
-fn checkered(tile: &[u8]) -> Vec<u8> {
-    let step = |i: usize| if (i / 3 % SIZE / 2 + i / 3 / SIZE / 2) % 2 == 0 { 10 } else { -10 };
+/// Squares of two pixels a side, lighter and darker in turns.
+fn checkered(tile: &[u8], levels: i32) -> Vec<u8> {
+    let step = |i: usize| if (i / 3 % SIZE / 2 + i / 3 / SIZE / 2) % 2 == 0 { levels } else { -levels };
     tile.iter().enumerate().map(|(i, v)| (i32::from(*v) + step(i)).clamp(0, 255) as u8).collect()
 }
 
 #[test]
 fn real_tiles_are_nearer_than_blurred_ones_those_than_checkered_ones_and_the_other_class_is_farthest() {
-    let (class, other) = (tissue(0.0, 0.35, 1), tissue(0.65, 1.0, 2));
+    let (class, other) = (tissue(0.0, 0.3, 2 * N, 1), tissue(0.7, 1.0, 2 * N, 2));
     let folder = tempfile::tempdir().unwrap();
     let learnt: Vec<&[u8]> = class.iter().chain(&other).map(Vec::as_slice).collect();
     let job = ClassifierJob {
@@ -44,7 +48,7 @@ fn real_tiles_are_nearer_than_blurred_ones_those_than_checkered_ones_and_the_oth
         init_stream: "quality".into(),
         seed: 1,
         class_names: vec!["HP".into(), "SSA".into()],
-        config: ClassifierConfig { epochs: 6, width: 8, ..ClassifierConfig::default() },
+        config: ClassifierConfig { epochs: 8, width: 8, ..ClassifierConfig::default() },
         normalise: Normalise::paper(),
         train: LabelledTiles {
             size: SIZE,
@@ -54,22 +58,23 @@ fn real_tiles_are_nearer_than_blurred_ones_those_than_checkered_ones_and_the_oth
         evaluation: None,
         snapshots: Vec::new(),
         dir: folder.path().into(),
-        epochs_total: 6,
+        epochs_total: 8,
     };
     let device = Device::flex();
     let model = train_classifier(&job, &device, &Silent).unwrap();
 
     // Tiles that the network never saw.
-    let (real, more) = (tissue(0.0, 0.35, 3), tissue(0.0, 0.35, 4));
-    let (real, more) = (&real[..N], &more[..N]);
+    let (real, more) = (tissue(0.0, 0.3, N, 3), tissue(0.0, 0.3, N, 4));
     let features = |tiles: &[Vec<u8>]| -> Vec<Vec<f64>> {
         let views: Vec<&[u8]> = tiles.iter().map(Vec::as_slice).collect();
         let seen = see(&model, &views, 0, SIZE, &Normalise::paper(), &device, &|_| true);
         seen.into_iter().map(|s| s.features).collect()
     };
-    let made = |f: fn(&[u8]) -> Vec<u8>| more.iter().map(|tile| f(tile)).collect::<Vec<_>>();
-    let (here, sets) =
-        (features(real), [more.to_vec(), made(blurred), made(checkered), tissue(0.65, 1.0, 5)[..N].to_vec()]);
+    let made = |f: &dyn Fn(&[u8]) -> Vec<u8>| more.iter().map(|tile| f(tile)).collect::<Vec<_>>();
+    let (here, sets) = (
+        features(&real),
+        [more.clone(), made(&|t| blurred(t, 0.8)), made(&|t| checkered(t, 50)), tissue(0.7, 1.0, N, 5)],
+    );
     let sets = sets.map(|set| features(&set));
     for (name, distance) in [
         ("Fréchet", stats::frechet_distance as fn(&[Vec<f64>], &[Vec<f64>]) -> Option<f64>),
