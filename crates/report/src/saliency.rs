@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 /// Side of a map as the gallery keeps it. The scorer's last stage has 7 × 7 values at 224 px: next to nothing is lost.
 pub const SIDE: u32 = 12;
 /// How much of a tile the brightest place of its map covers.
-const MOST: f32 = 0.7;
+const MOST: f32 = 0.6;
 /// The colours of a map and of a difference from least to most, evenly spaced: lightness rises all the way (matplotlib's "inferno").
 /// `gallery/pictures.js` and `style.css` have the same.
 const COLOURS: [[f32; 3]; 5] =
@@ -74,8 +74,8 @@ mod tests {
         }
         let seen = laid_over(&tile, &map);
         assert_eq!(seen.get_pixel(2, 5), tile.get_pixel(2, 5));
-        // 0.3 of the tile and 0.7 of the brightest colour.
-        assert_eq!(seen.get_pixel(25, 5).0, [236, 224, 169]);
+        // 0.4 of the tile and 0.6 of the brightest colour.
+        assert_eq!(seen.get_pixel(25, 5).0, [231, 213, 170]);
     }
 
     #[test]

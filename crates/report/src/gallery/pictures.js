@@ -8,7 +8,7 @@ const mapLines = text("gallery-maps").split("\n");
 /** A mean difference of so many levels of 255, or more, has the brightest colour. */
 const MOST_DIFFERENT = 64;
 /** How much of a tile the brightest place of its map covers. */
-const MOST_COVERED = 0.7;
+const MOST_COVERED = 0.6;
 /** From least to most, evenly spaced, lighter all the way: saliency.rs and gallery.css have the same. */
 const COLOURS = [[0, 0, 4], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]];
 /** Decoded strips that are kept. */

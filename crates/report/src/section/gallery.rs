@@ -178,7 +178,13 @@ fn notes(gallery: &Gallery) -> Vec<String> {
              they lie in generated/ of the run folder."
         ));
     }
+    // A ResNet halves its tiles five times.
+    let places = gallery.full_side.div_ceil(32);
     match (gallery.measured, gallery.maps.is_some()) {
+        (true, true) if places <= 3 => notes.push(format!(
+            "Where the scorer looks is known to {places} × {places} places a tile, no finer: its last stage has no more at {} px.",
+            gallery.full_side
+        )),
         (true, true) => {}
         (true, false) => notes.push("Left out: saliency maps, which are not in the run folder.".into()),
         (false, _) => notes.push(
@@ -346,7 +352,7 @@ fn large(views: &[&(&str, &str, &str)], phis: &[&PhiRun]) -> Markup {
                     table.numbers.tight {
                         caption { "Confidence" }
                         thead { tr {
-                            td {} th.n scope="col" { "source" } th.n scope="col" { "translated" } th.n scope="col" { "and back" } th scope="col" { "kept" }
+                            th scope="col" { "by" } th.n scope="col" { "source" } th.n scope="col" { "translated" } th.n scope="col" { "back" } th scope="col" { "kept" }
                         } }
                         tbody {
                             tr data-of="judge" { th scope="row" { "held-out judge" } td.n {} td.n {} td.n {} td {} }
