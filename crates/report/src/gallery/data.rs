@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Bytes of the page that the gallery may take: with the other sections, a report stays below 20 MB.
-const BUDGET: usize = 15_500_000;
+const BUDGET: usize = 15_000_000;
 /// Of that, one part in so many may be numbers and maps: where there are too many tiles for that, some are left out.
 const BESIDES: usize = 3;
 
