@@ -255,6 +255,34 @@ def rank_cases(rng):
     return out
 
 
+def welch_cases(rng):
+    """Two samples; SciPy's test and intervals, and the difference that is detected with power 0.8 at 0.05, by definition."""
+    pairs = [([1.0, 2.0], [4.0, 4.5]), ([0.8, 0.8, 0.8], [0.7, 0.9]), ([0.81, 0.82, 0.79], [0.84, 0.83, 0.86]), ([1e-9, 3e-9, 2e-9], [0.0, 1e-9])]
+    for n, m in [(2, 20), (3, 3), (5, 8), (20, 20), (50, 7)]:
+        pairs.append((rng.normal(0.8, 0.01, n).tolist(), rng.normal(0.81, 0.03, m).tolist()))
+        pairs.append((rng.integers(0, 5, n).astype(float).tolist(), (rng.integers(0, 5, m) + np.arange(m) % 2).astype(float).tolist()))
+    out = []
+    for a, b in pairs:
+        if len(set(a)) == 1 and len(set(b)) == 1:
+            continue
+        test = stats.ttest_ind(b, a, equal_var=False)
+        df, error = float(test.df), math.sqrt(np.var(a, ddof=1) / len(a) + np.var(b, ddof=1) / len(b))
+        critical = float(stats.t.isf(0.025, df))
+
+        def power(shift):
+            chance = lambda s: mpmath.ncdf(shift - critical * s) + mpmath.ncdf(-shift - critical * s)
+            return chi_mean(chance, df, [(shift + k) / critical for k in (-5, 0, 5)])
+
+        shift = brentq(lambda e: power(e) - 0.8, 0.5, 60.0, xtol=1e-13, rtol=1e-13)
+        intervals = [[level, *map(float, test.confidence_interval(level))] for level in (0.8, 0.95, 0.99)]
+        out.append({"first": a, "second": b, "df": df, "p_value": float(test.pvalue), "intervals": intervals, "detectable": error * shift})
+    return out
+
+
+def welch(rng):
+    return {"welch": welch_cases(rng)}
+
+
 def paired(rng):
     return {
         "t_survival": t_distribution_cases(), "t_deviations": t_interval_cases(), "paired": paired_cases(rng),
@@ -472,13 +500,43 @@ def embedding(rng):
     }
 
 
+def roc(rng):
+    """Sensitivities of one network's ROC curve at even false positive rates, each item counting several times or not at all."""
+    cases = []
+    for n, steps in [(2, 1), (7, 4), (30, 10), (90, 100), (400, 100)]:
+        for levels in [4, None]:
+            positive = rng.random(n) < 0.4
+            positive[0], positive[-1] = True, False
+            scores = rng.normal(1.0 * positive, 1.0)
+            if levels:
+                scores = np.round(scores * levels) / levels
+            for times in [np.ones(n, int), rng.integers(0, 4, n)]:
+                times[0], times[-1] = max(times[0], 1), max(times[-1], 1)
+                # Repeated rather than weighed: sums of weights would round.
+                y, s = np.repeat(positive, times), np.repeat(scores, times)
+                fpr, tpr, _ = roc_curve(y, s, drop_intermediate=False)
+                at = np.interp(np.arange(steps + 1) / steps, fpr, tpr)
+                cases.append({
+                    "scores": scores.tolist(), "positive": positive.tolist(), "times": times.tolist(), "steps": steps,
+                    "sensitivities": at.tolist(),
+                })
+    return {"cases": cases}
+
+
 # Of the first three, one random stream goes through all.
 FIRST = {
     "summary.json": lambda: {"auc": auc_cases(), "summary": summary_cases()},
     "ks.json": lambda: {"two_sample": ks_cases(), "one_sample_survival": kolmogorov_cases()},
     "agreement.json": lambda: {"cases": agreement_cases()},
 }
-OTHERS = {"paired.json": paired, "classifier.json": classifier, "features.json": features, "embedding.json": embedding}
+OTHERS = {
+    "paired.json": paired,
+    "welch.json": welch,
+    "classifier.json": classifier,
+    "features.json": features,
+    "embedding.json": embedding,
+    "roc.json": roc,
+}
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
         tissue::TissueError,
         report::ReportError,
         reader::ReaderError,
+        compare::CompareError,
         record::RecordError,
         files::OwnFileError,
         files::FilesError,

@@ -3,6 +3,7 @@
 //! Whatever leaves here may hold names that others chose: what a terminal would act upon is escaped on its way out.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -49,4 +50,15 @@ pub fn table<R: AsRef<[String]>>(header: &[&str], rows: &[R]) -> String {
 /// A number for people: four decimals, or a dash where it is undefined.
 pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |v| format!("{v:.4}"))
+}
+
+/// Refuses a file that is there already, before the work is begun that would replace it.
+pub fn refuse_to_overwrite(file: &Path) -> anyhow::Result<()> {
+    if file.exists() {
+        return Err(Fault::input(
+            format!("the file cannot be written, in {}, because it is there already", file.display()),
+            "name another file, or move that one away",
+        ));
+    }
+    Ok(())
 }

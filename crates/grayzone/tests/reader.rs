@@ -150,6 +150,17 @@ fn a_study_is_drawn_served_read_and_analysed() {
     let inspected = here.ok(&["data", "inspect", &manifest, "--json"]);
     assert!(inspected.stdout.contains("SSA"));
 
+    // Results of an older schema, or without a key, are not those of a run that a reading belongs to.
+    let whole = here.read("run/results.json");
+    for (old, new, words) in [
+        ("\"schema\": 2", "\"schema\": 1", "the results are of schema 1"),
+        ("\"auc_last\":", "\"auc_first\":", "the key `table3[0].auc_last` is missing"),
+    ] {
+        here.write("run/results.json", whole.replacen(old, new, 1));
+        here.refuses(&["reader", "analyse", "study", "--run", "run"], &["run/results.json", words]);
+    }
+    here.write("run/results.json", whole);
+
     // Answers are about the tiles that were seen: they do not go into the report of a run with other translations.
     let run = record::RunFolder::new(here.path("run"));
     let translate = record::StepName::translate(record::Phi::new(25.0));

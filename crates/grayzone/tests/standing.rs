@@ -114,9 +114,15 @@ fn rotten_weights_are_found_at_once_where_a_step_reads_them_else_by_verify() {
         bytes[last] ^= 1;
         std::fs::write(&path, bytes).unwrap();
     };
-    rot("runs/demo/steps/retrain-original-seed-0/weights.safetensors");
+    rot("runs/demo/steps/retrain-naive-seed-0/weights.safetensors");
     assert!(run_again(&here, &[]).0.is_empty(), "nothing reads them");
-    assert_eq!(run_again(&here, &["--verify"]).0, ["retrain-original-seed-0"]);
+    assert_eq!(run_again(&here, &["--verify"]).0, ["retrain-naive-seed-0"]);
+    rot("runs/demo/steps/retrain-original-seed-0/weights.safetensors");
+    assert_eq!(
+        run_again(&here, &[]).0,
+        ["retrain-original-seed-0"],
+        "the step that measures translations looks with them"
+    );
     rot("runs/demo/steps/fold-0/weights.safetensors");
     assert_eq!(run_again(&here, &[]).0, ["fold-0"]);
     // A picture that was overwritten, and one that is gone.

@@ -1,7 +1,7 @@
 //! Where everything lies in a run folder.
 
 use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName};
-use files::{OwnFileError, read_json, write_json};
+use files::{OwnFileError, read_json, read_json_of_keys, write_json};
 use std::path::{Path, PathBuf};
 
 /// A run folder. It holds only the root; nothing is made or read until asked for.
@@ -30,6 +30,11 @@ impl RunFolder {
     /// `confidences.csv`: [`crate::ConfidenceRow`].
     pub fn confidences_csv(&self) -> PathBuf {
         self.root.join("confidences.csv")
+    }
+
+    /// `steps/score/logits.csv`: [`crate::LogitsRow`], with more than two classes.
+    pub fn logits_csv(&self) -> PathBuf {
+        self.step(&StepName::SCORE).join("logits.csv")
     }
 
     /// `results.json`: [`Results`].
@@ -175,7 +180,7 @@ impl RunFolder {
     /// Reads `results.json`.
     ///
     /// # Errors
-    /// If it is missing, broken, or of another schema.
+    /// If it is missing, broken, of another schema, or has not exactly the keys of [`Results`].
     pub fn read_results(&self) -> Result<Results, RecordError> {
         /// The one key that every schema has.
         #[derive(serde::Deserialize)]
@@ -187,7 +192,7 @@ impl RunFolder {
         if schema != SCHEMA {
             return Err(RecordError::Schema { path, found: schema, expected: SCHEMA });
         }
-        Ok(read_json(&path)?)
+        Ok(read_json_of_keys(&path)?)
     }
 }
 

@@ -45,6 +45,7 @@
 //! # }
 //! ```
 
+mod compared;
 mod done;
 mod error;
 mod folder;
@@ -56,6 +57,7 @@ mod table;
 pub mod thresholds;
 mod values;
 
+pub use compared::{BetweenRuns, Compared, ComparedRun, DifferingSetting};
 pub use done::{ComputedOn, Done};
 pub use error::RecordError;
 pub use folder::RunFolder;
@@ -71,7 +73,7 @@ pub use results::{
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    ClassifierEpoch, ConfidenceRow, EmbeddedRow, RocRow, ScoreRow, TileQualityRow, TranslationRow,
+    ClassifierEpoch, ConfidenceRow, EmbeddedRow, LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow,
     TranslatorEpoch,
 };
 pub use values::{EpochChoice, JudgeName, NotAValue, Phi, StepName, Stratum, TileSet, TrainingSet};

@@ -85,6 +85,8 @@ impl RunFolder {
             let why = "the study has not been run to its end".to_owned();
             return Err(RecordError::Unfinished { path: self.results_json(), why });
         }
+        // Of results that are of another schema, or lack a key, that is what there is to say, whatever else was done to them.
+        let results = self.read_results()?;
         let evaluate = self.sound(&StepName::EVALUATE)?;
         for (step, hash) in &evaluate.after {
             let made_from = evaluate.made_from.get(step);
@@ -96,6 +98,6 @@ impl RunFolder {
                 return Err(RecordError::Unfinished { path: self.done_json(step), why });
             }
         }
-        self.read_results()
+        Ok(results)
     }
 }

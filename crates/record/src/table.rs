@@ -22,6 +22,19 @@ pub struct ConfidenceRow {
     pub confidence_out_of_fold: Option<f64>,
 }
 
+/// A line of `steps/score/logits.csv`, which is there with more than two classes: what the scorer says of a tile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogitsRow {
+    /// The tile: path relative to the data folder.
+    pub image: String,
+    /// One logit a class, in the order of the classes; with blanks between in the file.
+    #[serde(with = "blanks")]
+    pub logits: Vec<f64>,
+    /// The same by a scorer that never saw the tile's slide; empty of tiles that no fold holds.
+    #[serde(with = "blanks")]
+    pub logits_out_of_fold: Vec<f64>,
+}
+
 /// A line of `steps/translate-phi-25/tiles.csv`: one easy tile and what became of it. Confidences are in class X.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TranslationRow {

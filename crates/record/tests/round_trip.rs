@@ -1,5 +1,8 @@
 //! What is written reads back as the same bits, and what is broken is named with its line.
 
+mod json_schema;
+mod results_schema;
+
 use files::{OwnFileError, read_rows, read_utf8, write_atomic, write_json, write_rows};
 use record::*;
 use std::collections::BTreeMap;

@@ -11,9 +11,10 @@ const FEWEST_SEEDS: usize = 3;
 /// How far a claim reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// To other trainings on other slides: the corrected p is below .05, and the interval over seeds and slides leaves out 0.
+    /// To other trainings on other slides: the corrected p values over seeds, and over seeds and slides, are below .05, and the interval
+    /// over seeds and slides leaves out 0.
     OtherSlides,
-    /// To other trainings on these very test tiles: the corrected p is below .05, but on other slides it may be otherwise.
+    /// To other trainings on these very test tiles: the corrected p over seeds is below .05, but on other slides it may be otherwise.
     TheseTiles,
     /// No difference is shown.
     Nothing,
@@ -28,7 +29,8 @@ pub struct Claim {
     pub sentence: String,
 }
 
-/// What may be claimed of a row against the original: p is that of the paired t test, corrected by Holm over the rows.
+/// What may be claimed of a row against the original (`docs/statistics.md`). The p told is the one that the claim rests on, corrected by
+/// Holm over the rows: over seeds and slides where it reaches to other slides, of the paired t test where it is about these tiles.
 pub fn claim(row: &RowComparison) -> Claim {
     claim_of(&text::training_set(row.training_set), row)
 }
@@ -46,7 +48,10 @@ pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
             format!("{} points{}", text::signed(100.0 * difference, 1), interval(row.low, row.high));
         let detectable = match row.detectable {
             Some(least) => {
-                format!("; with {seeds} none below {} points could have been", text::fixed(100.0 * least, 1))
+                format!(
+                    "; with {seeds} none below {} points would have been in 4 of 5 studies",
+                    text::fixed(100.0 * least, 1)
+                )
             }
             None if row.seeds < 2 => format!("; with {seeds} nothing can be"),
             None => String::new(),
@@ -55,7 +60,7 @@ pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
     };
     let verb = if difference > 0.0 { "improves" } else { "lowers" };
     let by = text::fixed(100.0 * difference.abs(), 1);
-    let p = format!("p = {}", text::p_value(p));
+    let told = |p: f64| format!("p = {}", text::p_value(p));
     // Of the amount by which it is lowered, the ends change places and signs.
     let ends = |low: f64, high: f64| if difference > 0.0 { (low, high) } else { (-high, -low) };
     let spelled = |low: f64, high: f64| {
@@ -64,25 +69,30 @@ pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
     };
     let over_seeds =
         row.low.zip(row.high).map_or_else(String::new, |(low, high)| format!("{}; ", spelled(low, high)));
-    match row.over_seeds_and_slides {
-        Some(range) if leaves_out_zero(range) => Claim {
+    // The test by seeds does not hold for other slides, and one interval of several rows leaves out 0 by chance: it takes both.
+    let elsewhere = row.over_seeds_and_slides.zip(row.p_seeds_and_slides_holm);
+    match elsewhere {
+        Some((range, p)) if p < LEVEL && leaves_out_zero(range) => Claim {
             reach: Reach::OtherSlides,
             sentence: format!(
-                "{name} {verb} {where_} by {by} points ({} over seeds and slides; {p}, {seeds})",
-                spelled(range.low, range.high)
+                "{name} {verb} {where_} by {by} points ({} over seeds and slides; {}, {seeds})",
+                spelled(range.low, range.high),
+                told(p)
             ),
         },
-        range => {
-            let elsewhere = range.map_or_else(
+        elsewhere => {
+            let elsewhere = elsewhere.map_or_else(
                 || "on other slides nothing is known".to_owned(),
-                |range| {
-                    format!("on other slides no difference is shown ({})", spelled(range.low, range.high))
+                |(range, p)| {
+                    let range = spelled(range.low, range.high);
+                    format!("on other slides no difference is shown ({range}; {})", told(p))
                 },
             );
             Claim {
                 reach: Reach::TheseTiles,
                 sentence: format!(
-                    "{name} {verb} {where_} by {by} points ({over_seeds}{p}, {seeds}) on these test tiles; {elsewhere}"
+                    "{name} {verb} {where_} by {by} points ({over_seeds}{}, {seeds}) on these test tiles; {elsewhere}",
+                    told(p)
                 ),
             }
         }
@@ -107,7 +117,7 @@ fn tiles(stratum: Stratum) -> &'static str {
 
 fn epochs(epoch: EpochChoice) -> &'static str {
     match epoch {
-        EpochChoice::FiveBest => " (five best epochs)",
+        EpochChoice::FiveBest => " (five best epochs on these tiles)",
         EpochChoice::Last => " (last epoch)",
         EpochChoice::Validation => " (epoch chosen on validation)",
     }
@@ -183,6 +193,23 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_that_leaves_out_0_is_no_claim_on_other_slides_unless_the_corrected_p_agrees() {
+        // One of four rows, whose interval by itself leaves out 0.
+        let mut one_of_many = row(0.021, 0.008, Some((0.001, 0.041)));
+        one_of_many.p_seeds_and_slides_holm = Some(0.16);
+        let claim = claim(&one_of_many);
+        assert_eq!(claim.reach, Reach::TheseTiles);
+        assert!(
+            claim.sentence.ends_with("on other slides no difference is shown (0.1 to 4.1; p = 0.160)"),
+            "{claim:?}"
+        );
+        // Nor does that p by itself: on these very tiles chance is not ruled out.
+        one_of_many.p_seeds_and_slides_holm = Some(0.03);
+        one_of_many.p_t_holm = Some(0.07);
+        assert_eq!(super::claim(&one_of_many).reach, Reach::Nothing);
+    }
+
+    #[test]
     fn what_is_not_shown_comes_with_what_could_have_been_seen() {
         let mut few = row(0.021, 0.4, Some((0.006, 0.036)));
         (few.seeds, few.detectable) = (2, Some(0.09));
@@ -190,7 +217,7 @@ mod tests {
         assert_eq!(claim.reach, Reach::Nothing);
         assert_eq!(
             claim.sentence,
-            "B: no difference shown in AUC on low-agreement tiles (last epoch) (+2.1 points, +0.6 to +3.6); with 2 seeds none below 9.0 points could have been"
+            "B: no difference shown in AUC on low-agreement tiles (last epoch) (+2.1 points, +0.6 to +3.6); with 2 seeds none below 9.0 points would have been in 4 of 5 studies"
         );
         // Two trainings are too few for any claim, whatever the p.
         few.p_t_holm = Some(0.001);

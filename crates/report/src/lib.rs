@@ -5,6 +5,8 @@
 //! (`gallery`). Each figure is also written as a picture of its own with its numbers (`figure`, `sheet`), to `RUN/figures/`. What a
 //! run does not have (no votes, no severity, steps still to come) leaves its section out, with a line saying why.
 //!
+//! [`comparison_page`] lays out several runs side by side, from what the crate `compare` found.
+//!
 //! [`LogLog`] draws a chart in the same style as a picture of its own, for documents.
 //!
 //! Nothing is computed here that a study should have computed: only means and differences of numbers already on file.
@@ -27,6 +29,7 @@
 
 mod chart;
 mod claim;
+mod comparison;
 mod error;
 mod figure;
 mod gallery;
@@ -42,5 +45,6 @@ mod verdict;
 
 pub use chart::{Hue, LogLine, LogLog};
 pub use claim::{Claim, Reach, claim, claim_of};
+pub use comparison::{between_claim, comparison_page, own_claim};
 pub use error::ReportError;
 pub use page::write;

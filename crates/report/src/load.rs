@@ -38,11 +38,11 @@ pub struct Run {
 pub struct PhiRun {
     pub phi: Phi,
     pub tiles: Vec<TranslationRow>,
-    /// What can be measured of each translation without a network; empty if that step has not run.
-    pub quality: Vec<TileQualityRow>,
     pub epochs: Vec<TranslatorEpoch>,
     /// Sample grids, in the order of epochs.
     pub samples: Vec<PathBuf>,
+    /// Each translation beside its source, as pictures; empty until it has been measured.
+    pub quality: Vec<TileQualityRow>,
     /// Where tiles lie on the map of features; empty until it has been drawn.
     pub embedding: Vec<EmbeddedRow>,
 }

@@ -74,9 +74,10 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
                 nav aria-label="Contents" { div.wide { ul {
                     @for (id, name) in [
                         ("summary", "In short"), ("pipeline", "Pipeline"), ("data", "Tiles"), ("confidence", "Confidence"),
-                        ("difficulty", "Difficulty"), ("translations", "Translations"), ("shift", "Harder?"), ("filter", "Filter"), ("gallery", "Gallery"),
-                        ("quality", "Quality"), ("stain", "Stain"), ("truth", "Ground truth"), ("auc", "AUC"), ("roc", "ROC"),
-                        ("thresholds", "Thresholds"), ("calibration", "Calibration"), ("curves", "Curves"), ("translators", "Translators"), ("settings", "Settings"),
+                        ("difficulty", "Difficulty"), ("translations", "Translations"), ("shift", "Harder?"), ("filter", "Filter"),
+                        ("gallery", "Gallery"), ("quality", "Quality"), ("stain", "Stain"), ("truth", "Ground truth"), ("auc", "AUC"),
+                        ("roc", "ROC"), ("thresholds", "Thresholds"), ("calibration", "Calibration"), ("curves", "Curves"),
+                        ("translators", "Translators"), ("settings", "Settings"),
                         ("provenance", "Provenance"),
                     ] { li { a href={ "#" (id) } { (name) } } }
                     @if run.reading.is_some() { li { a href={ "#" (reading::ID) } { "Readers" } } }

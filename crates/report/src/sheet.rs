@@ -63,7 +63,7 @@ impl Sheet {
     /// Adds a row.
     pub fn push<const N: usize>(&mut self, row: [Cell; N]) {
         debug_assert_eq!(N, self.columns.len(), "a field for each column of {:?}", self.columns);
-        self.rows.push(row.to_vec());
+        self.rows.push(Vec::from(row));
     }
 
     /// The header and the rows, each as the fields of a line.

@@ -1,6 +1,6 @@
 //! How sure a difference between areas under ROC curves is, where tiles come from slides and trainings from seeds.
 
-use crate::bootstrap::{Interval, members};
+use crate::bootstrap::{Interval, members, samples_in};
 use crate::normal;
 use crate::ranking::RankedScores;
 use crate::student::{t_deviations, t_two_sided};
@@ -69,19 +69,65 @@ pub fn auc_difference<R: Rng + ?Sized>(
     replicates: usize,
     rng: &mut R,
 ) -> Option<AucDifference> {
-    let members = members(slides);
-    let fewest_seeds = if draw == Draw::Slides { 1 } else { 2 };
-    if members.len() < 2 || slides.len() != positive.len() || first.len() < fewest_seeds {
+    if first.len() != second.len() {
         return None;
     }
-    let trainings = Trainings::new(first, second, positive)?;
-    let at_hand = trainings.differences(&vec![1; slides.len()])?;
+    let pair = |(a, b): (&Vec<f64>, &Vec<f64>)| {
+        Some(vec![(-1.0, ranked(a, positive)?), (1.0, ranked(b, positive)?)])
+    };
+    let pairs = first.iter().zip(second).map(pair).collect::<Option<_>>()?;
+    difference(&[Trainings(pairs)], positive, slides, draw, replicates, rng)
+}
+
+/// The same of trainings that are no pairs, as many of each as there are: the mean AUC of the second less that of the first. Seeds are
+/// drawn of each by themselves, first those of the first, and are two sources of chance.
+///
+/// `None` where [`auc_difference_interval`] is, seeds being too few where either has fewer than two.
+pub fn auc_difference_unpaired<R: Rng + ?Sized>(
+    [first, second]: [&[Vec<f64>]; 2],
+    positive: &[bool],
+    slides: &[usize],
+    draw: Draw,
+    replicates: usize,
+    rng: &mut R,
+) -> Option<AucDifference> {
+    let alone = |sign: f64, scores: &[Vec<f64>]| {
+        let one = |scores: &Vec<f64>| Some(vec![(sign, ranked(scores, positive)?)]);
+        scores.iter().map(one).collect::<Option<_>>().map(Trainings)
+    };
+    difference(&[alone(-1.0, first)?, alone(1.0, second)?], positive, slides, draw, replicates, rng)
+}
+
+/// The interval and the test of the sum over samples of trainings of their mean contrast.
+fn difference<R: Rng + ?Sized>(
+    samples: &[Trainings],
+    positive: &[bool],
+    slides: &[usize],
+    draw: Draw,
+    replicates: usize,
+    rng: &mut R,
+) -> Option<AucDifference> {
+    let members = members(slides);
+    let fewest_seeds = if draw == Draw::Slides { 1 } else { 2 };
+    let has_few_seeds = samples.iter().any(|trainings| trainings.0.len() < fewest_seeds);
+    if members.len() < 2 || slides.len() != positive.len() || has_few_seeds {
+        return None;
+    }
+    let contrasts = |times: &[u32]| {
+        samples.iter().map(|trainings| trainings.contrasts(times)).collect::<Option<Vec<_>>>()
+    };
+    let sum_of_means = |contrasts: &[Vec<f64>]| contrasts.iter().map(|c| mean(c)).sum::<Option<f64>>();
+    let at_hand = contrasts(&vec![1; slides.len()])?;
     let (mut values, mut of_slides) = (Vec::with_capacity(replicates), Vec::with_capacity(replicates));
     let mut times = vec![0_u32; slides.len()];
-    let mut seeds: Vec<usize> = (0..first.len()).collect();
+    let mut seeds: Vec<Vec<usize>> =
+        samples.iter().map(|trainings| (0..trainings.0.len()).collect()).collect();
     for _ in 0..replicates {
         if draw == Draw::SeedsAndSlides {
-            seeds.fill_with(|| rng.random_range(0..first.len()));
+            for seeds in &mut seeds {
+                let n = seeds.len();
+                seeds.fill_with(|| rng.random_range(0..n));
+            }
         }
         times.fill(0);
         for _ in 0..members.len() {
@@ -89,22 +135,25 @@ pub fn auc_difference<R: Rng + ?Sized>(
                 times[*tile] += 1;
             }
         }
-        if let Some(differences) = trainings.differences(&times) {
-            values.extend(mean(&seeds.iter().map(|s| differences[*s]).collect::<Vec<_>>()));
-            of_slides.extend(mean(&differences));
+        if let Some(contrasts) = contrasts(&times) {
+            let drawn: Vec<Vec<f64>> = seeds
+                .iter()
+                .zip(&contrasts)
+                .map(|(seeds, c)| seeds.iter().map(|s| c[*s]).collect())
+                .collect();
+            values.extend(sum_of_means(&drawn));
+            of_slides.extend(sum_of_means(&contrasts));
         }
     }
-    let of_one_class = |tiles: &Vec<usize>| tiles.iter().all(|tile| positive[*tile] == positive[tiles[0]]);
-    let samples = if members.iter().all(of_one_class) { 2.0 } else { 1.0 };
-    let by_slides = Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples };
-    let by_seeds = match draw {
-        Draw::Slides => None,
-        Draw::SeedsAndSlides => Some(Part::of_seeds(&at_hand)?),
-    };
+    let kinds = samples_in(slides, positive) as f64;
+    let mut parts = vec![Part { seen: sd(&of_slides)?.powi(2), n: members.len() as f64, samples: kinds }];
+    if draw == Draw::SeedsAndSlides {
+        parts.extend(at_hand.iter().map(|c| Part::of_seeds(c)).collect::<Option<Vec<_>>>()?);
+    }
     let seen = sd(&values)?.powi(2);
-    let spread = Spread::of(by_seeds, by_slides, seen)?;
+    let spread = Spread::of(&parts, seen)?;
     let stretch = spread.stretch(seen)?;
-    let estimate = mean(&at_hand)?;
+    let estimate = sum_of_means(&at_hand)?;
     let end = |q: f64| Some((estimate + stretch * (quantile(&values, q)? - estimate)).clamp(-1.0, 1.0));
     let outside = (1.0 - LEVEL) / 2.0;
     let interval = Interval { low: end(outside)?, high: end(1.0 - outside)?, replicates_used: values.len() };
@@ -149,9 +198,7 @@ struct Spread {
 
 impl Spread {
     /// `seen` is the variance of the replicates.
-    fn of(by_seeds: Option<Part>, by_slides: Part, seen: f64) -> Option<Self> {
-        let mut parts = vec![by_slides];
-        parts.extend(by_seeds);
+    fn of(parts: &[Part], seen: f64) -> Option<Self> {
         if parts.iter().any(|part| part.df() < 1.0) {
             return None;
         }
@@ -159,7 +206,7 @@ impl Spread {
             return Some(Self { variance: 0.0, df: f64::INFINITY });
         }
         let sum = parts.iter().map(Part::variance).sum::<f64>();
-        // Chance that belongs to neither alone is in both parts, and three times in the replicates (Owen 2007).
+        // Chance that belongs to none alone is in the slides' part and in those of seeds, and three times in the replicates (Owen 2007).
         let of_both = (seen - parts.iter().map(|part| part.seen).sum::<f64>()).max(0.0);
         let largest = parts.iter().map(Part::variance).fold(0.0, f64::max);
         let variance = (sum - of_both).max(largest);
@@ -176,23 +223,17 @@ impl Spread {
     }
 }
 
-/// Each seed's two trainings.
-struct Trainings(Vec<[RankedScores; 2]>);
+fn ranked(scores: &[f64], positive: &[bool]) -> Option<RankedScores> {
+    RankedScores::new(scores, positive)
+}
+
+/// A sample of trainings: of each seed, what is added or subtracted.
+struct Trainings(Vec<Vec<(f64, RankedScores)>>);
 
 impl Trainings {
-    fn new(first: &[Vec<f64>], second: &[Vec<f64>], positive: &[bool]) -> Option<Self> {
-        if first.len() != second.len() {
-            return None;
-        }
-        let rank = |scores: &Vec<f64>| RankedScores::new(scores, positive);
-        first.iter().zip(second).map(|(a, b)| Some([rank(a)?, rank(b)?])).collect::<Option<_>>().map(Self)
-    }
-
-    /// Of each seed, tile i counting `times[i]` times. `None` if one class is not drawn.
-    fn differences(&self, times: &[u32]) -> Option<Vec<f64>> {
-        let of = |[first, second]: &[RankedScores; 2]| {
-            Some(second.auc_of_draw(times)? - first.auc_of_draw(times)?)
-        };
-        self.0.iter().map(of).collect()
+    /// Of each seed the sum of signed areas, tile i counting `times[i]` times. `None` if one class is not drawn.
+    fn contrasts(&self, times: &[u32]) -> Option<Vec<f64>> {
+        let area = |(sign, scores): &(f64, RankedScores)| Some(sign * scores.auc_of_draw(times)?);
+        self.0.iter().map(|seed| seed.iter().map(area).sum()).collect()
     }
 }

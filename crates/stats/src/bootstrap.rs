@@ -1,6 +1,8 @@
 //! Intervals for statistics of units that are alike within clusters, such as tiles of one slide.
 
-use crate::summary::quantile;
+use crate::normal;
+use crate::student::t_deviations;
+use crate::summary::{mean, quantile};
 use rand::{Rng, RngExt};
 
 /// An interval of a bootstrap, at 95 %.
@@ -49,6 +51,66 @@ pub fn cluster_bootstrap<R: Rng + ?Sized>(
         high: quantile(&values, 0.975)?,
         replicates_used: values.len(),
     })
+}
+
+/// What the percentiles of [`stretched_bootstrap`] are moved to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Centre {
+    /// They stay where they are about the estimate: of means, shares, areas, which draws do not bias.
+    Estimate,
+    /// As far below the estimate as the replicates lie above it: of distances and errors that chance alone makes larger, such as
+    /// Kolmogorov–Smirnov's and the expected calibration error. Draws add as much chance again as the estimate has already.
+    LessBias,
+}
+
+/// Interval at 95 % of a statistic, by drawing whole clusters as [`cluster_bootstrap`] does, stretched about the estimate so that it
+/// reaches as far as t standard errors do: n draws from n see (n − 1) / n of the variance, and percentiles are the normal distribution's
+/// rather than Student's (Hesterberg 2015, *The American Statistician* 69). By λ = t / 1.96 · √(n / (n − k)), t of n − k degrees of
+/// freedom, n clusters in k `samples`: 2 where each cluster is of one class and the statistic compares classes ([`samples_in`]), else 1.
+/// Ends beyond `bounds`, the least and the largest value that the statistic can have, are moved there.
+///
+/// `None` if there are no more than k clusters, the statistic of all units is `None`, or fewer than two replicates have a value.
+pub fn stretched_bootstrap<R: Rng + ?Sized>(
+    (clusters, samples): (&[usize], usize),
+    (centre, bounds): (Centre, [f64; 2]),
+    replicates: usize,
+    rng: &mut R,
+    statistic: impl Fn(&[usize]) -> Option<f64>,
+) -> Option<Interval> {
+    let members = members(clusters);
+    let stretch = stretch(members.len(), samples)?;
+    let estimate = statistic(&(0..clusters.len()).collect::<Vec<_>>())?;
+    let mut values = Vec::with_capacity(replicates);
+    let mut units = Vec::with_capacity(clusters.len());
+    for _ in 0..replicates {
+        units.clear();
+        for _ in 0..members.len() {
+            units.extend_from_slice(&members[rng.random_range(0..members.len())]);
+        }
+        values.extend(statistic(&units).filter(|value| value.is_finite()));
+    }
+    if values.len() < 2 {
+        return None;
+    }
+    let (middle, centre) = match centre {
+        Centre::Estimate => (estimate, estimate),
+        Centre::LessBias => (mean(&values)?, 2.0 * estimate - mean(&values)?),
+    };
+    let end = |q| Some((centre + stretch * (quantile(&values, q)? - middle)).clamp(bounds[0], bounds[1]));
+    Some(Interval { low: end(0.025)?, high: end(0.975)?, replicates_used: values.len() })
+}
+
+/// In how many samples clusters are drawn: 2 if every cluster holds positive or negative units alone, both kinds being there; else 1.
+pub fn samples_in(clusters: &[usize], positive: &[bool]) -> usize {
+    let of_one_class = |units: &Vec<usize>| units.iter().all(|u| positive[*u] == positive[units[0]]);
+    let both = positive.contains(&true) && positive.contains(&false);
+    if both && members(clusters).iter().all(of_one_class) { 2 } else { 1 }
+}
+
+/// By how much percentiles of draws of `n` clusters in so many samples reach too short.
+pub(crate) fn stretch(n: usize, samples: usize) -> Option<f64> {
+    let df = n.checked_sub(samples).filter(|df| *df > 0)? as f64;
+    Some(t_deviations(0.95, df)? / normal::deviations(0.95) * (n as f64 / df).sqrt())
 }
 
 /// The units of each cluster, the clusters in order of their first units.

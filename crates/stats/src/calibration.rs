@@ -62,6 +62,12 @@ pub fn reliability(
     Some(members.into_iter().filter_map(bin).collect())
 }
 
+/// The bin of equal width, from 0, that a probability is put into by [`reliability`]; it is to be from 0 to 1, and there is to be a bin.
+pub fn equal_width_bin(probability: f64, bins: usize) -> usize {
+    let step = 1.0 / bins as f64;
+    (1..bins).take_while(|i| *i as f64 * step < probability).count()
+}
+
 /// Expected calibration error: the mean over items of |predicted − observed| of their bin, 0 to 1 (Naeini, Cooper &
 /// Hauskrecht 2015, *AAAI*; here of the probability of the positive class). It depends on the bins, and rises with fewer
 /// items a bin: of a perfectly calibrated classifier it is above 0.

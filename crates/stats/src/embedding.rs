@@ -119,7 +119,9 @@ fn principal_plane(rows: &[Vec<f64>]) -> Option<[Vec<f64>; 2]> {
     });
     let spread = sd(&plane[0])?;
     if spread > 0.0 {
-        plane.iter_mut().flatten().for_each(|v| *v *= 1e-4 / spread);
+        for v in plane.iter_mut().flatten() {
+            *v *= 1e-4 / spread;
+        }
     }
     Some(plane)
 }
@@ -133,7 +135,7 @@ fn principal_axis(rows: &[Vec<f64>]) -> Vec<f64> {
         if length == 0.0 {
             break;
         }
-        axis.iter_mut().for_each(|v| *v /= length);
+        scale(&mut axis, 1.0 / length);
         let mut next = vec![0.0; axis.len()];
         for row in rows {
             add_scaled(&mut next, dot(row, &axis), row);
@@ -147,9 +149,15 @@ fn principal_axis(rows: &[Vec<f64>]) -> Vec<f64> {
     }
     let length = dot(&axis, &axis).sqrt();
     if length > 0.0 {
-        axis.iter_mut().for_each(|v| *v /= length);
+        scale(&mut axis, 1.0 / length);
     }
     axis
+}
+
+fn scale(vector: &mut [f64], by: f64) {
+    for v in vector {
+        *v *= by;
+    }
 }
 
 /// Points, how they moved last, and how far each coordinate steps.

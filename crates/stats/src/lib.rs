@@ -11,11 +11,13 @@
 //! | [`binomial`] | exact binomial test, McNemar's test, Clopper–Pearson and Wilson intervals | `SciPy` `binomtest`, statsmodels `mcnemar`, `proportion_confint` |
 //! | [`fisher`] | Fisher's exact test | `SciPy` `fisher_exact` |
 //! | [`detection`](mod@detection) | whether readers can tell generated tiles from real ones | the two above |
-//! | [`bootstrap`] | intervals by drawing whole clusters | enumeration of all draws |
+//! | [`bootstrap`] | intervals by drawing whole clusters, plain or stretched for few of them | enumeration of all draws |
 //! | [`mod@auc_difference`] | intervals of a difference of areas, by drawing slides, or seeds and slides | enumeration of all draws, simulated studies |
 //! | [`paired`] | paired t interval and test, its power and the difference it can detect | `SciPy` `ttest_rel`, statsmodels `TTestPower` |
+//! | [`welch`] | Welch's interval and test of two independent samples, and what they can detect | `SciPy` `ttest_ind`, the integral |
 //! | [`mod@delong`] | variance of an area under the ROC curve, test of two | the definition, pair by pair |
 //! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
+//! | [`roc`] | mean of several ROC curves, with a band over slides | scikit-learn `roc_curve`, `NumPy` `interp` |
 //! | [`calibration`] | Brier score, reliability, expected calibration error | scikit-learn `brier_score_loss`, `calibration_curve` |
 //! | [`features`] | Fréchet and kernel distance of two sets of features | `SciPy` `sqrtm`, the definitions |
 //! | [`embedding`] | rows of features on a plane: t-SNE | scikit-learn `TSNE(method="exact")`, the definition |
@@ -69,17 +71,23 @@ pub mod operating_point;
 pub mod paired;
 pub mod ranking;
 pub mod ranks;
+pub mod roc;
 mod saddle_point;
 pub mod student;
 pub mod summary;
 pub mod votes;
+pub mod welch;
 pub mod wilcoxon;
 
 pub use agreement::{cohen_kappa, fleiss_kappa, krippendorff_alpha_nominal, raw_agreement};
-pub use auc_difference::{AucDifference, Draw, auc_difference, auc_difference_interval};
+pub use auc_difference::{
+    AucDifference, Draw, auc_difference, auc_difference_interval, auc_difference_unpaired,
+};
 pub use binomial::{Share, binomial_exact, clopper_pearson, mcnemar_exact, wilson};
-pub use bootstrap::{Interval, cluster_bootstrap};
-pub use calibration::{Binning, ReliabilityBin, brier_score, calibration_error, reliability};
+pub use bootstrap::{Centre, Interval, cluster_bootstrap, samples_in, stretched_bootstrap};
+pub use calibration::{
+    Binning, ReliabilityBin, brier_score, calibration_error, equal_width_bin, reliability,
+};
 pub use delong::{DeLong, DeLongPair, delong, delong_pair};
 pub use detection::{Detection, Verdicts, detection};
 pub use embedding::{Embedding, tsne};
@@ -92,7 +100,9 @@ pub use operating_point::{OperatingPoint, operating_point, youden_threshold};
 pub use paired::{PairedT, detectable_difference, paired_t, paired_t_power};
 pub use ranking::{OneVsRest, RankedScores, auc, one_vs_rest};
 pub use ranks::{midranks, spearman};
+pub use roc::{RocPoint, mean_roc};
 pub use student::{noncentral_t_survival, t_deviations, t_survival, t_two_sided};
 pub use summary::{Bin, histogram, mean, mean_of_highest, pearson, quantile, sd, standard_error};
 pub use votes::{Confirmation, TileVotes, confirmation};
+pub use welch::{WelchT, welch_detectable_difference, welch_t};
 pub use wilcoxon::{SignedRank, wilcoxon_signed_rank};

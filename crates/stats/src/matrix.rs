@@ -90,7 +90,9 @@ fn reflector(mut vector: Vec<f64>) -> (f64, Vec<f64>) {
     let first = if vector[0] > 0.0 { -norm } else { norm };
     vector[0] -= first;
     let scale = (2.0 / dot(&vector, &vector)).sqrt();
-    vector.iter_mut().for_each(|v| *v *= scale);
+    for v in &mut vector {
+        *v *= scale;
+    }
     (first, vector)
 }
 

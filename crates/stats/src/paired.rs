@@ -57,17 +57,25 @@ pub fn paired_t_power(effect: f64, n: usize, alpha: f64) -> Option<f64> {
 /// `None` of fewer than two pairs, or if `sd` is negative or not finite, `alpha` is not between 0 and 1, or `power` is
 /// not between `alpha` and 1.
 pub fn detectable_difference(sd: f64, n: usize, alpha: f64, power: f64) -> Option<f64> {
-    if !(sd >= 0.0 && sd.is_finite() && alpha < power && power < 1.0) {
+    if !(sd >= 0.0 && sd.is_finite()) {
         return None;
     }
     let df = n.checked_sub(2)? as f64 + 1.0;
+    Some(sd / (n as f64).sqrt() * detectable_errors(df, alpha, power)?)
+}
+
+/// The same in standard errors, whatever the test's degrees of freedom.
+pub(crate) fn detectable_errors(df: f64, alpha: f64, power: f64) -> Option<f64> {
+    if !(alpha < power && power < 1.0) {
+        return None;
+    }
     let critical = t_deviations(1.0 - alpha, df)?;
     let misses = |errors: f64| Some(self::power(errors, df, critical)? < power);
     let mut high = 2.0;
     while misses(high)? {
         high *= 2.0;
     }
-    Some(sd / (n as f64).sqrt() * crossing(0.0, high, |errors| misses(errors) == Some(true)))
+    Some(crossing(0.0, high, |errors| misses(errors) == Some(true)))
 }
 
 /// The chance that |T| exceeds `critical` where the true mean is `errors` standard errors.

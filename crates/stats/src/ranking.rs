@@ -73,6 +73,46 @@ impl RankedScores {
         let pairs = positives * (lower + tied_negatives);
         (pairs > 0.0).then(|| won / pairs)
     }
+
+    /// The ROC curve's sensitivity at the false positive rates 0, 1/steps, …, 1, item i counting `times[i]` times: straight between
+    /// the curve's points, at its highest where it is upright. `None` if one class is not drawn, or the length differs.
+    pub fn sensitivities_of_draw(&self, times: &[u32], steps: usize) -> Option<Vec<f64>> {
+        if times.len() != self.ascending.len() {
+            return None;
+        }
+        let count = |class: bool| -> u64 {
+            let of_class = self.ascending.iter().filter(|(_, positive, _)| *positive == class);
+            of_class.map(|(item, ..)| u64::from(times[*item])).sum()
+        };
+        let (positives, negatives) = (count(true), count(false));
+        if positives == 0 || negatives == 0 {
+            return None;
+        }
+        let grid = steps as u64;
+        let mut sensitivities = Vec::with_capacity(steps + 1);
+        let (mut hits, mut alarms, mut hits_here, mut alarms_here) = (0, 0, 0, 0);
+        // From the highest score down, one step of the curve a group of ties.
+        for (item, positive, ties) in self.ascending.iter().rev() {
+            let weight = u64::from(times[*item]);
+            if *positive {
+                hits_here += weight;
+            } else {
+                alarms_here += weight;
+            }
+            if *ties {
+                continue;
+            }
+            // Rates of the grid below this point's, in whole numbers: k / steps < alarms / negatives.
+            while (sensitivities.len() as u64) * negatives < (alarms + alarms_here) * grid {
+                let at = (sensitivities.len() as u64 * negatives) as f64 / grid as f64;
+                let share = (at - alarms as f64) / alarms_here as f64;
+                sensitivities.push((hits as f64 + share * hits_here as f64) / positives as f64);
+            }
+            (hits, alarms, hits_here, alarms_here) = (hits + hits_here, alarms + alarms_here, 0, 0);
+        }
+        sensitivities.resize(steps + 1, 1.0);
+        Some(sensitivities)
+    }
 }
 
 /// Areas under the ROC curves of each class against all others.

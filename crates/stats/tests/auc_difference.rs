@@ -5,7 +5,10 @@ mod fixture;
 use fixture::assert_close;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use stats::{Draw, Interval, auc, auc_difference_interval, mean, quantile, sd, standard_error, t_deviations};
+use stats::{
+    Draw, Interval, auc, auc_difference, auc_difference_interval, auc_difference_unpaired, mean, quantile,
+    sd, standard_error, t_deviations,
+};
 
 const SLIDES: [usize; 14] = [9, 4, 4, 9, 1, 7, 7, 1, 9, 0, 4, 7, 0, 1];
 const POSITIVE: [bool; 14] =
@@ -165,4 +168,91 @@ fn undefined_intervals_are_none() {
     // What does not differ has no width.
     let same = of(&first, &first, &POSITIVE, &SLIDES, both, 100).unwrap();
     assert_eq!((same.low, same.high), (0.0, 0.0));
+}
+
+/// Of each training, the area of the tiles `units`.
+fn areas(scores: &[Vec<f64>], positive: &[bool], units: &[usize]) -> Option<Vec<f64>> {
+    let positive: Vec<bool> = units.iter().map(|u| positive[*u]).collect();
+    scores.iter().map(|s| auc(&units.iter().map(|u| s[*u]).collect::<Vec<_>>(), &positive)).collect()
+}
+
+#[test]
+fn trainings_that_are_no_pairs_are_drawn_by_themselves_as_the_enumeration_of_all_draws_says() {
+    // Three trainings of the one, two of the other.
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4)[..2].to_vec());
+    let names = [0, 1, 4, 7, 9];
+    let units = |draw: usize| -> Vec<usize> {
+        let drawn = (0..5).map(|i| names[draw / 5_usize.pow(i) % 5]);
+        drawn.flat_map(|name| (0..14).filter(move |u| SLIDES[*u] == name)).collect()
+    };
+    let both = |units: &[usize]| Some((areas(&first, &POSITIVE, units)?, areas(&second, &POSITIVE, units)?));
+    let by_slides: Vec<(Vec<f64>, Vec<f64>)> = (0..3125).filter_map(|draw| both(&units(draw))).collect();
+    let difference = |(a, b): &(Vec<f64>, Vec<f64>)| mean(b).unwrap() - mean(a).unwrap();
+    let means: Vec<f64> = by_slides.iter().map(difference).collect();
+    let here = both(&(0..14).collect::<Vec<_>>()).unwrap();
+    let of = |draw, replicates| {
+        auc_difference_unpaired([&first, &second], &POSITIVE, &SLIDES, draw, replicates, &mut rng())
+            .map(|found| found.interval)
+    };
+
+    let found = of(Draw::Slides, 40_000).unwrap();
+    let deviations = t_deviations(0.95, 4.0).unwrap() * (5.0_f64 / 4.0).sqrt();
+    assert_ends(found, &means, difference(&here), deviations);
+
+    let mut all = Vec::new();
+    for (a, b) in &by_slides {
+        for of_first in (0..27).map(|d| [d % 3, d / 3 % 3, d / 9]) {
+            for of_second in (0..4).map(|d| [d % 2, d / 2]) {
+                let drawn = |values: &[f64], seeds: &[usize]| {
+                    seeds.iter().map(|s| values[*s]).sum::<f64>() / seeds.len() as f64
+                };
+                all.push(drawn(b, &of_second) - drawn(a, &of_first));
+            }
+        }
+    }
+    let drawn = |values: &[f64]| sd(values).unwrap().powi(2);
+    let of_seeds = |areas: &[f64]| standard_error(areas).unwrap().powi(2);
+    let (three, two, slides) = (of_seeds(&here.0), of_seeds(&here.1), drawn(&means) * 5.0 / 4.0);
+    let in_both = (drawn(&all) - three * 2.0 / 3.0 - two / 2.0 - slides * 4.0 / 5.0).max(0.0);
+    let sum = three + two + slides;
+    let variance = (sum - in_both).max(slides.max(two).max(three));
+    let df = sum.powi(2) / (three.powi(2) / 2.0 + two.powi(2) + slides.powi(2) / 4.0);
+    let widened = (variance / drawn(&all)).sqrt();
+    let found = of(Draw::SeedsAndSlides, 200_000).unwrap();
+    assert_ends(found, &all, difference(&here), t_deviations(0.95, df).unwrap() * widened);
+
+    // One training of the one shows no spread of seeds.
+    let one = |draw| {
+        auc_difference_unpaired([&first, &second[..1]], &POSITIVE, &SLIDES, draw, 300, &mut rng())
+            .map(|found| found.interval)
+    };
+    assert!(one(Draw::Slides).is_some());
+    assert_eq!(one(Draw::SeedsAndSlides), None);
+}
+
+#[test]
+fn the_test_is_students_of_the_variance_that_the_interval_is_stretched_to() {
+    let (first, second) = (scores(1, 0.2), scores(2, 0.4));
+    let found =
+        |draw| auc_difference([&first, &second], &POSITIVE, &SLIDES, draw, 20_000, &mut rng()).unwrap();
+    let all: Vec<f64> = all_draws(&first, &second, &POSITIVE).iter().map(|d| mean(d).unwrap()).collect();
+    // Five slides of both classes: four degrees of freedom, and 4/5 of the variance is seen.
+    let error = sd(&all).unwrap() * (5.0_f64 / 4.0).sqrt();
+    let t = estimate(&first, &second, &POSITIVE) / error;
+    let expected = stats::t_two_sided(t, 4.0).unwrap();
+    let of_slides = found(Draw::Slides);
+    assert!((of_slides.p_value.unwrap() / expected - 1.0).abs() < 0.03, "{of_slides:?} {expected}");
+    // Seeds add variance, and degrees of freedom; the interval and the test are of one mind of what 0 is.
+    let both = found(Draw::SeedsAndSlides);
+    let leaves_out_0 = |i: Interval| i.low > 0.0 || i.high < 0.0;
+    for found in [of_slides, both] {
+        let p = found.p_value.unwrap();
+        assert!(
+            (p < 0.03) <= leaves_out_0(found.interval) && leaves_out_0(found.interval) <= (p < 0.08),
+            "{found:?}"
+        );
+    }
+    // The same scores differ by nothing, always.
+    let same = auc_difference([&first, &first], &POSITIVE, &SLIDES, Draw::Slides, 50, &mut rng()).unwrap();
+    assert_eq!((same.interval.low, same.interval.high, same.p_value), (0.0, 0.0, None));
 }

@@ -2,7 +2,10 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use stats::{Interval, cluster_bootstrap, krippendorff_alpha_nominal, mean, quantile, standard_error};
+use stats::{
+    Centre, Interval, cluster_bootstrap, krippendorff_alpha_nominal, mean, quantile, samples_in,
+    standard_error, stretched_bootstrap, t_deviations,
+};
 use std::cell::RefCell;
 
 fn rng() -> ChaCha8Rng {
@@ -126,4 +129,63 @@ fn an_interval_of_alpha() {
     let whole = krippendorff_alpha_nominal(&counts).unwrap();
     assert_eq!(found.replicates_used, 2000);
     assert!(found.low < whole && whole < found.high, "{found:?} around {whole}");
+}
+
+#[test]
+fn stretched_ends_are_the_percentiles_moved_away_from_the_estimate() {
+    let clusters = [7, 2, 7, 9, 9, 9, 0, 2, 4, 9, 4];
+    let values = [0.3, 0.7, 0.4, 0.29, 0.31, 0.22, 0.5, 0.09, 0.83, 0.25, 0.71];
+    let plain = cluster_bootstrap(&clusters, 500, &mut rng(), mean_of(&values)).unwrap();
+    let estimate = mean(&values).unwrap();
+    for samples in [1, 2] {
+        let df = 5.0 - samples as f64;
+        let stretch = t_deviations(0.95, df).unwrap() / 1.959_963_984_540_054 * (5.0 / df).sqrt();
+        let how = (Centre::Estimate, [-9.0, 9.0]);
+        let found =
+            stretched_bootstrap((&clusters, samples), how, 500, &mut rng(), mean_of(&values)).unwrap();
+        assert_eq!(found.replicates_used, 500);
+        assert!((found.low - (estimate + stretch * (plain.low - estimate))).abs() < 1e-12);
+        assert!((found.high - (estimate + stretch * (plain.high - estimate))).abs() < 1e-12);
+    }
+    let within = |bounds| {
+        let how = (Centre::Estimate, bounds);
+        stretched_bootstrap((&clusters, 1), how, 500, &mut rng(), mean_of(&values)).unwrap()
+    };
+    let found = within([0.35, 0.4]);
+    assert_eq!((found.low, found.high), (0.35, 0.4));
+}
+
+#[test]
+fn what_draws_add_by_themselves_is_taken_off_again() {
+    let clusters: Vec<usize> = (0..12).collect();
+    let values: Vec<f64> = (0..12).map(|i| f64::from(i * 7 % 12) - 5.5).collect();
+    // Its values in draws lie above it: |mean| of a mean of 0.
+    let distance = |units: &[usize]| mean_of(&values)(units).map(f64::abs);
+    let drawn = RefCell::new(Vec::new());
+    let noted = |units: &[usize]| {
+        drawn.borrow_mut().extend(distance(units));
+        distance(units)
+    };
+    let how = (Centre::LessBias, [-9.0, 9.0]);
+    let found = stretched_bootstrap((&clusters, 1), how, 400, &mut rng(), noted).unwrap();
+    // The first is of all units.
+    let replicates = &drawn.borrow()[1..];
+    let (estimate, middle) = (distance(&clusters).unwrap(), mean(replicates).unwrap());
+    assert!(middle > estimate + 0.5);
+    let stretch = t_deviations(0.95, 11.0).unwrap() / 1.959_963_984_540_054 * (12.0_f64 / 11.0).sqrt();
+    let end = |q| 2.0 * estimate - middle + stretch * (quantile(replicates, q).unwrap() - middle);
+    assert!((found.low - end(0.025)).abs() < 1e-12 && (found.high - end(0.975)).abs() < 1e-12);
+}
+
+#[test]
+fn clusters_of_one_class_each_are_two_samples() {
+    assert_eq!(samples_in(&[4, 4, 2, 2], &[true, true, false, false]), 2);
+    assert_eq!(samples_in(&[4, 4, 2, 2], &[true, false, false, false]), 1);
+    assert_eq!(samples_in(&[4, 4, 2, 2], &[true; 4]), 1);
+    let how = (Centre::Estimate, [0.0, 1.0]);
+    let of = |clusters: &[usize], samples| {
+        stretched_bootstrap((clusters, samples), how, 50, &mut rng(), |units| Some(units.len() as f64 / 9.0))
+    };
+    assert!(of(&[1, 2], 1).is_some() && of(&[1, 2], 2).is_none() && of(&[1, 1], 1).is_none());
+    assert!(of(&[], 1).is_none());
 }

@@ -5,7 +5,10 @@ mod simulated;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use simulated::{Design, Study};
-use stats::{Draw, auc_difference_interval, holm, paired_t, wilcoxon_signed_rank};
+use stats::{
+    Draw, auc, auc_difference, auc_difference_interval, auc_difference_unpaired, holm, paired_t, welch_t,
+    wilcoxon_signed_rank,
+};
 
 const SIGNALS: [f64; 2] = [1.5, 1.65];
 
@@ -69,6 +72,34 @@ fn the_bootstrap_over_slides_holds_the_truth_of_these_trainings() {
     assert!((93.0..=97.0).contains(&found), "{found} %");
 }
 
+/// Areas of a recipe's first `seeds` trainings.
+fn areas(study: &Study, recipe: usize, seeds: usize) -> Vec<f64> {
+    let area = |scores: &Vec<f64>| auc(scores, &study.positive).unwrap();
+    study.scores[recipe][..seeds].iter().map(area).collect()
+}
+
+/// In the simulated studies a seed's effect in one recipe has nothing to do with its effect in another: they are samples.
+#[test]
+fn trainings_that_are_no_pairs_have_intervals_that_hold_the_truth() {
+    let design = Design { tiles_per_slide: 4, ..Design::of(7, 20) };
+    let found = coverage(&design, 1000, |study, _| {
+        let t = welch_t(&areas(study, 0, 7), &areas(study, 1, 4), 0.95).unwrap();
+        ([t.low, t.high], study.area_here[1] - study.area_here[0])
+    });
+    assert!((93.0..=97.0).contains(&found), "Welch: {found} %");
+    let truth = design.area(SIGNALS[1]) - design.area(SIGNALS[0]);
+    let found = coverage(&design, 600, |study, number| {
+        let scores = [&study.scores[0][..7], &study.scores[1][..4]];
+        let mut rng = ChaCha8Rng::seed_from_u64(!number);
+        let draw = Draw::SeedsAndSlides;
+        let interval = auc_difference_unpaired(scores, &study.positive, &study.slides, draw, 400, &mut rng)
+            .unwrap()
+            .interval;
+        ([interval.low, interval.high], truth)
+    });
+    assert!((93.0..=97.0).contains(&found), "over seeds and slides: {found} %");
+}
+
 #[test]
 fn corrected_p_values_seldom_cry_wolf() {
     let design = Design { tiles_per_slide: 4, change_sd: 0.0, ..Design::of(6, 20) };
@@ -85,4 +116,30 @@ fn corrected_p_values_seldom_cry_wolf() {
     }
     assert!(by_t <= 60 && by_ranks <= 60, "{by_t} and {by_ranks} of 1000");
     assert!(uncorrected > 100, "without the correction {uncorrected} of 1000");
+}
+
+/// No effect over all slides, though every recipe changes each slide by chance.
+#[test]
+fn the_test_over_seeds_and_slides_seldom_cries_wolf_where_that_over_seeds_does() {
+    let design = Design { tiles_per_slide: 4, ..Design::of(6, 20) };
+    let (mut by_both, mut by_seeds) = (0, 0);
+    for number in 0..200 {
+        let study = Study::simulate(&design, &[SIGNALS[0]; 4], number);
+        let p_value = |recipe: usize| {
+            let scores = [&study.scores[0][..], &study.scores[recipe][..]];
+            let (mut rng, draw) = (ChaCha8Rng::seed_from_u64(!number), Draw::SeedsAndSlides);
+            auc_difference(scores, &study.positive, &study.slides, draw, 300, &mut rng)
+                .unwrap()
+                .p_value
+                .unwrap()
+        };
+        let both: Vec<f64> = (1..4).map(p_value).collect();
+        let seeds: Vec<f64> =
+            (1..4).map(|recipe| paired_t(&study.differences(recipe), 0.95).unwrap().p_value).collect();
+        let any = |p: &[f64]| usize::from(holm(p).unwrap().iter().any(|p| *p < 0.05));
+        by_both += any(&both);
+        by_seeds += any(&seeds);
+    }
+    assert!(by_both <= 12, "{by_both} of 200");
+    assert!(by_seeds > 40, "{by_seeds} of 200: other slides are no matter of seeds");
 }

@@ -33,6 +33,8 @@ pub struct Data {
     by_name: BTreeMap<String, usize>,
     /// Class X as an index into the classes.
     pub x: usize,
+    /// The share of annotators from which agreement counts as high.
+    high_agreement: f64,
     /// How pixels are normalised.
     pub normalise: Normalise,
     /// SHA-256 over pixels, labels, votes and slides.
@@ -123,6 +125,7 @@ impl Data {
             fold_of,
             by_name,
             x,
+            high_agreement: config.high_agreement,
             normalise,
             hash,
             notes,
@@ -174,6 +177,11 @@ impl Data {
         }
     }
 
+    /// Whether each of these tiles is of class X.
+    pub fn are_of_x(&self, indices: &[usize]) -> Vec<bool> {
+        indices.iter().map(|&i| self.manifest.tiles[i].class == self.x).collect()
+    }
+
     /// How many tiles a classifier is judged on after each epoch.
     pub fn judged(&self) -> usize {
         self.test.len() + self.validation.len()
@@ -186,7 +194,7 @@ impl Data {
 
     /// High or low agreement of a tile, if its votes are known.
     pub fn stratum(&self, tile: usize) -> Option<Agreement> {
-        self.manifest.tiles[tile].stratum()
+        self.manifest.tiles[tile].stratum_at(self.high_agreement)
     }
 
     /// What a classifier is evaluated on after each epoch: test tiles by agreement, and validation tiles.

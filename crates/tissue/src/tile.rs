@@ -26,9 +26,9 @@ impl Partition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Agreement {
-    /// Every annotator chose the label.
+    /// Every annotator chose the label, or as many as a study asks for.
     High,
-    /// At least one annotator chose another class.
+    /// More of them chose another class.
     Low,
 }
 
@@ -74,6 +74,11 @@ impl Tile {
     /// High if the annotators were unanimous, low if not, `None` without votes.
     pub fn stratum(&self) -> Option<Agreement> {
         // A unanimous share is n / n, which is exactly 1 in floating point.
-        self.agreement().map(|share| if share >= 1.0 { Agreement::High } else { Agreement::Low })
+        self.stratum_at(1.0)
+    }
+
+    /// High if the share of annotators who chose the label is at least `high`, low if not, `None` without votes.
+    pub fn stratum_at(&self, high: f64) -> Option<Agreement> {
+        self.agreement().map(|share| if share >= high { Agreement::High } else { Agreement::Low })
     }
 }

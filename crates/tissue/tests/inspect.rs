@@ -71,7 +71,9 @@ fn near_copies_are_told_those_across_train_and_test_first() {
     // Copies a little lighter: on the same slide, on another, across train and test; and an equal one, which is told as a duplicate.
     let lighter = |from: &str, to: &str, by: u8| {
         let mut tile = image::open(f.at(from)).unwrap().to_rgb8();
-        tile.iter_mut().for_each(|v| *v = v.saturating_add(by));
+        for v in tile.iter_mut() {
+            *v = v.saturating_add(by);
+        }
         tile.save(f.at(to)).unwrap();
     };
     lighter("t/00.png", "t/02.png", 3);

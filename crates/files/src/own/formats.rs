@@ -107,6 +107,6 @@ pub fn write_rows<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), OwnFileEr
 }
 
 /// The line, from 1, on which the byte at `at` stands.
-fn line_of(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn line_of(bytes: &[u8], at: usize) -> u64 {
     bytes[..at.min(bytes.len())].split(|byte| *byte == b'\n').count() as u64
 }

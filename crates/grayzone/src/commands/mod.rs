@@ -2,6 +2,7 @@
 
 mod bench;
 mod classify;
+mod compare;
 mod data;
 mod demo;
 mod devices;
@@ -44,6 +45,8 @@ pub enum Command {
     Reader(reader::ReaderCommand),
     /// Write report.html of a finished run anew, from its folder alone
     Report(report::ReportArgs),
+    /// Finished runs side by side: settings that differ, Table 3, tests between them
+    Compare(compare::CompareArgs),
     /// What a file of weights holds
     #[command(subcommand)]
     Weights(weights::WeightsCommand),
@@ -66,6 +69,7 @@ pub fn dispatch(command: Command, global: Global) -> anyhow::Result<()> {
         Command::Stats(command) => stats::run(command, global),
         Command::Reader(command) => reader::run(command, global),
         Command::Report(args) => report::run(&args, global),
+        Command::Compare(args) => compare::run(&args, global),
         Command::Weights(command) => weights::run(&command),
         Command::Bench(args) => bench::run(&args, global),
         Command::Devices(args) => devices::run(&args),

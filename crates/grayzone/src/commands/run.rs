@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use record::{Results, RunFolder, Table3Row};
+use record::{EpochChoice, Results, RowComparison, RunFolder, Stratum, Table3Row};
 use serde::Serialize;
 use study::{Claim, Options, Prepared, StudyConfig, StudyFile};
 
@@ -149,6 +149,9 @@ fn summary(results: &Results) -> String {
     let header =
         ["training set", "test tiles", "AUC %, five best", "last epoch", "chosen on validation", "seeds"];
     let mut text = output::table(&header, &rows);
+    for claim in claims(&results.comparisons) {
+        let _ = writeln!(text, "{claim}");
+    }
     if let Some(ks) = &results.ks {
         let _ = writeln!(
             text,
@@ -164,6 +167,19 @@ fn summary(results: &Results) -> String {
         );
     }
     text
+}
+
+/// What may be claimed of each row, of all test tiles and of those of low agreement: at the epoch chosen on validation where there is one,
+/// else at the last. The report has the rest.
+fn claims(comparisons: &[RowComparison]) -> Vec<String> {
+    let is_chosen = comparisons.iter().any(|row| row.epoch == EpochChoice::Validation);
+    let epoch = if is_chosen { EpochChoice::Validation } else { EpochChoice::Last };
+    let told = [Stratum::All, Stratum::Low]
+        .map(|stratum| comparisons.iter().filter(move |row| row.stratum == stratum && row.epoch == epoch));
+    told.into_iter()
+        .flatten()
+        .map(|row| report::claim_of(&row.training_set.to_string(), row).sentence)
+        .collect()
 }
 
 #[derive(Serialize)]
@@ -214,5 +230,51 @@ impl Plan {
             if self.side_by_side == 1 { "" } else { "s" }
         );
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::TrainingSet;
+
+    fn compared(stratum: Stratum, epoch: EpochChoice) -> RowComparison {
+        RowComparison {
+            training_set: TrainingSet::Naive,
+            stratum,
+            epoch,
+            seeds: 2,
+            difference: Some(0.01),
+            sd: Some(0.02),
+            low: Some(-0.17),
+            high: Some(0.19),
+            p_t: Some(0.6),
+            p_t_holm: Some(0.6),
+            p_signed_rank: Some(1.0),
+            p_signed_rank_holm: Some(1.0),
+            detectable: Some(0.23),
+            over_slides: None,
+            over_seeds_and_slides: None,
+            p_seeds_and_slides: None,
+            p_seeds_and_slides_holm: None,
+            delong: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn claims_are_told_of_all_and_of_low_agreement_tiles_at_one_choice_of_epochs() {
+        let of = |epochs: &[EpochChoice]| -> Vec<RowComparison> {
+            let pairs = Stratum::ALL.into_iter().flat_map(|s| epochs.iter().map(move |e| compared(s, *e)));
+            pairs.collect()
+        };
+        let chosen = claims(&of(&EpochChoice::ALL));
+        assert_eq!(chosen.len(), 2);
+        assert!(
+            chosen[0].starts_with("naive: no difference shown in AUC on all test tiles (epoch chosen on")
+        );
+        assert!(chosen[1].contains("low-agreement"), "{chosen:?}");
+        let last = claims(&of(&EpochChoice::ALL[..2]));
+        assert!(last.len() == 2 && last.iter().all(|claim| claim.contains("(last epoch)")), "{last:?}");
+        assert!(claims(&[]).is_empty());
     }
 }

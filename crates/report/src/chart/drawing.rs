@@ -1,7 +1,7 @@
 //! What a chart amounts to: shown in the page, or written as a picture of its own.
 
 use super::paint::painted;
-use super::px;
+use crate::sheet::Sheet;
 use maud::{Markup, html};
 
 /// About how wide a letter of the page's small print is.
@@ -10,6 +10,15 @@ const LETTER: f64 = 7.0;
 const MARGIN: f64 = 14.0;
 /// Height of a line of the legend.
 const LINE: f64 = 20.0;
+
+/// Something that can be drawn from numbers.
+pub trait Chart {
+    /// The picture; `None` if there is nothing to show.
+    fn drawing(&self) -> Option<Drawing>;
+
+    /// The numbers as drawn, unrounded.
+    fn sheet(&self) -> Sheet;
+}
 
 /// A line of a legend: a glyph of 26 × 12 and what it stands for.
 #[derive(Clone, Debug)]
@@ -106,6 +115,12 @@ impl Drawing {
         }
         places
     }
+}
+
+/// A coordinate: a tenth of a pixel is fine enough.
+pub fn px(value: f64) -> String {
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 /// Words in lines of at most `letters`; a longer word has a line of its own.

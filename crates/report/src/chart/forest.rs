@@ -57,16 +57,23 @@ impl Chart for Forest<'_> {
             y: (0.0, 1.0),
         };
         let zero = px(frame.across(0.0));
-        let mut y = 4.0;
+        // Where each group begins.
+        let tops: Vec<f64> = self
+            .groups
+            .iter()
+            .scan(4.0, |y, group| {
+                let top = *y;
+                *y += NAME + ROW * group.rows.len() as f64;
+                Some(top)
+            })
+            .collect();
         let body = html! {
             (frame.x_axis(self.x_label, true))
             path.axis d={ "M" (zero) " " (px(frame.top)) "V" (px(frame.bottom)) } {}
-            @for group in &self.groups {
-                text.name x="0" y=(px(y + 16.0)) { (group.name) }
-                @let _moved = y += NAME;
-                @for row in &group.rows {
-                    (draw_row(&frame, row, y + ROW / 2.0))
-                    @let _moved = y += ROW;
+            @for (group, top) in self.groups.iter().zip(&tops) {
+                text.name x="0" y=(px(top + 16.0)) { (group.name) }
+                @for (i, row) in group.rows.iter().enumerate() {
+                    (draw_row(&frame, row, top + NAME + ROW * (i as f64 + 0.5)))
                 }
             }
         };

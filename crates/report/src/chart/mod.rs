@@ -19,7 +19,7 @@ mod scatter;
 
 pub use axis::nice_range;
 pub use dots::{DotRow, Dots};
-pub use drawing::{Drawing, Key, wrapped};
+pub use drawing::{Chart, Drawing, Key, wrapped};
 pub use forest::{Forest, ForestGroup, ForestRow};
 pub use histogram::{Histogram, Sample};
 pub use lines::{Line, Lines, Marker};
@@ -29,17 +29,8 @@ pub use reliability::{Reliability, ReliabilityBin};
 pub use roc::{Roc, RocCurve};
 pub use scatter::{Cloud, Scatter};
 
-use crate::sheet::Sheet;
+use drawing::px;
 use maud::{Markup, html};
-
-/// Something that can be drawn from numbers.
-pub trait Chart {
-    /// The picture; `None` if there is nothing to show.
-    fn drawing(&self) -> Option<Drawing>;
-
-    /// The numbers as drawn, unrounded.
-    fn sheet(&self) -> Sheet;
-}
 
 /// A colour of the palette by its meaning; the style sheet holds a light and a dark shade of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +65,6 @@ impl Hue {
 
 /// Width of every chart in its own units (about CSS pixels).
 const WIDTH: f64 = 390.0;
-
-/// A coordinate: a tenth of a pixel is fine enough.
-fn px(value: f64) -> String {
-    let text = format!("{value:.1}");
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-}
 
 /// One mark of a legend or a row: each colour has its own shape.
 fn mark(hue: Hue, x: f64, y: f64, size: f64) -> Markup {

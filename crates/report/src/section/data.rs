@@ -104,6 +104,9 @@ fn total(data: &[DataCount], partition: &str, class: Option<&str>, agreement: Op
     text::count(n)
 }
 
+/// Whether an agreement is of a kind.
+type Test = fn(Option<f64>) -> bool;
+
 /// Tiles of one class and agreement.
 struct Examples<'a> {
     name: String,
@@ -113,7 +116,6 @@ struct Examples<'a> {
 /// Figure 2: train tiles of each class, unanimous and disputed.
 fn figure2(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let classes = run.results.as_ref().map_or(&[][..], |r| &r.classes);
-    type Test = fn(Option<f64>) -> bool;
     let kinds: [(&str, Test); 3] = [
         ("high agreement", |a| a.is_some_and(|a| a >= 1.0 - 1e-9)),
         ("low agreement", |a| a.is_some_and(|a| a < 1.0 - 1e-9)),

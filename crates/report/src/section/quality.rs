@@ -48,14 +48,14 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
 fn faults(set: &PictureQuality, sources: Option<&PictureQuality>) -> Vec<String> {
     let share = |part: usize| part as f64 / set.n.max(1) as f64;
     let mut all = Vec::new();
-    if let (Some(index), Some(of_sources)) = (set.periodicity, sources.and_then(|s| s.periodicity)) {
-        if index > MOSAIC * of_sources {
-            all.push(format!(
-                "mosaic (periodicity {} against {} of the sources)",
-                text::fixed(index, 2),
-                text::fixed(of_sources, 2)
-            ));
-        }
+    if let (Some(index), Some(of_sources)) = (set.periodicity, sources.and_then(|s| s.periodicity))
+        && index > MOSAIC * of_sources
+    {
+        all.push(format!(
+            "mosaic (periodicity {} against {} of the sources)",
+            text::fixed(index, 2),
+            text::fixed(of_sources, 2)
+        ));
     }
     let counted = |part: usize, least: f64, what: &str| {
         (part > 0 && share(part) >= least)

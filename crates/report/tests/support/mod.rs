@@ -21,7 +21,7 @@ pub struct Fabricated {
     pub validation: bool,
     /// Whether trainings kept each tile's scores; those of grayzone 0.1 did not.
     pub scores: bool,
-    /// Whether the quality of translations was measured.
+    /// Whether the quality of translations was measured, with maps of where the scorer looks.
     pub quality: bool,
     pub third_class: bool,
     pub phis: Vec<Phi>,

@@ -38,7 +38,7 @@ impl Fabricated {
         results.comparisons = self.comparisons(&results.table3);
         results.at_threshold = self.at_threshold();
         if self.votes {
-            results.difficulty = self.difficulty();
+            results.difficulty = Self::difficulty();
             results.agreement_auc = self.agreement_auc();
         }
         results.class_auc = self.class_auc(&results.classes);
@@ -170,7 +170,7 @@ impl Fabricated {
         all
     }
 
-    fn difficulty(&self) -> Vec<Difficulty> {
+    fn difficulty() -> Vec<Difficulty> {
         [(ConfidenceOf::InSample, 0.301), (ConfidenceOf::OutOfFold, 0.242), (ConfidenceOf::Test, 0.218)]
             .into_iter()
             .map(|(confidence, ks)| Difficulty {

@@ -104,6 +104,13 @@ impl StudyConfig {
             "it is how many of their bits 16-bit tiles use",
             "choose 8 to 16, such as 12 for a camera of 12 bits, or leave it out",
         );
+        need(
+            self.high_agreement > 0.0 && self.high_agreement <= 1.0,
+            "high_agreement",
+            format!("high_agreement = {} is out of range", self.high_agreement),
+            "it is the share of a tile's annotators from which their agreement counts as high",
+            "choose a share above 0 and up to 1, such as 0.8, or leave it out for all of them",
+        );
         let trainings = [("scorer", self.scorer.faults()), ("classifier", self.classifier.faults())];
         for (table, wrong) in trainings.into_iter().chain([("translator", self.translator.faults())]) {
             for fault in wrong {

@@ -87,6 +87,9 @@ pub struct StudyConfig {
     /// How many bits 16-bit tiles use, 8 to 16; 0 until that is said, or known of data that have such tiles.
     #[serde(default, skip_serializing_if = "is_unsaid")]
     pub bits: u8,
+    /// The share of annotators from which a tile's agreement counts as high; 1 is all of them.
+    #[serde(default = "all_of_them", skip_serializing_if = "is_all_of_them")]
+    pub high_agreement: f64,
     /// Selectivities in percent.
     pub phi: Vec<Phi>,
     /// Which confidences choose easy and hard.
@@ -118,7 +121,25 @@ fn is_unsaid(bits: &u8) -> bool {
     *bits == 0
 }
 
+fn all_of_them() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_all_of_them(share: &f64) -> bool {
+    *share == all_of_them()
+}
+
 impl StudyConfig {
+    /// Settings of a step whose outputs tell high and low agreement apart. Where that is unanimity they are written as they were before it
+    /// could be anything else, so that older runs stay valid.
+    pub(crate) fn with_agreement(&self, settings: serde_json::Value) -> serde_json::Value {
+        if is_all_of_them(&self.high_agreement) {
+            return settings;
+        }
+        serde_json::json!([settings, { "high_agreement": self.high_agreement }])
+    }
+
     /// Settles what follows from which keys are written; `is_written` tells of `fit`, `translator.epochs`.
     pub(super) fn settle(&mut self, is_written: &dyn Fn(&str) -> bool) {
         // A tile size that was asked for is the explicit wish to scale to it.
@@ -136,12 +157,13 @@ impl StudyConfig {
 }
 
 /// What to write, as an example, for keys whose default is blank or a poor one.
-pub(super) const EXAMPLES: [(&str, &str); 7] = [
+pub(super) const EXAMPLES: [(&str, &str); 8] = [
     ("name", "\"polyps\""),
     ("data", "\"tiles\""),
     ("source_class", "\"HP\""),
     ("classes", "[\"HP\", \"SSA\"]"),
     ("tile_size", "224"),
     ("bits", "12"),
+    ("high_agreement", "0.8"),
     ("phi", "[25]"),
 ];

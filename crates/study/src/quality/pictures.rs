@@ -107,3 +107,41 @@ pub fn summary_of_real(study: &Study, hashes: &Hashes, set: TileSet, tiles: &[us
         unchanged: 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_translations_is_counted() {
+        let row =
+            |ssim, luminance_correlation, padding_repainted: Option<f64>, nearest_bits| TileQualityRow {
+                image: "a.png".into(),
+                ssim,
+                luminance_correlation,
+                periodicity_source: 1.0,
+                periodicity: 3.0,
+                padding: if padding_repainted.is_some() { 0.2 } else { 0.0 },
+                padding_repainted,
+                nearest: nearest_bits.map(|_| "b.png".into()),
+                nearest_bits,
+                source_bits: 2,
+            };
+        let rows = [
+            row(0.5, Some(0.9), Some(1.0), Some(6)),
+            row(0.96, Some(0.99), Some(0.5), Some(7)),
+            row(0.1, Some(-0.3), None, None),
+            row(0.2, None, None, Some(0)),
+        ];
+        let found = summary(TileSet::Source, &rows);
+        assert_eq!(
+            (found.n, found.inverted, found.padded, found.near_copies, found.unchanged),
+            (4, 1, 2, 2, 1)
+        );
+        let close = |found: Option<f64>, expected: f64| (found.unwrap() - expected).abs() < 1e-12;
+        assert!(close(found.ssim, 0.44) && close(found.luminance_correlation, 0.53));
+        assert!(close(found.padding_repainted, 0.75) && close(found.periodicity, 3.0));
+        let none = summary(TileSet::Source, &[]);
+        assert_eq!((none.n, none.ssim, none.padding_repainted), (0, None, None));
+    }
+}

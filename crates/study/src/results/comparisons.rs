@@ -3,15 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use record::{DeLongOfSeed, EpochChoice, Range, RowComparison, Stratum, Table3Row, TrainingSet};
-use stats::{AucDifference, Draw, Interval};
+use record::{DeLongOfSeed, EpochChoice, RowComparison, Stratum, Table3Row, TrainingSet};
+use stats::{AucDifference, Draw};
 use tissue::random::stream;
 
+use super::over_slides::{REPLICATES, range};
 use super::scores::{Said, Scores, auc_of};
 use super::test_tiles::{TestTiles, at};
 
-/// Draws of slides, or of seeds and slides, behind an interval.
-pub const REPLICATES: usize = 2000;
 /// The level of tests.
 const ALPHA: f64 = 0.05;
 /// The power that the detectable difference is told for.
@@ -116,11 +115,6 @@ fn compared(
         p_seeds_and_slides_holm: None,
         delong: by_tiles.map_or(Vec::new(), |by_tiles| by_tiles.delong(&of_seeds)),
     }
-}
-
-/// An interval as it is recorded.
-pub fn range(interval: Interval) -> Range {
-    Range { low: interval.low, high: interval.high, replicates: interval.replicates_used }
 }
 
 /// What the networks of the original and of a row say of the tiles of a stratum.

@@ -51,11 +51,6 @@ impl Scores {
         self.of.push(((set, epoch), said));
     }
 
-    /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
-        self.of.is_empty()
-    }
-
     /// Reads what the trainings left, and says in one sentence what is missing, as it is of the trainings of an older program.
     ///
     /// # Errors

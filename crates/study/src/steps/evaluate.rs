@@ -7,7 +7,7 @@ use crate::config::Scoring;
 use crate::cost::{Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
-use crate::results::{self, Scores, TestTiles};
+use crate::results::{self, ScorersView, Scores, TestTiles};
 use crate::step::{Places, Step};
 use crate::study::{Study, tool};
 
@@ -46,10 +46,31 @@ impl Step for Evaluate {
         if matches!(c.scoring, Scoring::OutOfFold) {
             notes.push("easy and hard tiles were chosen by out-of-fold confidence".into());
         }
+        if !study.data.has_votes() {
+            notes.push("the test tiles have no votes: nothing is told by agreement".into());
+        }
+        if c.high_agreement < 1.0 {
+            notes.push(format!(
+                "agreement counts as high where at least {} of a tile's annotators chose its class",
+                c.high_agreement
+            ));
+        }
+        let view = ScorersView::read(study, &confidences)?;
+        if view.is_none() {
+            notes.push(
+                "the scores step was made by an older grayzone, which kept no logits of more than two classes: the scorer's accuracy and calibration are missing".into(),
+            );
+        }
+        let scorer = view.as_ref().map(|view| view.confidences(&study.data.test));
         let table3 = results::table3(study)?;
         let tiles = TestTiles::of(study);
         let (scores, missing) = Scores::read(study, &table3, &tiles)?;
         notes.extend(missing);
+        let roc = results::roc(&scores, &tiles, c.seed);
+        if !roc.is_empty() {
+            files::write_rows(&study.run.roc_csv(), &roc)?;
+        }
+        let validation_positive = study.data.are_of_x(&study.data.validation);
         let told = |done: usize, total: usize| observer.progressed(done as u64, total as u64);
         let results = Results {
             schema: record::SCHEMA,
@@ -61,16 +82,16 @@ impl Step for Evaluate {
             tile_size: c.tile_size,
             preset: format!("{:?}", c.preset).to_lowercase(),
             data: results::data_counts(study),
-            scorer: results::scorer_result(study, &confidences)?,
+            scorer: results::scorer_result(study, view.as_ref())?,
             recommended_phi: results::recommend(&phi),
             phi,
             comparisons: results::comparisons(&table3, &scores, &tiles, c.seed, &told),
             table3,
-            at_threshold: Vec::new(),
-            class_auc: Vec::new(),
-            agreement_auc: Vec::new(),
-            difficulty: Vec::new(),
-            calibration: Vec::new(),
+            at_threshold: results::at_threshold(&scores, &tiles, &validation_positive, c.seed),
+            class_auc: results::class_auc(&scores, &tiles, &c.classes),
+            agreement_auc: results::agreement_auc(&scores, &tiles, c.seed),
+            difficulty: results::difficulty(study, &confidences)?,
+            calibration: results::calibration(scorer.as_deref(), &scores, &tiles, c.seed),
             distances: results::distances(study)?,
             pictures: results::pictures(study)?,
             ks: results::ks(study, &confidences)?,

@@ -20,6 +20,9 @@ use crate::ranking::Selected;
 use crate::step::Step;
 use crate::study::Study;
 
+/// Tiles measured between two looks at whether to stop.
+const CHUNK: usize = 64;
+
 /// Measures the translations at a selectivity.
 pub struct Quality(pub Phi);
 
@@ -48,10 +51,7 @@ impl Step for Quality {
         sources.sort_by(|a, b| data.manifest.tiles[*a].image.cmp(&data.manifest.tiles[*b].image));
         let generated = read(study, &sources, &|name| study.run.generated(phi).join(name))?;
         let reconstructed = read(study, &sources, &|name| study.run.reconstructed(phi).join(name))?;
-        self.measure_pictures(study, &selected, &sources, &generated, &reconstructed)?;
-        if observer.should_stop() {
-            return Err(StudyError::Interrupted);
-        }
+        self.measure_pictures(study, &selected, &sources, [&generated, &reconstructed], observer)?;
 
         let drawn = Drawn::of(study, &selected);
         let translations: BTreeMap<usize, &[u8]> =
@@ -72,6 +72,9 @@ impl Step for Quality {
         let mut distances = quality::distances(phi, FeaturesOf::Scorer, &of_scorer);
         distances.extend(quality::distances(phi, FeaturesOf::Judge, &of_judge));
         files::write_rows(&study.run.distances_csv(phi), &distances)?;
+        if observer.should_stop() {
+            return Err(StudyError::Interrupted);
+        }
         files::write_rows(&study.run.embedding_csv(phi), &quality::map(study, &drawn, &of_judge))?;
         Ok(())
     }
@@ -83,12 +86,20 @@ impl Quality {
         study: &Study,
         selected: &Selected,
         sources: &[usize],
-        generated: &[Vec<u8>],
-        reconstructed: &[Vec<u8>],
+        made: [&[Vec<u8>]; 2],
+        observer: &StepObserver,
     ) -> Result<(), StudyError> {
         let (phi, hashes) = (self.0, Hashes::of(study));
-        let rows = quality::tile_rows(study, &hashes, &Translated { sources, made: generated });
-        let back = quality::tile_rows(study, &hashes, &Translated { sources, made: reconstructed });
+        let mut measured = [Vec::new(), Vec::new()];
+        for (rows, made) in measured.iter_mut().zip(made) {
+            for (sources, made) in sources.chunks(CHUNK).zip(made.chunks(CHUNK)) {
+                if observer.should_stop() {
+                    return Err(StudyError::Interrupted);
+                }
+                rows.extend(quality::tile_rows(study, &hashes, &Translated { sources, made }));
+            }
+        }
+        let [rows, back] = measured;
         files::write_rows(&study.run.tile_quality_csv(phi), &rows)?;
         let real = |set, tiles: &[usize]| quality::summary_of_real(study, &hashes, set, tiles);
         let pictures = [

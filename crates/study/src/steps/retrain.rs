@@ -36,7 +36,7 @@ impl Step for Retrain {
     }
 
     fn settings(&self, study: &Study) -> Value {
-        json!(study.config.classifier)
+        study.config.with_agreement(json!(study.config.classifier))
     }
 
     fn cost(&self, study: &Study) -> Cost {

@@ -1,6 +1,6 @@
 //! The confidence of every tile in its own class, by the scorer and by the scorer that never saw its slide.
 
-use record::{ConfidenceRow, RunFolder, StepName};
+use record::{ConfidenceRow, LogitsRow, RunFolder, StepName};
 use serde_json::{Value, json};
 use tissue::Partition;
 
@@ -69,6 +69,16 @@ impl Step for Score {
             })
             .collect();
         files::write_rows(&study.run.confidences_csv(), &rows)?;
+
+        if config.classes.len() > 2 {
+            // With two classes the confidences say all of it.
+            let logits = all.iter().map(|&i| LogitsRow {
+                image: tiles[i].image.clone(),
+                logits: logits[i].clone(),
+                logits_out_of_fold: out_of_fold[i].clone().unwrap_or_default(),
+            });
+            files::write_rows(&study.run.logits_csv(), &logits.collect::<Vec<_>>())?;
+        }
 
         let scores: Vec<Row> = data
             .train

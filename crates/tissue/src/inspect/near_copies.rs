@@ -96,7 +96,9 @@ struct Found {
 impl Found {
     fn add(&mut self, pair: Pair) {
         let counted = [true, pair.across_slides, pair.across_sides];
-        self.counts.iter_mut().zip(counted).for_each(|(n, counts)| *n += usize::from(counts));
+        for (n, counts) in self.counts.iter_mut().zip(counted) {
+            *n += usize::from(counts);
+        }
         self.kept.push(pair);
         if self.kept.len() > 20 * NAMED {
             self.shorten();
@@ -104,7 +106,9 @@ impl Found {
     }
 
     fn with(mut self, other: Self) -> Self {
-        self.counts.iter_mut().zip(other.counts).for_each(|(n, more)| *n += more);
+        for (n, more) in self.counts.iter_mut().zip(other.counts) {
+            *n += more;
+        }
         self.kept.extend(other.kept);
         self.shorten();
         self

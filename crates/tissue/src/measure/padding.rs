@@ -13,7 +13,7 @@ pub const REPAINTED_LEVELS: u8 = 8;
 /// If the tile is not `size` × `size`.
 pub fn padding(tile: &[u8], size: usize) -> Vec<bool> {
     assert_eq!(tile.len(), size * size * 3, "a tile of {size} px");
-    let shade: Vec<Option<bool>> = tile.as_chunks::<3>().0.iter().map(shade).collect();
+    let shade: Vec<Option<bool>> = tile.as_chunks::<3>().0.iter().map(|p| shade(*p)).collect();
     let mut seen = vec![false; size * size];
     let mut padding = vec![false; size * size];
     let edge = (0..size).flat_map(|i| [i, (size - 1) * size + i, i * size, i * size + size - 1]);
@@ -41,14 +41,16 @@ pub fn padding(tile: &[u8], size: usize) -> Vec<bool> {
             }
         }
         if region.len() >= size {
-            region.into_iter().for_each(|pixel| padding[pixel] = true);
+            for pixel in region {
+                padding[pixel] = true;
+            }
         }
     }
     padding
 }
 
 /// Whether a pixel is white or black; `None` of any other.
-fn shade(pixel: &[u8; 3]) -> Option<bool> {
+fn shade(pixel: [u8; 3]) -> Option<bool> {
     if pixel.iter().all(|v| *v >= 255 - TOLERANCE) {
         Some(true)
     } else if pixel.iter().all(|v| *v <= TOLERANCE) {

@@ -1,6 +1,6 @@
 //! `grayzone reader analyse`: what the readers saw.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use reader::Store;
@@ -51,7 +51,8 @@ pub struct AnalyseArgs {
 pub fn run(args: &AnalyseArgs, global: Global) -> anyhow::Result<()> {
     let progress = Progress::new("analysing", global.quiet);
     for file in [&args.csv, &args.imrmc, &args.votes_to].into_iter().flatten() {
-        refuse_to_overwrite(file)?;
+        // Votes and manifests are somebody's work.
+        output::refuse_to_overwrite(file)?;
     }
     let store = Store::open_to_read(&args.study)?;
     let reading = reader::analyse(&store, args.partial, args.seed)?;
@@ -122,17 +123,6 @@ fn data_of(store: &Store) -> anyhow::Result<PathBuf> {
         Fault::input(format!("the data of the run are not known: {e}"), "say where they are with --manifest")
     })?;
     Ok(settings.data)
-}
-
-/// Votes and manifests are somebody's work.
-fn refuse_to_overwrite(file: &Path) -> anyhow::Result<()> {
-    if file.exists() {
-        return Err(Fault::input(
-            format!("the file cannot be written, in {}, because it is there already", file.display()),
-            "name another file, or move that one away",
-        ));
-    }
-    Ok(())
 }
 
 fn print(reading: &Reading) -> anyhow::Result<()> {
