@@ -177,7 +177,7 @@ impl Gallery {
         let mut strips = Strips::encode(&files, BUDGET.saturating_sub(besides(&tiles)))?;
         let mut left: Vec<Option<Tile>> = tiles.into_iter().map(Some).collect();
         let mut with_strips: Vec<(Tile, String)> = Vec::new();
-        for strip in std::mem::take(&mut strips.strips) {
+        for strip in std::mem::take(&mut strips.tiles) {
             let Some(mut tile) = left[strip.tile].take() else { continue };
             tile.there = strip.there.iter().map(|there| u8::from(*there)).collect();
             with_strips.push((tile, strip.base64));
