@@ -3,7 +3,8 @@
 //!     cargo run --release --example large_run -- FOLDER [EASY TILES] [PX]
 //!     node crates/report/tests/page/gallery.mjs FOLDER --time
 
-#[allow(dead_code)] // made for the tests, which use all of it
+// Made for the tests, which use all of it, and are no example of imports.
+#[allow(dead_code, clippy::wildcard_imports)]
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -19,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tile: u32 = arguments.next().map_or(Ok(224), |px| px.parse())?;
     let run = record::RunFolder::new(&folder);
     if !run.results_json().is_file() {
-        Fabricated { easy, tile, ..Fabricated::default() }.write(&folder);
+        Fabricated { tile, easy, ..Fabricated::default() }.write(&folder);
     }
     let begun = Instant::now();
     report::write(&run)?;

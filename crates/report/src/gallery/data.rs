@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Bytes of the page that the gallery may take: with the other sections, a report stays below 20 MB.
-const BUDGET: usize = 15_500_000;
+const BUDGET: usize = 15_000_000;
 /// Of that, one part in so many may be numbers and maps: where there are too many tiles for that, some are left out.
 const BESIDES: usize = 3;
 
@@ -177,7 +177,7 @@ impl Gallery {
         let mut strips = Strips::encode(&files, BUDGET.saturating_sub(besides(&tiles)))?;
         let mut left: Vec<Option<Tile>> = tiles.into_iter().map(Some).collect();
         let mut with_strips: Vec<(Tile, String)> = Vec::new();
-        for strip in std::mem::take(&mut strips.strips) {
+        for strip in std::mem::take(&mut strips.tiles) {
             let Some(mut tile) = left[strip.tile].take() else { continue };
             tile.there = strip.there.iter().map(|there| u8::from(*there)).collect();
             with_strips.push((tile, strip.base64));

@@ -1,7 +1,7 @@
 //! A small complete run folder with made-up but plausible numbers, for tests of the report.
 
 use files::{png_name, read_utf8, write_atomic, write_json, write_rows};
-use image::{GrayImage, Luma, Rgb, RgbImage};
+use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 use record::*;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -77,8 +77,9 @@ impl Fabricated {
         let run = RunFolder::new(root);
         let data = root.join("the-data");
         let names: Vec<String> = (0..2 * self.easy).map(|i| format!("{}/tile-{i:03}.png", "a")).collect();
-        for (i, name) in names.iter().enumerate() {
-            save(&data.join(name), &tissue(i as u64, self.tile, if i < self.easy { 0.1 } else { 0.8 }, 0.0));
+        for i in 0..names.len() {
+            let hard = if i < self.easy { 0.1 } else { 0.8 };
+            picture(&data, &names, i, || tissue(i as u64, self.tile, hard, 0.0).into());
         }
         self.study(&run, &data);
         self.scores(&run, &names);
@@ -142,9 +143,13 @@ impl Fabricated {
             .enumerate()
             .map(|(i, image)| {
                 let seed = i as u64;
-                save(&run.generated(phi).join(png_name(image)), &tissue(seed, self.tile, harder, shift));
-                save(&run.reconstructed(phi).join(png_name(image)), &tissue(seed, self.tile, 0.12, 0.01));
-                save(&run.sources(phi).join(png_name(image)), &tissue(seed, self.tile, 0.1, 0.0));
+                for (folder, hard, violet) in [
+                    (run.generated(phi), harder, shift),
+                    (run.reconstructed(phi), 0.12, 0.01),
+                    (run.sources(phi), 0.1, 0.0),
+                ] {
+                    picture(&folder, names, i, || tissue(seed, self.tile, hard, violet).into());
+                }
                 let generated = dice.about(0.95 - 0.45 * harder, 0.3).clamp(0.02, 0.99);
                 let held_out = dice.about(generated, 0.05).clamp(0.02, 0.99);
                 let severity = |v: f64| self.severity.then_some(v.clamp(0.0, 1.0));
@@ -202,14 +207,15 @@ impl Fabricated {
             .enumerate()
             .map(|(i, image)| {
                 for (folder, middle) in [("source", 0.3), ("generated", 0.7)] {
-                    let map = GrayImage::from_fn(self.tile, self.tile, |x, y| {
-                        let side = f64::from(self.tile);
-                        let (dx, dy) = (f64::from(x) / side - middle, f64::from(y) / side - 0.5);
-                        Luma([(255.0 * (-12.0 * (dx * dx + dy * dy)).exp()) as u8])
-                    });
-                    let path = run.saliency(phi).join(folder).join(png_name(image));
-                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                    map.save(path).unwrap();
+                    let map = || {
+                        GrayImage::from_fn(self.tile, self.tile, |x, y| {
+                            let side = f64::from(self.tile);
+                            let (dx, dy) = (f64::from(x) / side - middle, f64::from(y) / side - 0.5);
+                            Luma([(255.0 * (-12.0 * (dx * dx + dy * dy)).exp()) as u8])
+                        })
+                        .into()
+                    };
+                    picture(&run.saliency(phi).join(folder), names, i, map);
                 }
                 TileQualityRow {
                     image: image.clone(),
@@ -480,6 +486,20 @@ fn grid(seed: u64, side: u32) -> RgbImage {
         }
     }
     all
+}
+
+/// So many tiles are painted; further ones are copies of those, because painting takes its time.
+const PAINTED: usize = 120;
+
+/// The picture of tile `i` in a folder of the run.
+fn picture(folder: &Path, names: &[String], i: usize, paint: impl Fn() -> DynamicImage) {
+    let path = |i: usize| folder.join(png_name(&names[i]));
+    std::fs::create_dir_all(path(i).parent().unwrap()).unwrap();
+    if i < PAINTED {
+        paint().save(path(i)).unwrap();
+    } else {
+        std::fs::copy(path(i % PAINTED), path(i)).unwrap();
+    }
 }
 
 fn save(path: &Path, image: &RgbImage) {
