@@ -119,7 +119,7 @@ fn text(compared: &Compared) -> String {
     if !compared.tests.is_empty() {
         let _ = write!(
             text,
-            "\n{}p by Holm over the tests of the same tiles and epoch: every row of every run\n",
+            "\n{}95 % over seeds is for these test tiles, over seeds and slides for other slides, too;\np by Holm over the tests of the same tiles and epoch: every row of every run\n",
             tests(compared)
         );
     }
@@ -222,8 +222,7 @@ fn tests(compared: &Compared) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = compared.tests.iter().map(row).collect();
-    let header =
-        ["training set", "tiles", "epoch", "runs", "points", "95 %, seeds", "p", "95 %, seeds and slides"];
+    let header = ["row", "tiles", "epoch", "runs", "points", "95 %, seeds", "p", "95 %, slides too"];
     output::table(&header, &rows)
 }
 
