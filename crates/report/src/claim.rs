@@ -47,6 +47,8 @@ pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
         let measured =
             format!("{} points{}", text::signed(100.0 * difference, 1), interval(row.low, row.high));
         let detectable = match row.detectable {
+            // An AUC cannot differ by more.
+            Some(least) if least >= 1.0 => format!("; with {seeds} none would have been"),
             Some(least) => {
                 format!(
                     "; with {seeds} none below {} points would have been in 4 of 5 studies",
@@ -219,6 +221,8 @@ mod tests {
             claim.sentence,
             "B: no difference shown in AUC on low-agreement tiles (last epoch) (+2.1 points, +0.6 to +3.6); with 2 seeds none below 9.0 points would have been in 4 of 5 studies"
         );
+        few.detectable = Some(2.08);
+        assert!(claim_of("B", &few).sentence.ends_with("; with 2 seeds none would have been"));
         // Two trainings are too few for any claim, whatever the p.
         few.p_t_holm = Some(0.001);
         assert_eq!(claim_of("B", &few).reach, Reach::Nothing);
