@@ -57,7 +57,7 @@ fn texts(results: &Value) -> String {
 #[test]
 fn three_classes_are_told_one_against_the_rest_and_the_scorer_by_all_of_them() {
     let here = Sandbox::new();
-    data(&here, &["A", "B", "C"], Some(|k| if k % 3 == 0 { [2, 1] } else { [3, 0] }));
+    data(&here, &["A", "B", "C"], Some(|k| if k % 4 == 0 { [2, 1] } else { [3, 0] }));
     let results = run(&here, "seeds = 2\n");
     // Three rows at two epochs on three strata: three classes and their mean.
     let of_classes = rows(&results, "class_auc");

@@ -69,7 +69,8 @@ pub enum Centre {
 /// freedom, n clusters in k `samples`: 2 where each cluster is of one class and the statistic compares classes ([`samples_in`]), else 1.
 /// Ends beyond `bounds`, the least and the largest value that the statistic can have, are moved there.
 ///
-/// `None` if there are no more than k clusters, the statistic of all units is `None`, or fewer than two replicates have a value.
+/// `None` if there are no more than k clusters, the statistic of all units is `None`, or all replicates have one value, as of a share
+/// that is 0 on every slide: nothing then tells how far chance reaches.
 pub fn stretched_bootstrap<R: Rng + ?Sized>(
     (clusters, samples): (&[usize], usize),
     (centre, bounds): (Centre, [f64; 2]),
@@ -89,7 +90,7 @@ pub fn stretched_bootstrap<R: Rng + ?Sized>(
         }
         values.extend(statistic(&units).filter(|value| value.is_finite()));
     }
-    if values.len() < 2 {
+    if values.iter().all(|value| *value == values[0]) {
         return None;
     }
     let (middle, centre) = match centre {

@@ -186,6 +186,7 @@ fn clusters_of_one_class_each_are_two_samples() {
     let of = |clusters: &[usize], samples| {
         stretched_bootstrap((clusters, samples), how, 50, &mut rng(), |units| Some(units.len() as f64 / 9.0))
     };
-    assert!(of(&[1, 2], 1).is_some() && of(&[1, 2], 2).is_none() && of(&[1, 1], 1).is_none());
+    assert!(of(&[1, 2, 2], 1).is_some() && of(&[1, 2, 2], 2).is_none() && of(&[1, 1], 1).is_none());
+    assert!(of(&[1, 2], 1).is_none(), "every draw is of two units");
     assert!(of(&[], 1).is_none());
 }
