@@ -114,8 +114,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_translations_is_counted() {
-        let row =
-            |ssim, luminance_correlation, padding_repainted: Option<f64>, nearest_bits| TileQualityRow {
+        let row = |ssim, luminance_correlation, padding_repainted: Option<f64>, nearest_bits: Option<u32>| {
+            TileQualityRow {
                 image: "a.png".into(),
                 ssim,
                 luminance_correlation,
@@ -126,7 +126,8 @@ mod tests {
                 nearest: nearest_bits.map(|_| "b.png".into()),
                 nearest_bits,
                 source_bits: 2,
-            };
+            }
+        };
         let rows = [
             row(0.5, Some(0.9), Some(1.0), Some(6)),
             row(0.96, Some(0.99), Some(0.5), Some(7)),
