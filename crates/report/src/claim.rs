@@ -47,6 +47,8 @@ pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
         let measured =
             format!("{} points{}", text::signed(100.0 * difference, 1), interval(row.low, row.high));
         let detectable = match row.detectable {
+            // An AUC has no more than 100 points to gain or lose.
+            Some(least) if least >= 1.0 => format!("; with {seeds} that vary so much none would have been"),
             Some(least) => {
                 format!(
                     "; with {seeds} none below {} points would have been in 4 of 5 studies",
@@ -218,6 +220,10 @@ mod tests {
         assert_eq!(
             claim.sentence,
             "B: no difference shown in AUC on low-agreement tiles (last epoch) (+2.1 points, +0.6 to +3.6); with 2 seeds none below 9.0 points would have been in 4 of 5 studies"
+        );
+        few.detectable = Some(2.04);
+        assert!(
+            claim_of("B", &few).sentence.ends_with("; with 2 seeds that vary so much none would have been")
         );
         // Two trainings are too few for any claim, whatever the p.
         few.p_t_holm = Some(0.001);

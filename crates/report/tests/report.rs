@@ -160,10 +160,12 @@ fn figures_of(run: &RunFolder) -> BTreeMap<String, (String, Vec<Vec<String>>)> {
             let words = root.children().find(|c| c.has_tag_name(("http://www.w3.org/2000/svg", of_words)));
             assert!(words.and_then(|w| w.text()).is_some_and(|t| t.len() >= 3), "{name} has no {of_words}");
         }
+        let drawn = without_images(&text);
         assert!(
-            !text.contains("class=") && !text.contains("var(") && !text.contains("NaN"),
+            !drawn.contains("class=") && !drawn.contains("var(") && !drawn.contains("NaN"),
             "{name} is not on its own"
         );
+        assert!(!drawn.contains("#000000"), "{name} has an element without a colour");
         let rows: Vec<Vec<String>> = read_rows(&path.with_extension("csv")).unwrap();
         let header = read_utf8(&path.with_extension("csv")).unwrap().lines().next().unwrap().to_owned();
         for column in header.split(',') {

@@ -71,7 +71,7 @@ impl Chart for Forest<'_> {
             (frame.x_axis(self.x_label, true))
             path.axis d={ "M" (zero) " " (px(frame.top)) "V" (px(frame.bottom)) } {}
             @for (group, top) in self.groups.iter().zip(&tops) {
-                text.name x="0" y=(px(top + 16.0)) { (group.name) }
+                text.strong x="0" y=(px(top + 16.0)) { (group.name) }
                 @for (i, row) in group.rows.iter().enumerate() {
                     (draw_row(&frame, row, top + NAME + ROW * (i as f64 + 0.5)))
                 }

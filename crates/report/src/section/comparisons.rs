@@ -26,8 +26,8 @@ pub fn draw(results: &Results, figures: &Figures) -> Markup {
         p {
             "Each row against the original, seed by seed (seed s starts from the same weights in every row), by the " (epoch(by))
             ", which was not picked on the test tiles. A difference is claimed if the paired t test, corrected by Holm for the number of \
-             rows, has p < 0.05 and three seeds or more; and claimed beyond these tiles only if the interval over seeds and slides \
-             leaves out zero."
+             rows, has p < 0.05 and three seeds or more; and claimed beyond these tiles only if the test over seeds and slides, corrected \
+             likewise, has p < 0.05, too, and its interval leaves out zero."
         }
         ul.claims {
             @for s in &strata {

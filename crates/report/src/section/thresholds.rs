@@ -62,7 +62,7 @@ fn table(caption: &str, rows: &[&AtThreshold]) -> Markup {
         table.numbers {
             caption { (caption) }
             thead { tr {
-                th scope="col" { "Training set" } th scope="col" { "Threshold" } th.n scope="col" { "mean" } th.n scope="col" { "Seeds" }
+                th scope="col" { "Training set" } th scope="col" { "Threshold" } th.n scope="col" { "Its mean" } th.n scope="col" { "Seeds" }
                 th.n scope="col" { "Sensitivity" } th.n scope="col" { "Specificity" } th.n scope="col" { "Accuracy" }
                 th.n scope="col" { "Balanced accuracy" }
             } }

@@ -87,8 +87,8 @@ impl Fabricated {
                     detectable: stats::sd(&differences).map(|sd| 1.7 * sd),
                     over_slides: slides.map(|m| range(m, 0.012)),
                     over_seeds_and_slides: slides.map(|m| range(m, 0.014)),
-                    p_seeds_and_slides: slides.map(|_| 0.02),
-                    p_seeds_and_slides_holm: slides.map(|_| 0.08),
+                    p_seeds_and_slides: slides.map(|m| if m > 0.012 { 0.004 } else { 0.2 }),
+                    p_seeds_and_slides_holm: slides.map(|m| if m > 0.012 { 0.016 } else { 0.6 }),
                     delong: slides
                         .map(|m| DeLongOfSeed { seed: 0, difference: m, se: 0.009, p_value: Some(0.06) })
                         .into_iter()
