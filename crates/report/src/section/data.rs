@@ -75,7 +75,7 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
                 }
             }))
             (figure2(run, album, figures))
-            (more("The paper's own Table 1", &html! {
+            (more("The paper's own Table 1", &scrolls("The paper's Table 1", &html! {
                 table.numbers {
                     thead { tr {
                         th scope="col" { "Partition" } th scope="col" { "Class" }
@@ -92,7 +92,7 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
                         }
                     }
                 }
-            }))
+            })))
         },
     )
 }

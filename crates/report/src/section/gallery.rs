@@ -41,7 +41,7 @@ const VIEWS: [(&str, &str, &str); 4] = [
     (
         "saliency",
         "Where the scorer looks",
-        "Source left, translation right. What speaks for the class to the scorer (Grad-CAM) is laid over both, on one scale:",
+        "Source left, translation right. What speaks for the class to the scorer (Grad-CAM) is laid over both, on one scale up to the strongest place of the two:",
     ),
 ];
 
@@ -278,7 +278,7 @@ fn choice(name: &str, views: &[&(&str, &str, &str)]) -> Markup {
 fn scale(view: &str) -> Markup {
     let ends = match view {
         "difference" => ("0", "64 and more"),
-        "saliency" => ("nothing", "the strongest place of the two"),
+        "saliency" => ("nothing", "strongest"),
         _ => return html! {},
     };
     html! { " " span.scale { (ends.0) " " span.bar-of-colours role="img" aria-label="from dark to light" {} " " (ends.1) } }
