@@ -182,10 +182,8 @@ fn difference<R: Rng + ?Sized>(
     let end = |q: f64| Some((estimate + stretch * (quantile(&values, q)? - estimate)).clamp(-1.0, 1.0));
     let outside = (1.0 - LEVEL) / 2.0;
     let interval = Interval { low: end(outside)?, high: end(1.0 - outside)?, replicates_used: values.len() };
-    let p_value = match spread.variance > 0.0 {
-        true => t_two_sided(estimate / spread.variance.sqrt(), spread.df),
-        false => None,
-    };
+    let p_value =
+        (spread.variance > 0.0).then(|| t_two_sided(estimate / spread.variance.sqrt(), spread.df)).flatten();
     Some(AucDifference { interval, p_value })
 }
 

@@ -46,7 +46,7 @@ pub struct RankedScores {
 /// An item in its place.
 #[derive(Debug, Clone, Copy)]
 struct Item {
-    item: usize,
+    index: usize,
     positive: bool,
     /// Whether its score ties with the one before.
     ties: bool,
@@ -72,7 +72,7 @@ impl RankedScores {
             let before = at.checked_sub(1).map(|before| order[before]);
             let same_block = before.filter(|before| blocks[*before] == blocks[item]);
             Item {
-                item,
+                index: item,
                 positive: positive[item],
                 ties: same_block.is_some_and(|before| scores[before] == scores[item]),
                 begins: same_block.is_none(),
@@ -90,7 +90,7 @@ impl RankedScores {
         let (mut won, mut lower, mut tied_negatives, mut tied_positives, mut positives) =
             (0.0, 0.0, 0.0, 0.0, 0.0);
         let mut pairs = 0.0;
-        for Item { item, positive, ties, begins } in &self.ascending {
+        for Item { index, positive, ties, begins } in &self.ascending {
             if !ties {
                 won += tied_positives * (lower + 0.5 * tied_negatives);
                 lower += tied_negatives;
@@ -100,7 +100,7 @@ impl RankedScores {
                 pairs += positives * lower;
                 (lower, positives) = (0.0, 0.0);
             }
-            let weight = f64::from(times[*item]);
+            let weight = f64::from(times[*index]);
             if *positive {
                 tied_positives += weight;
                 positives += weight;

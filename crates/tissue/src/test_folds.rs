@@ -67,8 +67,8 @@ impl Manifest {
                 return Err(TissueError::SlideOfTwoPatients {
                     file: self.source.clone(),
                     slide: tile.slide.clone(),
-                    patients: [first.to_owned(), patient.to_owned()],
-                    tiles: [of.to_owned(), tile.image.clone()],
+                    patients: Box::new([first.to_owned(), patient.to_owned()]),
+                    tiles: Box::new([of.to_owned(), tile.image.clone()]),
                 });
             }
         }

@@ -74,7 +74,8 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
                     }
                 }
             }))
-            (figure2(run, album, figures))
+            // The folds have tiles of their own to show.
+            @if results.cross_validation.is_none() { (figure2(run, album, figures)) }
             (more("The paper's own Table 1", &scrolls("The paper's Table 1", &html! {
                 table.numbers {
                     thead { tr {

@@ -23,6 +23,14 @@ pub fn unit(by: FoldUnit) -> (&'static str, &'static str) {
     }
 }
 
+fn heading(by: FoldUnit) -> &'static str {
+    match by {
+        FoldUnit::Patient => "Patients",
+        FoldUnit::Slide => "Slides",
+        FoldUnit::Tile => "Units",
+    }
+}
+
 /// The folds, the areas over all of them, and a chart a stratum.
 pub fn draw(results: &Results, cv: &CrossValidation, figures: &Figures) -> Markup {
     let (one, several) = unit(cv.by);
@@ -42,7 +50,7 @@ pub fn draw(results: &Results, cv: &CrossValidation, figures: &Figures) -> Marku
             (scrolls("Test folds", &html! {
                 table.numbers {
                     thead { tr {
-                        th scope="col" { "Test fold" } th.n scope="col" { (several) } th.n scope="col" { "Tiles" }
+                        th scope="col" { "Test fold" } th.n scope="col" { (heading(cv.by)) } th.n scope="col" { "Tiles" }
                         th.n scope="col" { (results.source_class) } th.n scope="col" { "Others" }
                         @for set in &sets { th.n scope="col" { (text::training_set(*set)) } }
                     } }

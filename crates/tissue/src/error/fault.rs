@@ -270,9 +270,9 @@ pub enum TissueError {
         /// The slide.
         slide: String,
         /// The two patients.
-        patients: [String; 2],
+        patients: Box<[String; 2]>,
         /// A tile of each.
-        tiles: [String; 2],
+        tiles: Box<[String; 2]>,
     },
     /// Test folds that cannot be made of the data.
     #[error("{folds} test folds cannot be made, in {}, because {why}", file.display())]
