@@ -123,7 +123,7 @@ impl RankedScores {
         }
         let count = |class: bool| -> u64 {
             let of_class = self.ascending.iter().filter(|item| item.positive == class);
-            of_class.map(|item| u64::from(times[item.item])).sum()
+            of_class.map(|item| u64::from(times[item.index])).sum()
         };
         let (positives, negatives) = (count(true), count(false));
         if positives == 0 || negatives == 0 {
@@ -133,8 +133,8 @@ impl RankedScores {
         let mut sensitivities = Vec::with_capacity(steps + 1);
         let (mut hits, mut alarms, mut hits_here, mut alarms_here) = (0, 0, 0, 0);
         // From the highest score down, one step of the curve a group of ties.
-        for Item { item, positive, ties, .. } in self.ascending.iter().rev() {
-            let weight = u64::from(times[*item]);
+        for Item { index, positive, ties, .. } in self.ascending.iter().rev() {
+            let weight = u64::from(times[*index]);
             if *positive {
                 hits_here += weight;
             } else {
