@@ -15,7 +15,8 @@ use stats::{Draw, Interval};
 use tissue::random::stream;
 use tissue::{Agreement, FoldedBy};
 
-use super::comparisons::{REPLICATES, comparisons_within, range};
+use super::comparisons::comparisons_within;
+use super::over_slides::{REPLICATES, range};
 use super::scores::{Outputs, Said, Scores, auc_of};
 use super::table3::table3_row;
 use super::test_tiles::{TestTiles, at};
