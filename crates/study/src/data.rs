@@ -214,7 +214,7 @@ impl Folded {
         }
         config.classes.clone_from(&manifest.classes);
         let by = manifest.fold_by_patient()?;
-        manifest.check_for_study()?;
+        // Whether each fold can carry a study is checked of each; too few patients for the folds is told first, with how many would do.
         let x = source_class(config, &manifest)?;
         let fold_of = manifest.test_folds(config.test_folds, by, config.seed)?;
         Ok(Self { manifest, by, fold_of, x })
