@@ -61,6 +61,9 @@ fn no_training_of_an_earlier_grayzone_is_repeated_and_what_it_left_stays_as_it_i
     let measured = Path::new("steps/quality-phi-50");
     let (measures, new): (Vec<&PathBuf>, Vec<&PathBuf>) =
         new.into_iter().partition(|path| path.starts_with(measured));
+    let (figures, new): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        new.into_iter().partition(|path| path.starts_with("figures"));
+    assert!(!figures.is_empty());
     assert_eq!(new, [Path::new("report.html"), Path::new("run.lock")]);
     for name in ["done.json", "tiles.csv", "pictures.csv", "distances.csv", "embedding.csv"] {
         assert!(
