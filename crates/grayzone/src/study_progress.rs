@@ -84,7 +84,7 @@ impl StudyObserver for StudyProgress {
 
     fn planned(&self, steps: &[PlannedStep]) {
         let mut state = self.lock();
-        state.planned = steps.iter().map(|step| (step.name.to_string(), step.work)).collect();
+        state.planned = steps.iter().map(|step| (step.name.clone(), step.work)).collect();
         state.total = steps.iter().map(|step| step.work).sum();
         state.finished = steps.iter().filter(|step| step.cached).map(|step| step.work).sum();
         state.earlier = state.finished;

@@ -28,7 +28,8 @@ fn data(here: &Sandbox, classes: &[&str], votes: Option<fn(usize) -> [usize; 2]>
                         } else {
                             0
                         };
-                        line += &format!(",{n}");
+                        line.push(',');
+                        line.push_str(&n.to_string());
                     }
                 }
                 lines.push(line);

@@ -145,6 +145,7 @@ impl RunFolder {
     }
 
     /// `fold-2`: the run of a cross-validation's test fold, from 1.
+    #[must_use]
     pub fn test_fold(&self, fold: usize) -> Self {
         Self::new(self.root.join(format!("fold-{fold}")))
     }

@@ -14,6 +14,9 @@ use crate::observer::{FoldObserver, PlannedStep, StudyObserver};
 use crate::results::{FinishedFold, pooled};
 use crate::run::{Claim, Options, Prepared, refuse_another, remove_results, write_settings};
 
+/// A fold's steps, and the outputs that are not what they wrote.
+pub type PlanOfFold = (Vec<PlannedStep>, Vec<Damage>);
+
 /// A cross-validation that has read and checked its data and is ready to run. The folds share the decoded tiles.
 pub struct CrossValidation {
     config: StudyConfig,
@@ -63,7 +66,7 @@ impl CrossValidation {
         &self,
         options: &Options,
         observer: &dyn StudyObserver,
-    ) -> Result<Vec<(Vec<PlannedStep>, Vec<Damage>)>, StudyError> {
+    ) -> Result<Vec<PlanOfFold>, StudyError> {
         self.folds.iter().map(|fold| fold.planned(options, observer)).collect()
     }
 

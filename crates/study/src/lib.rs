@@ -59,7 +59,7 @@ mod training;
 
 pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit};
 pub use cost::{Cost, Training};
-pub use cross_validation::{Begun, CrossValidation};
+pub use cross_validation::{Begun, CrossValidation, PlanOfFold};
 pub use data::Data;
 pub use error::{SettingsFault, StudyError};
 pub use estimate::{Estimate, Pace};

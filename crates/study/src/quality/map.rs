@@ -11,7 +11,7 @@ const MOST: usize = 300;
 /// Where the drawn tiles lie by the features, at most 300 of each set; empty where there are too few for a map. The sources of the generated
 /// ones stand for the easy tiles, so that a figure can join the two.
 pub fn map(study: &Study, drawn: &Drawn, features: &Features) -> Vec<EmbeddedRow> {
-    let sets: [(&str, &[usize], &[Vec<f64>]); 4] = [
+    let sets = [
         ("easy", &drawn.translated, &features.translated),
         ("hard", &drawn.hard, &features.hard),
         ("generated", &drawn.translated, &features.generated),

@@ -182,14 +182,15 @@ impl ByTiles {
             // It knows one network a seed.
             return Vec::new();
         }
-        let networks = self.original.iter().zip(&self.row);
-        let test = |((seed, _), (original, row)): (&(u64, f64), (&Vec<f64>, &Vec<f64>))| {
+        let test = |at: usize| {
+            let (seed, _) = of_seeds.get(at)?;
+            let (original, row) = (self.original.get(at)?, self.row.get(at)?);
             let pair = stats::delong_pair(original, row, &self.positive, LEVEL)?;
             let [[first, both], [_, second]] = pair.covariance;
             let se = (first + second - 2.0 * both).max(0.0).sqrt();
             Some(DeLongOfSeed { seed: *seed, difference: pair.difference, se, p_value: pair.p_value })
         };
-        of_seeds.iter().zip(networks).filter_map(test).collect()
+        (0..of_seeds.len()).filter_map(test).collect()
     }
 }
 

@@ -22,38 +22,39 @@ const FEW_ANNOTATORS: usize = 3;
 /// # Errors
 /// A confidence that is no number.
 pub fn difficulty(study: &Study, confidences: &[ConfidenceRow]) -> Result<Vec<Difficulty>, StudyError> {
+    type Wanted<'a> = (ConfidenceOf, &'a [usize], fn(&ConfidenceRow) -> Option<f64>);
+
     let data = &study.data;
     let of: BTreeMap<&str, &ConfidenceRow> =
         confidences.iter().map(|row| (row.image.as_str(), row)).collect();
     let test_of_x: Vec<usize> =
         data.test.iter().copied().filter(|&i| data.manifest.tiles[i].class == data.x).collect();
-    let wanted: [(ConfidenceOf, &[usize], fn(&ConfidenceRow) -> Option<f64>); 3] = [
+    let wanted: [Wanted; 3] = [
         (ConfidenceOf::InSample, &data.train_of_x, |row| row.confidence),
         (ConfidenceOf::OutOfFold, &data.train_of_x, |row| row.confidence_out_of_fold),
         (ConfidenceOf::Test, &test_of_x, |row| row.confidence),
     ];
-    let judged =
-        |(whose, tiles, confidence): &(ConfidenceOf, &[usize], fn(&ConfidenceRow) -> Option<f64>)| {
-            let mut judged = Judged::default();
-            let mut slides = Vec::new();
-            for &i in *tiles {
-                let tile = &data.manifest.tiles[i];
-                let confidence = of.get(tile.image.as_str()).and_then(|row| confidence(row));
-                let (Some(agreement), Some(share), Some(confidence)) =
-                    (data.stratum(i), tile.agreement(), confidence)
-                else {
-                    continue;
-                };
-                judged.confidence.push(confidence);
-                judged.low.push(agreement == Agreement::Low);
-                judged.share.push(share);
-                slides.push(tile.slide.as_str());
-                let annotators = tile.votes.iter().sum::<u32>() + tile.other_votes;
-                judged.annotators = judged.annotators.max(annotators as usize);
-            }
-            judged.slides = numbered(slides.into_iter());
-            judged.difficulty(*whose, study.config.seed)
-        };
+    let judged = |(whose, tiles, confidence): &Wanted| {
+        let mut judged = Judged::default();
+        let mut slides = Vec::new();
+        for &i in *tiles {
+            let tile = &data.manifest.tiles[i];
+            let confidence = of.get(tile.image.as_str()).and_then(|row| confidence(row));
+            let (Some(agreement), Some(share), Some(confidence)) =
+                (data.stratum(i), tile.agreement(), confidence)
+            else {
+                continue;
+            };
+            judged.confidence.push(confidence);
+            judged.low.push(agreement == Agreement::Low);
+            judged.share.push(share);
+            slides.push(tile.slide.as_str());
+            let annotators = tile.votes.iter().sum::<u32>() + tile.other_votes;
+            judged.annotators = judged.annotators.max(annotators as usize);
+        }
+        judged.slides = numbered(slides.into_iter());
+        judged.difficulty(*whose, study.config.seed)
+    };
     let rows: Vec<Option<Difficulty>> = wanted.par_iter().map(judged).collect::<Result<_, _>>()?;
     Ok(rows.into_iter().flatten().collect())
 }

@@ -142,7 +142,7 @@ impl Tested {
                     of_folds.iter().flat_map(|fold| fold[seed].test.margin.iter().copied()).collect();
                 let confidence =
                     of_folds.iter().flat_map(|fold| fold[seed].test.confidence.iter().copied()).collect();
-                Said { test: Outputs { margin, confidence, ..Outputs::default() }, ..Said::default() }
+                Said { test: Outputs { confidence, margin, ..Outputs::default() }, ..Said::default() }
             };
             all.scores.add(set, epoch, (0..said.len()).map(of_seed).collect());
         }
