@@ -112,8 +112,8 @@ fn of_pairs(
         seeds: n,
         difference: stats::mean(&differences),
         sd,
-        low: test.map(|test| test.low),
-        high: test.map(|test| test.high),
+        low: test.map(|test| within(test.low)),
+        high: test.map(|test| within(test.high)),
         p_t: test.map(|test| test.p_value),
         p_signed_rank: stats::wilcoxon_signed_rank(&differences).map(|test| test.p_value),
         delong: scores.as_ref().map(|scores| delong(&seeds, scores, tiles)).unwrap_or_default(),
@@ -140,12 +140,17 @@ fn of_samples(
     let comparison = RowComparison {
         seeds: first.len().min(second.len()),
         difference: stats::mean(&first).zip(stats::mean(&second)).map(|(a, b)| b - a),
-        low: test.map(|test| test.low),
-        high: test.map(|test| test.high),
+        low: test.map(|test| within(test.low)),
+        high: test.map(|test| within(test.high)),
         p_t: test.map(|test| test.p_value),
         ..blank(question)
     };
     (with_intervals(comparison, rows, interval), Trainings::Samples([first, second]))
+}
+
+/// Of few seeds t reaches further than AUCs can differ.
+fn within(end: f64) -> f64 {
+    end.clamp(-1.0, 1.0)
 }
 
 fn blank(question: Question) -> RowComparison {

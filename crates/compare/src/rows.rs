@@ -18,10 +18,18 @@ pub fn against_first(runs: &[Run]) -> Result<(Vec<BetweenRuns>, Vec<String>), Co
     let (mut tests, mut notes) = (Vec::new(), Vec::new());
     for (at, run) in others.iter().enumerate() {
         let paired = are_pairs(first, run);
+        let same_strata = high_agreement(first) == high_agreement(run);
+        if !same_strata {
+            notes.push(format!(
+                "Tiles of high and of low agreement are not the same in runs {} and {} (high_agreement): all tiles alone are compared",
+                first.letter, run.letter
+            ));
+        }
         let (same, shared): (Vec<_>, Vec<_>) = first
             .results
             .table3
             .iter()
+            .filter(|a| a.stratum == Stratum::All || same_strata)
             .filter_map(|a| Some((a, same_row(run, a)?)))
             .partition(|(a, _)| is_same_training(first, run, a.training_set));
         notes.extend(what_is_the_same(first, run, &same));
@@ -63,6 +71,12 @@ fn are_pairs(first: &Run, run: &Run) -> bool {
     first.results.seed == run.results.seed && network(first) == network(run) && shares_seeds
 }
 
+/// The share of annotators from which the run counts agreement as high.
+fn high_agreement(run: &Run) -> f64 {
+    let share = run.study.get("high_agreement");
+    share.and_then(|share| share.as_float().or_else(|| share.as_integer().map(|n| n as f64))).unwrap_or(1.0)
+}
+
 fn same_row<'a>(run: &'a Run, row: &Table3Row) -> Option<&'a Table3Row> {
     run.results.table3.iter().find(|b| b.training_set == row.training_set && b.stratum == row.stratum)
 }
@@ -87,13 +101,14 @@ fn what_is_the_same(first: &Run, run: &Run, same: &[(&Table3Row, &Table3Row)]) -
 }
 
 fn tiles_of(run: &Run, stratum: Stratum) -> Tiles {
+    let high = high_agreement(run);
     let mut numbers = BTreeMap::new();
     let mut tiles = Tiles { places: Vec::new(), positive: Vec::new(), slides: Vec::new() };
     for (place, tile) in run.test_tiles().enumerate() {
         let is_in = match stratum {
             Stratum::All => true,
-            Stratum::High => tile.agreement.is_some_and(|share| share >= 1.0),
-            Stratum::Low => tile.agreement.is_some_and(|share| share < 1.0),
+            Stratum::High => tile.agreement.is_some_and(|share| share >= high),
+            Stratum::Low => tile.agreement.is_some_and(|share| share < high),
         };
         if is_in {
             let next = numbers.len();

@@ -362,3 +362,15 @@ fn results_of_another_schema_or_without_a_key_are_refused_by_name_and_line() {
         &["invalid type", file, "line "],
     );
 }
+
+#[test]
+fn where_high_agreement_means_other_tiles_all_tiles_alone_are_compared() {
+    let runs = Runs::of(&[&PLAIN, &GAIN]);
+    let study = RunFolder::new(&runs.paths[1]).study_toml();
+    let text = files::read_utf8(&study).unwrap();
+    files::write_atomic(&study, format!("high_agreement = 0.6\n{text}").as_bytes()).unwrap();
+    let compared = runs.compare().unwrap();
+    assert!(!compared.tests.is_empty());
+    assert!(compared.tests.iter().all(|test| test.comparison.stratum == Stratum::All));
+    assert!(compared.notes.iter().any(|note| note.contains("(high_agreement)")), "{:?}", compared.notes);
+}

@@ -34,6 +34,9 @@ pub struct Run {
     pub reading: Option<Reading>,
 }
 
+/// Names of tiles by agreement: high, low, and without votes.
+pub const AGREEMENTS: [&str; 3] = ["high agreement", "low agreement", "no votes"];
+
 /// What is on file for one selectivity.
 pub struct PhiRun {
     pub phi: Phi,
@@ -175,6 +178,25 @@ impl Run {
             }
         }
         folders
+    }
+
+    /// The share of annotators from which the study counts agreement as high.
+    pub fn high_agreement(&self) -> f64 {
+        let share = self.study.get("high_agreement");
+        share
+            .and_then(|share| share.as_float().or_else(|| share.as_integer().map(|n| n as f64)))
+            .unwrap_or(1.0)
+    }
+
+    /// What agreement is called that so large a share of the annotators makes: one of [`AGREEMENTS`].
+    pub fn agreement(&self, share: Option<f64>) -> &'static str {
+        let [high, low, none] = AGREEMENTS;
+        match share {
+            // A share that was read from a table may have lost its last digit.
+            Some(share) if share >= self.high_agreement() - 1e-9 => high,
+            Some(_) => low,
+            None => none,
+        }
     }
 
     fn setting(&self, key: &str) -> Option<&str> {

@@ -616,3 +616,18 @@ fn a_reader_study_is_a_section_of_its_own() {
     assert_eq!(section.matches("<img").count(), 12, "six sources and their translations");
     assert!(page.contains("href=\"#readers\""));
 }
+
+#[test]
+fn agreement_is_high_from_the_share_that_the_study_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    let named = |page: &str, what: &str| section_of(page, "confidence").contains(what);
+    let page = report_of(&run);
+    assert!(named(&page, "low agreement (") && page.contains("every annotator chose the tile's class"));
+    // Two annotators of three are enough now.
+    let study = read_utf8(&run.study_toml()).unwrap();
+    write_atomic(&run.study_toml(), format!("high_agreement = 0.6\n{study}").as_bytes()).unwrap();
+    let page = report_of(&run);
+    assert!(!named(&page, "low agreement (") && named(&page, "high agreement (320)"));
+    assert!(page.contains("at least 60\u{a0}% of the annotators"));
+}

@@ -3,7 +3,7 @@
 use super::{charts, left_out, section, tile};
 use crate::chart::{Histogram, Hue, Line, Lines, Marker, Sample};
 use crate::figure::Figures;
-use crate::load::Run;
+use crate::load::{AGREEMENTS, Run};
 use crate::text;
 use crate::tiles::Album;
 use maud::{Markup, html};
@@ -41,8 +41,8 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
             @match distance {
                 Some(ks) => p.finding {
                     "Figure 5. Kolmogorov–Smirnov distance " b { (text::fixed(ks.statistic, 3)) } ", p = "
-                    b { (text::p_value(ks.p_value)) } ", " (text::count(ks.n_high)) " unanimous and "
-                    (text::count(ks.n_low)) " disputed tiles. The paper: 0.302, p = 1.5 × 10⁻³⁰, 1530 tiles."
+                    b { (text::p_value(ks.p_value)) } ", " (text::count(ks.n_high)) " tiles of high agreement and "
+                    (text::count(ks.n_low)) " of low. The paper: 0.302, p = 1.5 × 10⁻³⁰, 1530 tiles."
                 },
                 None => p.absent {
                     "Figure 5 and its test are left out: "
@@ -51,9 +51,9 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
                 },
             }
             (charts(&html! {
-                (distribution(figures, "figure-5-confidence", &of_x, in_sample, "By the scorer", "The scorer was trained on these very tiles, as in the paper."))
-                (distribution(figures, "confidence-out-of-fold", &of_x, out_of_fold, "By a scorer that never saw the slide", "Out of fold: nothing was learned by heart."))
-                (cumulative(figures, &of_x, distance.map(|ks| ks.statistic)))
+                (distribution((run, figures), "figure-5-confidence", &of_x, in_sample, "By the scorer", "The scorer was trained on these very tiles, as in the paper."))
+                (distribution((run, figures), "confidence-out-of-fold", &of_x, out_of_fold, "By a scorer that never saw the slide", "Out of fold: nothing was learned by heart."))
+                (cumulative((run, figures), &of_x, distance.map(|ks| ks.statistic)))
             }))
             (examples(&of_x, run, album))
         },
@@ -87,22 +87,19 @@ fn scorer(scorer: &ScorerResult) -> String {
     )
 }
 
-/// The values by stratum: unanimous, disputed, and those without votes.
-fn strata(rows: &[&ConfidenceRow], pick: fn(&ConfidenceRow) -> Option<f64>) -> Vec<Sample> {
-    let of = |name: &str, hue, test: fn(Option<f64>) -> bool| Sample {
+/// The values by agreement: high, low, and those without votes.
+fn strata(run: &Run, rows: &[&ConfidenceRow], pick: fn(&ConfidenceRow) -> Option<f64>) -> Vec<Sample> {
+    let of = |(name, hue): (&str, Hue)| Sample {
         name: name.to_owned(),
         hue,
         values: rows
             .iter()
-            .filter(|r| test(r.agreement))
+            .filter(|r| run.agreement(r.agreement) == name)
             .filter_map(|r| pick(r).filter(|v| v.is_finite()))
             .collect(),
     };
-    let mut all = vec![
-        of("high agreement", Hue::Blue, |a| a.is_some_and(|a| a >= 1.0 - 1e-9)),
-        of("low agreement", Hue::Orange, |a| a.is_some_and(|a| a < 1.0 - 1e-9)),
-        of("no votes", Hue::Grey, |a| a.is_none()),
-    ];
+    let mut all: Vec<Sample> =
+        AGREEMENTS.into_iter().zip([Hue::Blue, Hue::Orange, Hue::Grey]).map(of).collect();
     all.retain(|s| !s.values.is_empty());
     for sample in &mut all {
         sample.name = format!("{} ({})", sample.name, text::count(sample.values.len()));
@@ -111,14 +108,14 @@ fn strata(rows: &[&ConfidenceRow], pick: fn(&ConfidenceRow) -> Option<f64>) -> V
 }
 
 fn distribution(
-    figures: &Figures,
+    (run, figures): (&Run, &Figures),
     name: &str,
     rows: &[&ConfidenceRow],
     pick: fn(&ConfidenceRow) -> Option<f64>,
     heading: &str,
     caption: &str,
 ) -> Markup {
-    let samples = strata(rows, pick);
+    let samples = strata(run, rows, pick);
     if samples.is_empty() {
         return html! {};
     }
@@ -138,8 +135,8 @@ fn distribution(
 }
 
 /// The two distribution functions by the scorer, with the distance that the test measures.
-fn cumulative(figures: &Figures, rows: &[&ConfidenceRow], distance: Option<f64>) -> Markup {
-    let samples = strata(rows, |r| r.confidence);
+fn cumulative((run, figures): (&Run, &Figures), rows: &[&ConfidenceRow], distance: Option<f64>) -> Markup {
+    let samples = strata(run, rows, |r| r.confidence);
     let [high, low] = samples.as_slice() else { return html! {} };
     let Some((at, from, to)) = widest(&high.values, &low.values) else { return html! {} };
     let drawn = Lines {

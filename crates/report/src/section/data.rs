@@ -3,7 +3,7 @@
 use super::{left_out, more, scrolls, section, spread, tile};
 use crate::chart::{Plate, PlateRow, PlateTile};
 use crate::figure::{Figure, Figures};
-use crate::load::Run;
+use crate::load::{AGREEMENTS, Run};
 use crate::sheet::Sheet;
 use crate::text;
 use crate::tiles::{Album, Picture};
@@ -33,7 +33,10 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
             p {
                 "Tiles of " (results.tile_size) " × " (results.tile_size) " pixels, "
                 @if results.cross_validation.is_some() { "each tested once. " } @else { "split by slide. " }
-                @if voted { "High agreement: every annotator chose the tile's class; low agreement: not every one did." }
+                @if voted && run.high_agreement() < 1.0 {
+                    "High agreement: at least " (text::fixed(100.0 * run.high_agreement(), 0))
+                    "\u{a0}% of the annotators chose the tile's class; low agreement: fewer did."
+                } @else if voted { "High agreement: every annotator chose the tile's class; low agreement: not every one did." }
                 @else { "The data has no votes, so agreement is not known and tables have no rows for it." }
             }
             (scrolls("Table 1", &html! {
@@ -109,30 +112,22 @@ fn total(data: &[DataCount], partition: &str, class: Option<&str>, agreement: Op
     text::count(n)
 }
 
-/// Whether an agreement is of a kind.
-type Test = fn(Option<f64>) -> bool;
-
 /// Tiles of one class and agreement.
 struct Examples<'a> {
     name: String,
     tiles: Vec<(&'a ConfidenceRow, Picture)>,
 }
 
-/// Figure 2: train tiles of each class, unanimous and disputed.
+/// Figure 2: train tiles of each class, of high and of low agreement.
 fn figure2(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let classes = run.results.as_ref().map_or(&[][..], |r| &r.classes);
-    let kinds: [(&str, Test); 3] = [
-        ("high agreement", |a| a.is_some_and(|a| a >= 1.0 - 1e-9)),
-        ("low agreement", |a| a.is_some_and(|a| a < 1.0 - 1e-9)),
-        ("no votes", |a| a.is_none()),
-    ];
     let mut groups = Vec::new();
     for class in classes {
-        for (kind, test) in kinds {
+        for kind in AGREEMENTS {
             let mut rows: Vec<&ConfidenceRow> = run
                 .confidences
                 .iter()
-                .filter(|r| r.class == *class && r.partition == "train" && test(r.agreement))
+                .filter(|r| r.class == *class && r.partition == "train" && run.agreement(r.agreement) == kind)
                 .collect();
             rows.sort_by(|a, b| a.image.cmp(&b.image));
             let tiles: Vec<_> = spread(rows.len(), EXAMPLES)

@@ -259,7 +259,7 @@ fn agreement(run: &Run) -> Option<Answer> {
     let results = run.results.as_ref()?;
     let ks = results.ks.as_ref()?;
     let distance = format!(
-        "Unanimous tiles ({}) against disputed ones ({}): Kolmogorov–Smirnov distance {}; the paper found 0.302.",
+        "Tiles of high agreement ({}) against those of low ({}): Kolmogorov–Smirnov distance {}; the paper found 0.302.",
         text::count(ks.n_high),
         text::count(ks.n_low),
         text::fixed(ks.statistic, 3),
