@@ -36,7 +36,8 @@ fn blurred(tile: &[u8]) -> Vec<u8> {
 
 /// Squares of two pixels a side, lighter and darker in turns.
 fn checkered(tile: &[u8], levels: i32) -> Vec<u8> {
-    let step = |i: usize| if (i / 3 % SIZE / 2 + i / 3 / SIZE / 2) % 2 == 0 { levels } else { -levels };
+    let step =
+        |i: usize| if (i / 3 % SIZE / 2 + i / 3 / SIZE / 2).is_multiple_of(2) { levels } else { -levels };
     tile.iter().enumerate().map(|(i, v)| (i32::from(*v) + step(i)).clamp(0, 255) as u8).collect()
 }
 
