@@ -83,7 +83,12 @@ fn same_row<'a>(run: &'a Run, row: &Table3Row) -> Option<&'a Table3Row> {
 
 /// Whether a row's trainings gave the same AUCs to the last digit on whatever tiles: they are the same trainings, and there is nothing to test.
 fn is_same_training(first: &Run, run: &Run, set: TrainingSet) -> bool {
-    let of_set = first.results.table3.iter().filter(|row| row.training_set == set);
+    let same_strata = high_agreement(first) == high_agreement(run);
+    let of_set = first
+        .results
+        .table3
+        .iter()
+        .filter(|row| row.training_set == set && (same_strata || row.stratum == Stratum::All));
     of_set.into_iter().all(|a| same_row(run, a).is_some_and(|b| a.per_seed == b.per_seed))
 }
 

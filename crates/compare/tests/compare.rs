@@ -372,5 +372,7 @@ fn where_high_agreement_means_other_tiles_all_tiles_alone_are_compared() {
     let compared = runs.compare().unwrap();
     assert!(!compared.tests.is_empty());
     assert!(compared.tests.iter().all(|test| test.comparison.stratum == Stratum::All));
+    // The original is the same training in both, and still no test.
+    assert!(compared.tests.iter().all(|test| test.comparison.training_set == PHI));
     assert!(compared.notes.iter().any(|note| note.contains("(high_agreement)")), "{:?}", compared.notes);
 }

@@ -631,3 +631,16 @@ fn agreement_is_high_from_the_share_that_the_study_says() {
     assert!(!named(&page, "low agreement (") && named(&page, "high agreement (320)"));
     assert!(page.contains("at least 60\u{a0}% of the annotators"));
 }
+
+#[test]
+fn a_list_of_figures_that_is_not_ours_is_left_alone_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    let list = run.figures().join("list.csv");
+    write_atomic(&list, b"slide,note\ns1,mine\n").unwrap();
+    let warning = report::write(&run).unwrap().unwrap();
+    assert!(warning.contains("list.csv among them"), "{warning}");
+    assert_eq!(read_utf8(&list).unwrap(), "slide,note\ns1,mine\n");
+    assert_eq!(std::fs::read_dir(run.figures()).unwrap().count(), 1);
+    assert!(run.report_html().is_file());
+}

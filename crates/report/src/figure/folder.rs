@@ -25,8 +25,12 @@ struct Listed {
 /// If a file cannot be written or removed.
 pub fn write(folder: &Path, figures: &[Figure]) -> Result<Vec<String>, OwnFileError> {
     let list = folder.join(LIST);
-    // A list that cannot be understood is none: then nothing here is known to be ours, and nothing is touched.
-    let before: Vec<Listed> = read_rows(&list).unwrap_or_default();
+    let before: Vec<Listed> = match read_rows(&list) {
+        Ok(listed) => listed,
+        // By a list that cannot be understood nothing here is known to be ours, not even the list itself.
+        Err(_) if list.symlink_metadata().is_ok() => return Ok(vec![LIST.to_owned()]),
+        Err(_) => Vec::new(),
+    };
     let before: Vec<Listed> = before.into_iter().filter(|l| is_file_name(&l.file)).collect();
     if figures.is_empty() && before.is_empty() {
         return Ok(Vec::new());
