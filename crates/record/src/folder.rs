@@ -1,6 +1,6 @@
 //! Where everything lies in a run folder.
 
-use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName};
+use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName, Translated};
 use files::{OwnFileError, read_json, read_json_of_keys, write_json};
 use std::path::{Path, PathBuf};
 
@@ -74,12 +74,27 @@ impl RunFolder {
 
     /// `generated/phi-25`: the translations of the easy tiles, before the filter.
     pub fn generated(&self, phi: Phi) -> PathBuf {
-        self.root.join("generated").join(format!("phi-{phi}"))
+        self.generated_as(&Translated::of_x(phi))
+    }
+
+    /// `generated/phi-25-class-1`: the same of any class and target.
+    pub fn generated_as(&self, translated: &Translated) -> PathBuf {
+        self.root.join("generated").join(translated.to_string())
     }
 
     /// `steps/translate-phi-25/reconstructed`: the translations translated back.
     pub fn reconstructed(&self, phi: Phi) -> PathBuf {
-        self.step(&StepName::translate(phi)).join("reconstructed")
+        self.reconstructed_as(&Translated::of_x(phi))
+    }
+
+    /// `steps/translate-phi-25-class-1/reconstructed`: the same of any class and target.
+    pub fn reconstructed_as(&self, translated: &Translated) -> PathBuf {
+        self.step(&StepName::of("translate", translated)).join("reconstructed")
+    }
+
+    /// `steps/assess-phi-25/assessed.csv`: [`crate::AssessedRow`].
+    pub fn assessed_csv(&self, translated: &Translated) -> PathBuf {
+        self.step(&StepName::of("assess", translated)).join("assessed.csv")
     }
 
     /// `steps/translate-phi-25/source`: 8-bit copies of the tiles that were translated, for the report.

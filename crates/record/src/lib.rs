@@ -77,7 +77,10 @@ pub use results::{
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
+    AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
     TranslationRow, TranslatorEpoch,
 };
-pub use values::{EpochChoice, JudgeName, NotAValue, Phi, StepName, Stratum, TileSet, TrainingSet};
+pub use values::{
+    Dial, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet,
+    Translated,
+};

@@ -64,6 +64,30 @@ pub struct TranslationRow {
     pub severity_reconstructed: Option<f64>,
 }
 
+/// A line of `steps/assess-phi-25/assessed.csv`: what judges say of a translation or of the translation translated back. "Own" is the class of
+/// the tile that it was made from; the held-out judge never saw that tile's slide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AssessedRow {
+    /// The easy tile that it was made from: path relative to the data folder.
+    pub image: String,
+    /// Whether it was translated back.
+    pub reconstructed: bool,
+    /// Confidence in its own class, by the scorer.
+    pub scorer: f64,
+    /// Whether the scorer still calls it its own class.
+    pub scorer_keeps: bool,
+    /// Confidence in its own class, by the held-out judge.
+    pub held_out: f64,
+    /// Whether that is no lower than the class's own threshold: a low quantile of its real training tiles by the same judges.
+    pub held_out_keeps: bool,
+    /// Distance from the real training tiles of its own class among the held-out judge's features, 1 at the class's own threshold: a high
+    /// quantile of its real tiles.
+    pub distance: f64,
+    /// A probability a class, in the study's order: the held-out judge's, calibrated on real training tiles that it did not see.
+    #[serde(with = "blanks")]
+    pub probabilities: Vec<f64>,
+}
+
 /// A line of a cross-validation's `folds.csv`: when a tile is tested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldRow {

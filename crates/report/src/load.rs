@@ -283,6 +283,7 @@ fn retrained(
         TrainingSet::Original => (0, None),
         TrainingSet::Naive => (1, None),
         TrainingSet::Phi(phi) => (2, Some(Reverse(phi))),
+        TrainingSet::Recipe(_) => (3, None),
     });
     Ok(sets)
 }

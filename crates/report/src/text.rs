@@ -106,6 +106,7 @@ pub fn training_set(set: TrainingSet) -> String {
         TrainingSet::Original => set.to_string(),
         TrainingSet::Naive => "+ naive mix".to_owned(),
         TrainingSet::Phi(at) => format!("+ generated, {}", phi(at)),
+        TrainingSet::Recipe(name) => name.to_string(),
     }
 }
 

@@ -57,7 +57,10 @@ mod steps;
 mod study;
 mod training;
 
-pub use config::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit};
+pub use config::{
+    Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Normalisation, Part, Preset, Recipe,
+    Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit,
+};
 pub use cost::{Cost, Training};
 pub use cross_validation::{Begun, CrossValidation, PlanOfFold};
 pub use data::Data;

@@ -57,6 +57,7 @@ pub fn plan(study: &Study) -> Vec<Planned> {
             TrainingSet::Original => None,
             TrainingSet::Naive => naive,
             TrainingSet::Phi(phi) => translated_at(phi),
+            TrainingSet::Recipe(_) => None,
         };
         let needs: Vec<usize> = after.into_iter().collect();
         for seed in 0..config.seeds as u64 {

@@ -27,6 +27,11 @@ impl Study {
 
     /// What classifiers are retrained on: the rows of Table 3, in their order.
     pub fn training_sets(&self) -> Vec<TrainingSet> {
+        if !self.config.training_set.is_empty() {
+            // Names that are none are refused with the settings.
+            let named = self.config.training_set.iter().filter_map(|recipe| recipe.name.parse().ok());
+            return [TrainingSet::Original].into_iter().chain(named).collect();
+        }
         let naive = self.config.naive.then_some(TrainingSet::Naive);
         let translated = self.config.phi.iter().copied().map(TrainingSet::Phi);
         [TrainingSet::Original].into_iter().chain(naive).chain(translated).collect()

@@ -22,6 +22,8 @@ pub fn job<'a>(
         config: config.clone(),
         normalise: study.data.normalise,
         train,
+        lessons: None,
+        augment: tissue::augment::Augment::paper(),
         evaluation: None,
         snapshots: Vec::new(),
         dir: study.run.step(name),

@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use burn::tensor::Device;
-//! use tissue::augment::Normalise;
+//! use tissue::augment::{Augment, Normalise};
 //! use train::{ClassifierConfig, ClassifierJob, Silent, LabelledTiles, train_classifier};
 //!
 //! let (dark, light) = ([40; 8 * 8 * 3], [200; 8 * 8 * 3]);
@@ -26,6 +26,8 @@
 //!     config: ClassifierConfig { epochs: 2, width: 2, batch: 4, ..ClassifierConfig::default() },
 //!     normalise: Normalise::paper(),
 //!     train: LabelledTiles { size: 8, tiles: tiles.clone(), labels: vec![0, 1, 0, 1] },
+//!     lessons: None,
+//!     augment: Augment::paper(),
 //!     evaluation: None,
 //!     snapshots: Vec::new(),
 //!     dir: folder.path().into(),
@@ -56,12 +58,13 @@ pub mod translator;
 pub use checkpoint::{ASIDE, CHECKPOINT, computed_on, trained_on};
 pub use classifier::config::{Balance, ClassifierConfig};
 pub use classifier::evaluation::{Evaluation, LabelledTiles, TileNames};
-pub use classifier::job::{ClassifierJob, train_classifier};
+pub use classifier::job::{ClassifierJob, Lesson, train_classifier};
 pub use classifier::regressor::{RegressorJob, train_regressor};
 pub use classifier::snapshot_path;
 pub use error::TrainError;
 pub use limits::{MOST_SEED, OutOfRange};
 pub use observer::{CHECKPOINT_SECONDS, Observer, Silent};
 pub use predict::{logits, predict_values, see, translate};
-pub use translator::config::TranslatorConfig;
+pub use translator::config::{Detail, StainMode, TranslatorConfig, TranslatorKind, Upsampling};
 pub use translator::job::{Judge, Translator, TranslatorJob, train_translator};
+pub use translator::trained::{Sources, TrainedTranslator};

@@ -8,7 +8,7 @@ use record::EpochChoice;
 use scene::{Watcher, files, in_pieces, on_threads, tiles, views};
 use std::path::Path;
 use tissue::Agreement;
-use tissue::augment::Normalise;
+use tissue::augment::{Augment, Normalise};
 use train::{
     Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, RegressorJob, TileNames, TrainError,
 };
@@ -60,6 +60,8 @@ fn job<'a>(train: &'a Data, test: &'a Data, dir: &Path) -> ClassifierJob<'a> {
         config,
         normalise: Normalise::paper(),
         train: train.set(),
+        lessons: None,
+        augment: Augment::paper(),
         evaluation: Some(Evaluation {
             set: test.set(),
             strata: strata.collect(),

@@ -1,7 +1,7 @@
 //! Distances in the features of a trained network order tiles that were made worse on purpose.
 
 use burn::tensor::Device;
-use tissue::augment::Normalise;
+use tissue::augment::{Augment, Normalise};
 use tissue::synthetic::probe_tiles;
 use train::{ClassifierConfig, ClassifierJob, LabelledTiles, Silent, see, train_classifier};
 
@@ -58,6 +58,8 @@ fn features(seed: u64) -> (Rows, [Rows; 4]) {
         config: ClassifierConfig { epochs: 8, width: 8, ..ClassifierConfig::default() },
         normalise: Normalise::paper(),
         train: LabelledTiles { size: SIZE, tiles: learnt, labels },
+        lessons: None,
+        augment: Augment::paper(),
         evaluation: None,
         snapshots: Vec::new(),
         dir: folder.path().into(),

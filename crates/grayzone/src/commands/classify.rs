@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use record::ClassifierEpoch;
 use serde::Serialize;
-use tissue::augment::Normalise;
+use tissue::augment::{Augment, Normalise};
 use tissue::{Manifest, Partition, Tiles};
 use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, Observer};
 
@@ -125,6 +125,8 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
         config,
         normalise,
         train: set(&manifest, &tiles, &train),
+        lessons: None,
+        augment: Augment::paper(),
         evaluation: Some(evaluation),
         snapshots: Vec::new(),
         dir: args.out.clone(),

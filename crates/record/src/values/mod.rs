@@ -6,19 +6,23 @@ mod epoch_choice;
 mod error;
 mod judge_name;
 mod phi;
+mod recipe_name;
 mod step_name;
 mod stratum;
 mod tile_set;
 mod training_set;
+mod translated;
 
 pub use epoch_choice::EpochChoice;
 pub use error::NotAValue;
 pub use judge_name::JudgeName;
 pub use phi::Phi;
+pub use recipe_name::RecipeName;
 pub use step_name::StepName;
 pub use stratum::Stratum;
 pub use tile_set::TileSet;
 pub use training_set::TrainingSet;
+pub use translated::{Dial, Target, Translated};
 
 /// Serde by way of `Display` and `FromStr`, for values that are written as text.
 macro_rules! as_text {

@@ -1,6 +1,6 @@
 //! The names of a study's steps, which are also their folders below `steps/`.
 
-use super::{NotAValue, Phi, TrainingSet, as_text};
+use super::{NotAValue, Phi, TrainingSet, Translated, as_text};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -31,6 +31,12 @@ impl StepName {
     /// A step of which a study has one a selectivity: `translate-phi-25`.
     pub fn at(what: &str, phi: Phi) -> Self {
         Self(format!("{what}-phi-{phi}").into())
+    }
+
+    /// A step of which a study has one for a set of translations: `assess-phi-25`, `translate-dial-0.3-class-1`. Of class X at a selectivity
+    /// it is that of [`StepName::at`].
+    pub fn of(what: &str, translated: &Translated) -> Self {
+        Self(format!("{what}-{translated}").into())
     }
 
     /// Trains the scorer that never saw the slides of fold `k` (from 0): `fold-0`.
@@ -66,8 +72,9 @@ impl StepName {
     /// What a step of [`StepName::retrain`] trains on, and its seed; `None` of any other step.
     pub fn retrained(&self) -> Option<(TrainingSet, u64)> {
         let (set, seed) = self.0.strip_prefix(RETRAIN)?.rsplit_once(SEED)?;
-        // The one dash that stands for a sign of equality is the first.
-        Some((set.replacen('-', "=", 1).parse().ok()?, seed.parse().ok()?))
+        // The one dash that stands for a sign of equality; no recipe's name begins like that.
+        let set = set.strip_prefix("phi-").map_or(set.to_owned(), |phi| format!("phi={phi}"));
+        Some((set.parse().ok()?, seed.parse().ok()?))
     }
 
     /// The selectivity of a step of [`StepName::translator`]; `None` of any other step.
@@ -128,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_retrained_classifier_s_set_and_seed_are_told_from_its_name() {
-        for set in [TrainingSet::Original, TrainingSet::Naive, TrainingSet::Phi(Phi::new(12.5))] {
+        let recipe = TrainingSet::Recipe("phases-of-2-seed-x".parse().unwrap());
+        for set in [TrainingSet::Original, TrainingSet::Naive, TrainingSet::Phi(Phi::new(12.5)), recipe] {
             assert_eq!(StepName::retrain(set, 7).retrained(), Some((set, 7)));
         }
         assert_eq!(StepName::SCORER.retrained(), None);

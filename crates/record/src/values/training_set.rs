@@ -1,6 +1,6 @@
 //! What a classifier is retrained on.
 
-use super::{NotAValue, Phi, as_text};
+use super::{NotAValue, Phi, RecipeName, as_text};
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,6 +13,8 @@ pub enum TrainingSet {
     Naive,
     /// With the kept translations at this selectivity: `phi=25`.
     Phi(Phi),
+    /// By a recipe of the study's own, under its name: `both-soft`.
+    Recipe(RecipeName),
 }
 
 impl TrainingSet {
@@ -20,7 +22,7 @@ impl TrainingSet {
     pub fn phi(self) -> Option<Phi> {
         match self {
             Self::Phi(phi) => Some(phi),
-            Self::Original | Self::Naive => None,
+            Self::Original | Self::Naive | Self::Recipe(_) => None,
         }
     }
 }
@@ -31,6 +33,7 @@ impl fmt::Display for TrainingSet {
             Self::Original => f.write_str("original"),
             Self::Naive => f.write_str("naive"),
             Self::Phi(phi) => write!(f, "phi={phi}"),
+            Self::Recipe(name) => name.fmt(f),
         }
     }
 }
@@ -43,8 +46,9 @@ impl FromStr for TrainingSet {
             "original" => Ok(Self::Original),
             "naive" => Ok(Self::Naive),
             _ => {
-                let phi = text.strip_prefix("phi=").and_then(|phi| phi.parse().ok());
-                phi.map(Self::Phi).ok_or_else(|| NotAValue::new(text, "training set"))
+                let phi = text.strip_prefix("phi=").and_then(|phi| phi.parse().ok()).map(Self::Phi);
+                let set = phi.or_else(|| text.parse().ok().map(Self::Recipe));
+                set.ok_or_else(|| NotAValue::new(text, "training set"))
             }
         }
     }
@@ -59,9 +63,13 @@ mod tests {
     #[test]
     fn every_set_is_read_back_as_it_is_spelled() {
         let phi = TrainingSet::Phi(Phi::new(12.5));
-        for (set, name) in
-            [(TrainingSet::Original, "original"), (TrainingSet::Naive, "naive"), (phi, "phi=12.5")]
-        {
+        let recipe = TrainingSet::Recipe("both-soft".parse().unwrap());
+        for (set, name) in [
+            (TrainingSet::Original, "original"),
+            (TrainingSet::Naive, "naive"),
+            (phi, "phi=12.5"),
+            (recipe, "both-soft"),
+        ] {
             assert_eq!(set.to_string(), name);
             assert_eq!(name.parse(), Ok(set));
             assert_eq!(serde_json::to_string(&set).unwrap(), format!("\"{name}\""));

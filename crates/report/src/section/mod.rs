@@ -101,6 +101,7 @@ fn row_hue(set: TrainingSet, phis: &[Phi]) -> Hue {
             let at = phis.iter().position(|p| *p == phi).unwrap_or(0);
             [Hue::Blue, Hue::Orange, Hue::Green, Hue::Gold][at % 4]
         }
+        TrainingSet::Recipe(_) => Hue::Blue,
     }
 }
 

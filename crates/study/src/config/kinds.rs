@@ -21,8 +21,12 @@ pub(super) enum Kind {
     Numbers,
     /// `true` or `false`.
     Flag,
+    /// A number, or `"validation"`.
+    Chosen,
     /// A table of its own.
     Table(Vec<(&'static str, Kind)>),
+    /// A list of tables: `[[training_set]]`, or in the line of a key.
+    Tables(Vec<(&'static str, Kind)>),
 }
 
 /// The keys of a struct of settings, in its order.
@@ -96,7 +100,8 @@ impl<'de> Deserializer<'de> for Asked<'_> {
         *self.kind = match of {
             Some(Kind::Text) => Some(Kind::Texts),
             Some(Kind::Number) => Some(Kind::Numbers),
-            _ => return Err(de::Error::custom("a list holds texts or numbers")),
+            Some(Kind::Table(keys)) => Some(Kind::Tables(keys)),
+            _ => return Err(de::Error::custom("a list holds texts, numbers or tables")),
         };
         Ok(value)
     }
@@ -113,8 +118,10 @@ impl<'de> Deserializer<'de> for Asked<'_> {
         Ok(value)
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(de::Error::custom("no setting is of this kind"))
+    /// Asked for by the one setting that may be of two kinds.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        *self.kind = Some(Kind::Chosen);
+        visitor.visit_f64(0.0)
     }
 
     forward_to_deserialize_any! {

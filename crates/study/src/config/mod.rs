@@ -9,9 +9,11 @@ mod keys;
 mod kinds;
 mod not_toml;
 mod presets;
+mod recipe;
 mod settings;
 mod slips;
 mod values;
 
 pub use file::StudyFile;
+pub use recipe::{Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Part, Recipe};
 pub use settings::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit};

@@ -6,6 +6,8 @@ use record::Phi;
 use serde::{Deserialize, Serialize};
 use train::{ClassifierConfig, TranslatorConfig};
 
+use super::recipe::Recipe;
+
 /// Bundles of defaults: `presets/*.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -120,6 +122,9 @@ pub struct StudyConfig {
     pub classifier: ClassifierConfig,
     /// The translators.
     pub translator: TranslatorConfig,
+    /// The rows of Table 3 beside `original`, if they are not the paper's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub training_set: Vec<Recipe>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]

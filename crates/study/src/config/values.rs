@@ -36,7 +36,7 @@ impl Key {
                 "false" | "no" | "off" | "0" => "false".to_owned(),
                 _ => return None,
             },
-            Kind::Table(_) => return None,
+            Kind::Chosen | Kind::Table(_) | Kind::Tables(_) => return None,
         };
         // Only what would be read is advised.
         let line = format!("{} = {meant}", self.name);
@@ -110,7 +110,12 @@ impl Key {
             }
             (Kind::Number, _) => is("a number"),
             (Kind::Flag, _) => is("true or false"),
+            (Kind::Chosen, DeValue::Integer(_) | DeValue::Float(_)) => None,
+            (Kind::Chosen, DeValue::String(s)) if s == "validation" => None,
+            (Kind::Chosen, _) => is("a number or \"validation\""),
             (Kind::Table(_), DeValue::Table(_)) => None,
+            (Kind::Tables(_), DeValue::Array(_)) => None,
+            (Kind::Tables(_), _) => is("a list of tables"),
             (Kind::Table(_), _) => is("a table of its own"),
         }
     }

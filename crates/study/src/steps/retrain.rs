@@ -26,6 +26,7 @@ impl Retrain {
             TrainingSet::Original => Ok(Vec::new()),
             TrainingSet::Naive => pictures::naive(study),
             TrainingSet::Phi(phi) => pictures::kept(study, phi),
+            TrainingSet::Recipe(_) => Ok(Vec::new()),
         }
     }
 }

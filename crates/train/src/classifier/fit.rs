@@ -31,6 +31,8 @@ pub struct Fit<'a> {
     pub tiles: &'a [&'a [u8]],
     /// One row a tile, one number an output.
     pub targets: Vec<Vec<f32>>,
+    /// The first epoch, from 0, that shows each tile; all from the start where it is left out.
+    pub from_epoch: Option<Vec<usize>>,
     /// The tiles to show, in groups that `Balance::Oversample` makes equally large.
     pub order: Vec<Vec<usize>>,
     pub loss: fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
@@ -132,8 +134,9 @@ impl Fit<'_> {
         let epoch = progress.epoch;
         let lr = self.config.lr * self.config.lr_decay.powi(epoch as i32);
         let batches = self.batches(epoch);
-        let total = (batches.len() * self.epochs_total) as u64;
-        observer.step((batches.len() * epoch + progress.step) as u64, total);
+        let before = self.steps_before(epoch);
+        let total = self.steps_before(self.epochs_total) as u64;
+        observer.step((before + progress.step) as u64, total);
 
         let steps = progress.step..batches.len();
         let make = |step: usize| self.make_batch(epoch, step, &batches[step]);
@@ -154,8 +157,7 @@ impl Fit<'_> {
                 progress.adam_steps = adam.steps();
                 progress.loss_sum += loss_value * batch.tiles as f64;
                 progress.seen += batch.tiles;
-                let done = (batches.len() * epoch + progress.step) as u64;
-                observer.step(done, total);
+                observer.step((before + progress.step) as u64, total);
                 let stop = observer.should_stop();
                 if stop || clock.is_due() {
                     clock.time(|| write_checkpoint(folder, &model, adam, progress))?;
@@ -229,10 +231,10 @@ impl Fit<'_> {
     /// The tiles of every batch of an epoch: shuffled anew, a last short batch kept unless it is a single tile.
     fn batches(&self, epoch: usize) -> Vec<Vec<usize>> {
         let mut rng = stream(self.seed, &format!("{}/epoch-{epoch}/order", self.name));
-        let largest = self.order.iter().map(Vec::len).max().unwrap_or(0);
+        let groups = self.groups(epoch);
+        let largest = groups.iter().map(Vec::len).max().unwrap_or(0);
         let mut order = Vec::new();
-        for group in &self.order {
-            let mut group = group.clone();
+        for mut group in groups {
             group.shuffle(&mut rng);
             let shown = match self.config.balance {
                 Balance::Oversample if !group.is_empty() => largest,
@@ -244,6 +246,27 @@ impl Fit<'_> {
         let mut batches: Vec<Vec<usize>> = order.chunks(self.config.batch).map(<[_]>::to_vec).collect();
         batches.pop_if(|last| last.len() == 1);
         batches
+    }
+
+    /// The tiles that an epoch shows.
+    fn groups(&self, epoch: usize) -> Vec<Vec<usize>> {
+        let Some(from) = &self.from_epoch else { return self.order.clone() };
+        self.order.iter().map(|group| group.iter().copied().filter(|&i| from[i] <= epoch).collect()).collect()
+    }
+
+    /// Steps of all epochs before that one.
+    fn steps_before(&self, epoch: usize) -> usize {
+        let (mut steps, mut last) = (0, (0, 0));
+        for epoch in 0..epoch {
+            // Epochs differ only until the last tile is shown.
+            let shown = |from: &Vec<usize>| from.iter().filter(|from| **from <= epoch).count();
+            let shown = self.from_epoch.as_ref().map_or(self.tiles.len(), shown);
+            if epoch == 0 || last.0 != shown {
+                last = (shown, self.batches(epoch).len());
+            }
+            steps += last.1;
+        }
+        steps
     }
 
     /// Augments and normalises the tiles of one batch, each with its own random stream.
@@ -294,6 +317,10 @@ impl Fit<'_> {
             self.snapshots,
             &self.order,
         ));
+        // Left out where it was before there was any.
+        if let Some(from) = &self.from_epoch {
+            print.bytes(&from.iter().flat_map(|epoch| epoch.to_le_bytes()).collect::<Vec<u8>>());
+        }
         print.tiles(self.tiles);
         print.bytes(&self.targets.iter().flatten().flat_map(|t| t.to_le_bytes()).collect::<Vec<u8>>());
         if let Some(evaluation) = self.evaluation {
@@ -354,6 +381,7 @@ mod tests {
             size: 8,
             tiles: &[],
             targets: Vec::new(),
+            from_epoch: None,
             order: groups,
             loss: loss::cross_entropy,
             augment: Augment::paper(),

@@ -11,6 +11,19 @@ use nets::Classifier;
 use std::path::PathBuf;
 use tissue::augment::{Augment, Normalise};
 
+/// What is learnt of a tile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lesson {
+    /// A probability a class, in the order of the logits.
+    pub target: Vec<f32>,
+    /// How much its loss counts in its batch, where others count 1.
+    pub weight: f32,
+    /// The first epoch, from 0, in which it is shown.
+    pub from_epoch: usize,
+    /// Whether it is normalised by the auxiliary batch statistics: see [`nets::AuxiliaryNorms`].
+    pub auxiliary: bool,
+}
+
 /// One classifier to train.
 #[derive(Debug, Clone)]
 pub struct ClassifierJob<'a> {
@@ -28,6 +41,10 @@ pub struct ClassifierJob<'a> {
     pub normalise: Normalise,
     /// The tiles to train on.
     pub train: LabelledTiles<'a>,
+    /// What is learnt of each of them and when, if it is not its label for certain from the first epoch to the last.
+    pub lessons: Option<Vec<Lesson>>,
+    /// What happens to each of them before it is seen.
+    pub augment: Augment,
     /// What to judge on, if anything.
     pub evaluation: Option<Evaluation<'a>>,
     /// Epochs (from 1) whose weights are kept as `snapshot-17.safetensors`.
@@ -56,6 +73,9 @@ pub fn train_classifier(
     let classes = job.class_names.len();
     check(job)?;
     let one_hot = |label: &usize| (0..classes).map(|class| f32::from(class == *label)).collect();
+    let lessons = job.lessons.as_deref();
+    // The loss is linear in its targets, so that a weight is a factor on them.
+    let weighted = |l: &Lesson| l.target.iter().map(|target| target * l.weight).collect();
     let fit = Fit {
         name: &job.stream,
         init_stream: &job.init_stream,
@@ -64,10 +84,14 @@ pub fn train_classifier(
         normalise: &job.normalise,
         size: job.train.size,
         tiles: &job.train.tiles,
-        targets: job.train.labels.iter().map(one_hot).collect(),
+        targets: match lessons {
+            None => job.train.labels.iter().map(one_hot).collect(),
+            Some(lessons) => lessons.iter().map(weighted).collect(),
+        },
+        from_epoch: lessons.map(|lessons| lessons.iter().map(|l| l.from_epoch).collect()),
         order: class_indices(&job.train.labels, classes),
         loss: loss::cross_entropy,
-        augment: Augment::paper(),
+        augment: job.augment,
         evaluation: job.evaluation.as_ref(),
         outputs: &job.class_names,
         snapshots: &job.snapshots,
@@ -99,6 +123,21 @@ fn check(job: &ClassifierJob) -> Result<(), TrainError> {
         }
         if set.size != job.train.size || set.tiles.iter().any(|tile| tile.len() != set.size * set.size * 3) {
             return bad("its tiles are not all of one size");
+        }
+    }
+    if let Some(lessons) = &job.lessons {
+        if lessons.len() != job.train.tiles.len() {
+            return bad("it has another number of lessons than of tiles");
+        }
+        let is_sound = |l: &Lesson| {
+            let numbers = l.target.iter().chain([&l.weight]);
+            l.target.len() == job.class_names.len() && numbers.into_iter().all(|v| v.is_finite() && *v >= 0.0)
+        };
+        if !lessons.iter().all(is_sound) {
+            return bad("what is to be learnt of a tile is not a probability a class, and a weight");
+        }
+        if lessons.iter().filter(|l| l.from_epoch == 0).count() < 2 {
+            return bad("its first epoch shows fewer than two tiles");
         }
     }
     if job.train.tiles.len() < 2 || job.config.batch < 2 {

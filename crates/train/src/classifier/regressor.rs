@@ -64,6 +64,7 @@ pub fn train_regressor(
         size: job.size,
         tiles: &job.tiles,
         targets: job.targets.iter().map(|target| vec![*target as f32]).collect(),
+        from_epoch: None,
         order: vec![(0..job.tiles.len()).collect()],
         loss: loss::mean_squared_error,
         augment: Augment { jitter: Some(jitter), flips: true, quarter_turns: true },

@@ -5,7 +5,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{Faults, OutOfRange};
 
-/// How a translator is trained. [`Default`] is the paper's.
+/// What a translator is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TranslatorKind {
+    /// Two generators between easy and hard tiles (the paper's).
+    #[default]
+    CycleGan,
+    /// One generator that is told how hard its result is to be, trained on all tiles of a class (Singla et al. 2020).
+    Dial,
+}
+
+/// Whether a translator may change the stain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StainMode {
+    /// It may (the paper's).
+    #[default]
+    Free,
+    /// Tiles are brought to one stain before they are translated, and to their own again after.
+    Locked,
+}
+
+/// How a generator makes its picture larger again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Upsampling {
+    /// By transposed convolutions (the canonical `CycleGAN`).
+    #[default]
+    Transposed,
+    /// By nearest neighbours and a convolution, which leaves no checker (Odena et al. 2016).
+    Resize,
+}
+
+/// Where a translation has its finest detail from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Detail {
+    /// From the generator (the paper's).
+    #[default]
+    Generated,
+    /// The source's own, put in its place: grain, JPEG residue.
+    Source,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// How a translator is trained. [`Default`] is the paper's. What came later is left out of what is written where it is as in the paper, so
+/// that older runs stay valid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TranslatorConfig {
     /// Epochs of min(#A, #B) steps each.
@@ -20,6 +69,21 @@ pub struct TranslatorConfig {
     pub lr: f64,
     /// Weight of the identity loss, relative to the cycle loss; 0: none.
     pub identity: f64,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: TranslatorKind,
+    /// Whether it may change the stain.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stain: StainMode,
+    /// Whether black padding is kept out of what it sees, is judged by and makes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mask_padding: bool,
+    /// How its generators make pictures larger.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub upsampling: Upsampling,
+    /// Where translations have their finest detail from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub detail: Detail,
 }
 
 impl TranslatorConfig {
@@ -31,7 +95,19 @@ impl TranslatorConfig {
 
 impl Default for TranslatorConfig {
     fn default() -> Self {
-        Self { epochs: 200, steps: None, width: 64, blocks: 9, lr: 2e-4, identity: 0.0 }
+        Self {
+            epochs: 200,
+            steps: None,
+            width: 64,
+            blocks: 9,
+            lr: 2e-4,
+            identity: 0.0,
+            kind: TranslatorKind::default(),
+            stain: StainMode::default(),
+            mask_padding: false,
+            upsampling: Upsampling::default(),
+            detail: Detail::default(),
+        }
     }
 }
 

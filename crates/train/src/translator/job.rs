@@ -44,6 +44,8 @@ pub struct TranslatorJob<'a> {
     pub a: Vec<&'a [u8]>,
     /// Domain B.
     pub b: Vec<&'a [u8]>,
+    /// With the dial, A is all tiles of the class, B none, and this the rank of confidence of each tile of A, 0 (hardest) to 1.
+    pub ranks: Vec<f64>,
     /// Tiles of A for the sample grid, 4 to 6.
     pub sample: Vec<&'a [u8]>,
     /// Gives tiles their confidence, for the sample grid.

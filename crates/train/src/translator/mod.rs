@@ -7,6 +7,7 @@
 //! | [`cycle_gan`] | the networks and one step of their training |
 //! | [`image_pool`], [`grid`] | what the discriminators are shown; the picture of sample translations |
 //! | [`metrics`] | a line of `metrics.csv` an epoch |
+//! | [`trained`] | what was trained, at work on tiles |
 //! | [`job`] | the loop: start or resume, then epoch after epoch |
 
 pub mod config;
@@ -16,3 +17,4 @@ pub mod image_pool;
 pub mod job;
 pub mod losses;
 pub mod metrics;
+pub mod trained;

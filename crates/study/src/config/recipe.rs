@@ -1,0 +1,217 @@
+//! Recipes: what a row of Table 3 adds to the original tiles, and how it teaches them. `[[training_set]]` in STUDY.toml.
+
+use std::fmt;
+
+use record::{Dial, Phi, RecipeName, Target};
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A recipe. Left out keys are as in the row `original`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// What the row is called, by the rules of [`RecipeName`]; or one of the paper's rows (`naive`, `phi=25`) as the paper has it, with
+    /// nothing more said of it.
+    pub name: String,
+    /// What is added to the original tiles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add: Vec<Part>,
+    /// What is learnt of a tile.
+    #[serde(default, skip_serializing_if = "Labels::is_default")]
+    pub labels: Labels,
+    /// How much an added tile counts where an original one counts 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Chosen>,
+    /// Whose batch statistics added tiles that a program made are normalised by.
+    #[serde(default, skip_serializing_if = "BatchNorm::is_default")]
+    pub batch_norm: BatchNorm,
+    /// Which original tiles come first.
+    #[serde(default, skip_serializing_if = "Curriculum::is_default")]
+    pub curriculum: Curriculum,
+    /// What happens to every tile, original and added, before it is learnt from.
+    #[serde(default, skip_serializing_if = "Augmentation::is_default")]
+    pub augmentation: Augmentation,
+}
+
+/// Tiles that a recipe adds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Which.
+    pub tiles: Added,
+    /// The selectivity of translations, of hard tiles and of naive mixes; a study's reference where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phi: Option<Phi>,
+    /// The setting of the dial, in the place of `phi`: 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dial: Option<f64>,
+    /// Of which classes.
+    #[serde(default, skip_serializing_if = "Classes::is_default")]
+    pub classes: Classes,
+    /// Which translations are kept.
+    #[serde(default, skip_serializing_if = "Filter::is_default")]
+    pub filter: Filter,
+    /// How many at most, as a share of the original tiles of the class; all there are (of copies: each tile once) where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Chosen>,
+}
+
+impl Part {
+    /// What its translations are meant to be, where `reference` is the study's selectivity for those who name none. A dial out of range is
+    /// refused before.
+    pub fn target(&self, reference: Phi) -> Target {
+        match self.dial.and_then(Dial::new) {
+            Some(dial) => Target::Dial(dial),
+            None => Target::Phi(self.phi.unwrap_or(reference)),
+        }
+    }
+}
+
+/// A number that is written, or one that is chosen on the validation tiles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Chosen {
+    /// This one.
+    Fixed(f64),
+    /// `"validation"`: of several the one whose networks do best on the validation tiles.
+    Validation,
+}
+
+const VALIDATION: &str = "validation";
+
+impl Serialize for Chosen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Fixed(number) => serializer.serialize_f64(*number),
+            Self::Validation => serializer.serialize_str(VALIDATION),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Chosen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Chosen;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "a number or \"{VALIDATION}\"")
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Chosen, E> {
+                Ok(Chosen::Fixed(number))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Chosen, E> {
+                Ok(Chosen::Fixed(number as f64))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Chosen, E> {
+                Ok(Chosen::Fixed(number as f64))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Chosen, E> {
+                let is_validation = text == VALIDATION;
+                is_validation.then_some(Chosen::Validation).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+macro_rules! choices {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $choice:ident),+ $(,)? })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum $name { $($(#[$of])* $choice),+ }
+
+            impl $name {
+                #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+                fn is_default(&self) -> bool {
+                    *self == Self::default()
+                }
+            }
+        )+
+    };
+}
+
+/// Which tiles a [`Part`] adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Added {
+    /// Translations of easy tiles.
+    Generated,
+    /// The translations translated back: the generator's marks without the difficulty.
+    Reconstructed,
+    /// Mixed examples.
+    Naive,
+    /// The easy tiles once more.
+    CopiesEasy,
+    /// The hard tiles once more.
+    CopiesHard,
+    /// Tiles of low agreement once more.
+    CopiesDisputed,
+}
+
+choices! {
+    /// Of which classes tiles are added.
+    Classes {
+        /// Of class X.
+        #[default]
+        Source,
+        /// Of every class, in equal shares of each.
+        All,
+    }
+    /// Which translations are kept.
+    Filter {
+        /// Those that the scorer still assigns to their class (the paper's).
+        #[default]
+        Scorer,
+        /// All.
+        None,
+        /// Those in which the held-out judge is as confident as in all but few of the class's real tiles.
+        HeldOut,
+        /// Of those the ones that lie no farther from the class's real tiles among the judge's features than all but few of these do.
+        #[serde(rename = "held-out+features")]
+        HeldOutAndFeatures,
+    }
+    /// What a tile's target is.
+    Labels {
+        /// Its class, for certain.
+        #[default]
+        Majority,
+        /// Of real tiles the shares of their annotators' votes.
+        Votes,
+        /// Of real tiles their votes, if there are any, of translations the held-out judge's calibrated probabilities.
+        Judge,
+    }
+    /// Whose batch statistics tiles are normalised by that a program made.
+    BatchNorm {
+        /// The same as of real tiles.
+        #[default]
+        Shared,
+        /// Their own, which nobody uses after training (Xie et al. 2020).
+        Auxiliary,
+    }
+    /// Which original tiles come first.
+    Curriculum {
+        /// All from the start.
+        #[default]
+        None,
+        /// Those of high agreement, then the others (Wei et al. 2021).
+        Agreement,
+        /// The most confident ones by the out-of-fold scorers, then more and more of the others.
+        Confidence,
+    }
+    /// What happens to every tile before it is learnt from.
+    Augmentation {
+        /// Jitter, flips and turns.
+        #[default]
+        Paper,
+        /// These, and JPEG, blur and noise of random strength.
+        Degraded,
+    }
+}
+
+impl Recipe {
+    /// Its name, unless it is one of the paper's rows; those that are neither are refused before.
+    pub fn recipe_name(&self) -> Option<RecipeName> {
+        self.name.parse().ok()
+    }
+}
