@@ -1,6 +1,6 @@
 //! Where everything lies in a run folder.
 
-use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName, Translated};
+use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName, TrainingSet, Translated};
 use files::{OwnFileError, read_json, read_json_of_keys, write_json};
 use std::path::{Path, PathBuf};
 
@@ -95,6 +95,16 @@ impl RunFolder {
     /// `steps/assess-phi-25/assessed.csv`: [`crate::AssessedRow`].
     pub fn assessed_csv(&self, translated: &Translated) -> PathBuf {
         self.step(&StepName::of("assess", translated)).join("assessed.csv")
+    }
+
+    /// `steps/retrain-both-soft-seed-0/added.csv`: [`crate::AddedRow`].
+    pub fn added_csv(&self, set: TrainingSet, seed: u64) -> PathBuf {
+        self.step(&StepName::retrain(set, seed)).join("added.csv")
+    }
+
+    /// `steps/choose-both-soft/chosen.json`: [`crate::ChosenOnValidation`]; only of a row that left something to the validation tiles.
+    pub fn chosen_json(&self, set: TrainingSet) -> PathBuf {
+        self.step(&StepName::choose(set)).join("chosen.json")
     }
 
     /// `steps/translate-phi-25/source`: 8-bit copies of the tiles that were translated, for the report.
@@ -236,5 +246,8 @@ mod tests {
         assert_eq!(shown(run.naive()), "steps/naive/tiles");
         assert_eq!(shown(run.done_json(&StepName::SCORER)), "steps/scorer/done.json");
         assert_eq!(shown(run.metrics_csv(&StepName::fold(1))), "steps/fold-1/metrics.csv");
+        let recipe = TrainingSet::Recipe("both-soft".parse().unwrap());
+        assert_eq!(shown(run.added_csv(recipe, 2)), "steps/retrain-both-soft-seed-2/added.csv");
+        assert_eq!(shown(run.chosen_json(recipe)), "steps/choose-both-soft/chosen.json");
     }
 }

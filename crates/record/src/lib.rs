@@ -8,6 +8,8 @@
 //!   steps/<step>/done.json   Done: the step is complete, and from what it was made
 //!   steps/<step>/metrics.csv ClassifierEpoch or TranslatorEpoch
 //!   steps/retrain-…/         scores-last.csv, scores-validation.csv (ScoreRow): each tile by the network of that epoch
+//!                            added.csv (AddedRow): what it adds to the original tiles
+//!   steps/choose-…/          chosen.json (ChosenOnValidation): amount and weight of a recipe that leaves them to the validation tiles
 //!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…
 //!   steps/quality-phi-25/    tiles.csv (TileQualityRow), embedding.csv (EmbeddedRow), saliency/source/…, saliency/generated/…
 //!   steps/evaluate/roc.csv   RocRow
@@ -48,6 +50,7 @@
 //! # }
 //! ```
 
+mod chosen;
 mod compared;
 mod done;
 mod error;
@@ -60,6 +63,7 @@ mod table;
 pub mod thresholds;
 mod values;
 
+pub use chosen::{Candidate, ChosenOnValidation};
 pub use compared::{BetweenRuns, Compared, ComparedRun, DifferingSetting};
 pub use done::{ComputedOn, Done};
 pub use error::RecordError;
@@ -77,10 +81,10 @@ pub use results::{
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
-    TranslationRow, TranslatorEpoch,
+    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow,
+    TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
-    Dial, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet,
-    Translated,
+    Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, EpochChoice, Filter, JudgeName, Labels,
+    NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet, Translated,
 };

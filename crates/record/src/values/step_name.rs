@@ -66,7 +66,12 @@ impl StepName {
 
     /// Trains one classifier on a training set with one seed: `retrain-phi-25-seed-0`.
     pub fn retrain(set: TrainingSet, seed: u64) -> Self {
-        Self(format!("{RETRAIN}{}{SEED}{seed}", set.to_string().replace('=', "-")).into())
+        Self(format!("{RETRAIN}{}{SEED}{seed}", dashed(set)).into())
+    }
+
+    /// Chooses amount and weight of a row on the validation tiles: `choose-both-soft`.
+    pub fn choose(set: TrainingSet) -> Self {
+        Self(format!("choose-{}", dashed(set)).into())
     }
 
     /// What a step of [`StepName::retrain`] trains on, and its seed; `None` of any other step.
@@ -90,6 +95,11 @@ impl StepName {
 
 const RETRAIN: &str = "retrain-";
 const SEED: &str = "-seed-";
+
+/// A row as part of a folder's name.
+fn dashed(set: TrainingSet) -> String {
+    set.to_string().replace('=', "-")
+}
 
 impl fmt::Display for StepName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
