@@ -3,6 +3,7 @@
 use super::config::ClassifierConfig;
 use super::evaluation::{Evaluation, LabelledTiles};
 use super::fit::Fit;
+use super::lesson::Lesson;
 use crate::error::TrainError;
 use crate::loss;
 use crate::observer::Observer;
@@ -10,19 +11,6 @@ use burn::tensor::Device;
 use nets::Classifier;
 use std::path::PathBuf;
 use tissue::augment::{Augment, Normalise};
-
-/// What is learnt of a tile.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lesson {
-    /// A probability a class, in the order of the logits.
-    pub target: Vec<f32>,
-    /// How much its loss counts in its batch, where others count 1.
-    pub weight: f32,
-    /// The first epoch, from 0, in which it is shown.
-    pub from_epoch: usize,
-    /// Whether it is normalised by the auxiliary batch statistics: see [`nets::AuxiliaryNorms`].
-    pub auxiliary: bool,
-}
 
 /// One classifier to train.
 #[derive(Debug, Clone)]

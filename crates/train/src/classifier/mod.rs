@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`config`] | how it is trained, what is out of range, what it costs |
+//! | [`lesson`] | what is learnt of a tile, how much it counts, from when |
 //! | [`evaluation`] | what it is judged on after every epoch |
 //! | `fit` | the loop: start or resume, then epoch after epoch train, evaluate, write metrics, snapshot and checkpoint |
 //! | [`job`], [`regressor`] | what is fitted: one-hot labels by cross-entropy, numbers by squared error |
@@ -11,6 +12,7 @@ pub mod config;
 pub mod evaluation;
 mod fit;
 pub mod job;
+pub mod lesson;
 pub mod regressor;
 
 pub use fit::snapshot_path;
