@@ -178,6 +178,11 @@ impl Data {
         self.manifest.tiles[tile].stratum_at(self.high_agreement)
     }
 
+    /// Whether a tile is of low agreement.
+    pub fn is_disputed(&self, tile: usize) -> bool {
+        self.stratum(tile) == Some(Agreement::Low)
+    }
+
     /// What a classifier is evaluated on after each epoch: test tiles by agreement, and validation tiles.
     pub fn evaluation(&self) -> Evaluation<'_> {
         Evaluation {

@@ -1,12 +1,13 @@
 //! Which steps a study has, and which comes after which: the wiring, and nothing else.
 
-use record::{StepName, TrainingSet};
+use record::{StepName, Target, Translated};
 
 use crate::cost::Cost;
 use crate::judge;
+use crate::recipe::{self, Need, Resolved};
 use crate::step::Step;
 use crate::steps::{
-    Evaluate, Fold, Naive, Probe, Quality, Retrain, Score, Scorer, Select, Translate, Translator,
+    Choose, Evaluate, Fold, Naive, Probe, Quality, Retrain, Score, Scorer, Select, Translate, Translator,
 };
 use crate::study::Study;
 
@@ -46,6 +47,10 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     }
 
     let translated_at = |phi| translated.iter().find(|(at, _)| *at == phi).map(|(_, step)| *step);
+    let translated_of = |of: Translated| match (of.target, of.class) {
+        (Target::Phi(phi), None) => translated_at(phi),
+        _ => None,
+    };
     let naive = config.naive.then(|| {
         let of_reference = translated_at(study.reference_phi());
         let needs: Vec<usize> = [score].into_iter().chain(of_reference).collect();
@@ -53,13 +58,18 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     });
     let mut independent = None;
     for set in study.training_sets() {
-        let after = match set {
-            TrainingSet::Original => None,
-            TrainingSet::Naive => naive,
-            TrainingSet::Phi(phi) => translated_at(phi),
-            TrainingSet::Recipe(_) => None,
-        };
-        let needs: Vec<usize> = after.into_iter().collect();
+        let mut needs = Vec::new();
+        for need in recipe::needs(study, set) {
+            needs.extend(match need {
+                Need::NaiveMixes => naive,
+                Need::Scores => Some(score),
+                Need::Translations(of) => translated_of(of),
+                Need::Ranking(..) | Need::Assessed(_) => None,
+            });
+        }
+        if Resolved::of(study, set).is_open() {
+            needs.push(plan.add(Choose(set), &needs));
+        }
         for seed in 0..config.seeds as u64 {
             let retrained = plan.add(Retrain { set, seed }, &needs);
             if plan.steps[retrained].name == judge::independent_step() {

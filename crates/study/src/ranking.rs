@@ -83,6 +83,15 @@ impl Selected {
         Self::of(study, phi, &selection.of(Side::Easy), &selection.bottom_half())
     }
 
+    /// TEMPORARY
+    pub fn of_class(study: &Study, phi: Phi, _: Option<usize>) -> Result<Self, StudyError> {
+        Self::read(study, phi)
+    }
+    /// TEMPORARY
+    pub fn halves_of(study: &Study, phi: Phi, _: Option<usize>) -> Result<Self, StudyError> {
+        Self::halves(study, phi)
+    }
+
     fn of(study: &Study, phi: Phi, easy: &[&str], hard: &[&str]) -> Result<Self, StudyError> {
         let path = study.run.selection_csv(phi);
         let indices = |images: &[&str]| {

@@ -1,6 +1,7 @@
 //! The steps, one a file with everything about it. They know nothing of one another: what they have in common lies below them, and what
 //! comes before what is told by the plan.
 
+mod choose;
 mod evaluate;
 mod fold;
 mod naive;
@@ -13,6 +14,7 @@ mod select;
 mod translate;
 mod translator;
 
+pub use choose::Choose;
 pub use evaluate::Evaluate;
 pub use fold::Fold;
 pub use naive::Naive;
