@@ -6,6 +6,8 @@
 //! | [`Generator`] | easy → hard and back (Zhu et al. 2017, after Johnson et al. 2016) | [`GeneratorConfig`] | `CycleGAN`'s: `model.1.weight`, `model.10.conv_block.1.weight` |
 //! | [`Discriminator`] | `PatchGAN` of 70×70 patches (Isola et al. 2017) | [`DiscriminatorConfig`] | `CycleGAN`'s: `model.0.weight` |
 //!
+//! A classifier that also trains on tiles which a program made may normalise those by norms of their own: [`AuxiliaryNorms`].
+//!
 //! A width of 64 is the published size; narrower ones serve small presets. Every weight has torch's shape, in memory as in
 //! files, so a file written here loads in torch with `strict=True`.
 //!
@@ -39,6 +41,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod auxiliary;
 mod classifier;
 mod cost;
 mod device;
@@ -55,6 +58,7 @@ mod saliency;
 mod softmax;
 mod weights;
 
+pub use auxiliary::AuxiliaryNorms;
 pub use classifier::{Architecture, Classifier, ClassifierConfig, UnknownArchitecture};
 pub use cost::{Cost, Layer, Norm};
 pub use device::device_name;
