@@ -6,6 +6,8 @@
 //! | [`Generator`] | easy → hard and back (Zhu et al. 2017, after Johnson et al. 2016) | [`GeneratorConfig`] | `CycleGAN`'s: `model.1.weight`, `model.10.conv_block.1.weight` |
 //! | [`Discriminator`] | `PatchGAN` of 70×70 patches (Isola et al. 2017) | [`DiscriminatorConfig`] | `CycleGAN`'s: `model.0.weight` |
 //!
+//! Generator and discriminator can be [`Conditional`]: told by a further input plane how hard a tile is to be, or is said to be.
+//!
 //! A width of 64 is the published size; narrower ones serve small presets. Every weight has torch's shape, in memory as in
 //! files, so a file written here loads in torch with `strict=True`.
 //!
@@ -40,6 +42,7 @@
 //! ```
 
 mod classifier;
+mod conditional;
 mod cost;
 mod device;
 mod discriminator;
@@ -56,6 +59,7 @@ mod softmax;
 mod weights;
 
 pub use classifier::{Architecture, Classifier, ClassifierConfig, UnknownArchitecture};
+pub use conditional::{Conditional, with_plane};
 pub use cost::{Cost, Layer, Norm};
 pub use device::device_name;
 pub use discriminator::{Discriminator, DiscriminatorConfig};

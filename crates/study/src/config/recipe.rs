@@ -106,7 +106,9 @@ impl<'de> Deserialize<'de> for Chosen {
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Chosen, E> {
                 let is_validation = text == VALIDATION;
-                is_validation.then_some(Chosen::Validation).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+                is_validation
+                    .then_some(Chosen::Validation)
+                    .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
             }
         }
         deserializer.deserialize_any(Either)
