@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use ops::{Activation, Padding};
 use rand::Rng;
 
+use crate::conditional::COLOURS;
 use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
@@ -28,8 +29,14 @@ impl DiscriminatorConfig {
     }
 
     pub(crate) fn build(self, draw: &mut impl Draw, device: &Device) -> Discriminator {
-        let convs =
-            self.channels().windows(2).map(|c| Conv2d::gan(draw, [c[1], c[0], 4, 4], device)).collect();
+        self.build_of(COLOURS, draw, device)
+    }
+
+    /// With so many input planes.
+    pub(crate) fn build_of(self, inputs: usize, draw: &mut impl Draw, device: &Device) -> Discriminator {
+        let mut channels = self.channels();
+        channels[0] = inputs;
+        let convs = channels.windows(2).map(|c| Conv2d::gan(draw, [c[1], c[0], 4, 4], device)).collect();
         Discriminator { convs }
     }
 }
@@ -38,7 +45,7 @@ impl DiscriminatorConfig {
     /// Channels before the first convolution and after each.
     fn channels(self) -> [usize; 6] {
         let w = |times: usize| self.width.saturating_mul(times);
-        [3, w(1), w(2), w(4), w(8), 1]
+        [COLOURS, w(1), w(2), w(4), w(8), 1]
     }
 }
 
@@ -60,7 +67,7 @@ impl Cost for DiscriminatorConfig {
 /// after the middle three.
 #[derive(Module, Debug)]
 pub struct Discriminator {
-    /// 3 → w → 2w → 4w → 8w → 1.
+    /// 3 → w → 2w → 4w → 8w → 1; of one that is told how hard a tile is said to be, 4 → w.
     pub convs: Vec<Conv2d>,
 }
 
@@ -79,7 +86,7 @@ impl Discriminator {
         Ok(())
     }
 
-    /// `[n, 3, h, w]` in [−1, 1] → patch map `[n, 1, h/8 − 2, w/8 − 2]`, high for real.
+    /// `[n, 3, h, w]` in [−1, 1] (of one that is told, `[n, 4, h, w]`: [`with_plane`](crate::with_plane)) → patch map `[n, 1, h/8 − 2, w/8 − 2]`, high for real.
     ///
     /// # Panics
     /// If a side is below [`MIN_TILE`](Discriminator::MIN_TILE).

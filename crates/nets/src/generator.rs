@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor};
 use ops::{Activation, Padding};
 use rand::Rng;
 
+use crate::conditional::COLOURS;
 use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
@@ -28,8 +29,13 @@ impl GeneratorConfig {
     }
 
     pub(crate) fn build(&self, draw: &mut impl Draw, device: &Device) -> Generator {
+        self.build_of(COLOURS, draw, device)
+    }
+
+    /// With so many input planes.
+    pub(crate) fn build_of(&self, inputs: usize, draw: &mut impl Draw, device: &Device) -> Generator {
         let w = self.width;
-        let stem = Conv2d::gan(draw, [w, 3, 7, 7], device);
+        let stem = Conv2d::gan(draw, [w, inputs, 7, 7], device);
         let down = vec![
             Conv2d::gan(draw, [2 * w, w, 3, 3], device),
             Conv2d::gan(draw, [4 * w, 2 * w, 3, 3], device),
@@ -80,10 +86,11 @@ impl Cost for GeneratorConfig {
     }
 }
 
-/// Translates tiles of one domain to another; instance norm without weights after every convolution but the last.
+/// Translates tiles of one domain to another; instance norm without weights after every convolution but the last, and but the first of one
+/// that is [told](Generator::is_told) how hard its translations are to be.
 #[derive(Module, Debug)]
 pub struct Generator {
-    /// 3 → w, 7×7.
+    /// 3 → w, 7×7; 4 → w of one that is told.
     pub stem: Conv2d,
     /// w → 2w → 4w, 3×3 stride 2.
     pub down: Vec<Conv2d>,
@@ -119,22 +126,25 @@ impl Generator {
         Ok(())
     }
 
-    /// `[n, 3, h, w]` in [−1, 1] → the same. A side that is no multiple of 4 is mirrored at its end up to one, and cropped back.
+    /// `[n, 3, h, w]` in [−1, 1] → the same; of one that is told, `[n, 4, h, w]` ([`with_plane`](crate::with_plane)) → `[n, 3, h, w]`. A side
+    /// that is no multiple of 4 is mirrored at its end up to one, and cropped back.
     ///
     /// # Panics
     /// If a side is below [`MIN_TILE`](Generator::MIN_TILE).
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [n, c, h, w] = x.dims();
+        let [n, _, h, w] = x.dims();
         let (right, bottom) = (w.next_multiple_of(4) - w, h.next_multiple_of(4) - h);
         if right == 0 && bottom == 0 {
             return self.run(x);
         }
-        self.run(x.pad((0, right, 0, bottom), PadMode::Reflect)).slice([0..n, 0..c, 0..h, 0..w])
+        self.run(x.pad((0, right, 0, bottom), PadMode::Reflect)).slice([0..n, 0..COLOURS, 0..h, 0..w])
     }
 
     fn run(&self, x: Tensor<4>) -> Tensor<4> {
         let relu = |x| ops::instance_norm(x, EPS, None, Activation::Relu);
-        let x = relu(self.stem.forward(x, 1, Padding::Reflect(3)));
+        let x = self.stem.forward(x, 1, Padding::Reflect(3));
+        // A norm would take away what the plane adds, which is the same at every pixel.
+        let x = if self.is_told() { ops::activate(x, Activation::Relu) } else { relu(x) };
         let x = self.down.iter().fold(x, |x, conv| relu(conv.forward(x, 2, Padding::Zero(1))));
         let x = self.blocks.iter().fold(x, |x, block| {
             let (x, shortcut) = ops::fork(x);
@@ -149,6 +159,11 @@ impl Generator {
     /// Channels after the first convolution.
     pub fn width(&self) -> usize {
         self.stem.weight.lazy_shape()[0]
+    }
+
+    /// Whether it takes a further plane that says how hard its translations are to be ([`Conditional`](crate::Conditional)).
+    pub fn is_told(&self) -> bool {
+        self.stem.weight.lazy_shape()[1] > COLOURS
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`Discriminator`] | `PatchGAN` of 70×70 patches (Isola et al. 2017) | [`DiscriminatorConfig`] | `CycleGAN`'s: `model.0.weight` |
 //!
 //! A classifier that also trains on tiles which a program made may normalise those by norms of their own: [`AuxiliaryNorms`].
+//! Generator and discriminator can be [`Conditional`]: told by a further input plane how hard a tile is to be, or is said to be.
 //!
 //! A width of 64 is the published size; narrower ones serve small presets. Every weight has torch's shape, in memory as in
 //! files, so a file written here loads in torch with `strict=True`.
@@ -43,6 +44,7 @@
 
 mod auxiliary;
 mod classifier;
+mod conditional;
 mod cost;
 mod device;
 mod discriminator;
@@ -60,6 +62,7 @@ mod weights;
 
 pub use auxiliary::AuxiliaryNorms;
 pub use classifier::{Architecture, Classifier, ClassifierConfig, UnknownArchitecture};
+pub use conditional::{Conditional, with_plane};
 pub use cost::{Cost, Layer, Norm};
 pub use device::device_name;
 pub use discriminator::{Discriminator, DiscriminatorConfig};

@@ -10,10 +10,15 @@ use super::find::{self, Found, WeightsKind};
 use super::open::WeightsFile;
 use super::read::{self, Loaded};
 use super::write::{OURS, write_tensors};
+use crate::conditional::Conditional;
 use crate::error::NetsError;
 use crate::generator::{Generator, GeneratorConfig};
 use crate::init::Blank;
 use crate::named::{self, NamedTensors};
+
+/// The metadata key by which a generator is known whose fourth input plane tells it how hard its translations are to be; its value is what
+/// the plane holds. Foreign ones with four inputs mean something else by the fourth.
+const DIAL: &str = "dial";
 
 /// What a generator's file says beside its weights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,11 +44,12 @@ pub fn save_generator(path: &Path, network: &Generator, meta: &GeneratorMeta) ->
         ("blocks", meta.blocks.to_string()),
     ];
     texts.extend(meta.tile_size.map(|px| ("tile_size", px.to_string())));
+    texts.extend(network.is_told().then(|| (DIAL, "rank".to_owned())));
     let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
     write_tensors(path, &network.tensors(), &metadata)
 }
 
-/// Reads a generator: ours, or a canonical `CycleGAN` one as `.pth` or `.safetensors`, wherever a checkpoint keeps it. Its width and
+/// Reads a generator: ours, with or without a dial ([`Generator::is_told`]), or a canonical `CycleGAN` one as `.pth` or `.safetensors`, wherever a checkpoint keeps it. Its width and
 /// number of blocks are those of its tensors; dropout is off, and statistics of instance norm, which old files carry unused, are ignored.
 ///
 /// # Errors
@@ -60,9 +66,14 @@ pub fn load_generator(path: &Path, device: &Device) -> Result<(Generator, Genera
 pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, GeneratorMeta>, NetsError> {
     let file = WeightsFile::open(path)?;
     let found = read::the_one::<find::Generator>(&file)?;
-    let (width, blocks) = check_generator(&file, &found)?;
+    let (config, is_told) = check_generator(&file, &found)?;
+    let GeneratorConfig { width, blocks } = config;
     let tensors = read::usable(&file, &found)?;
-    let network = GeneratorConfig { width, blocks }.build(&mut Blank, device);
+    let network = if is_told {
+        Conditional(config).build(&mut Blank, device)
+    } else {
+        config.build(&mut Blank, device)
+    };
     let network = named::load(network, &tensors, &path.display().to_string())?;
     let metadata = &file.metadata;
     let ours = metadata.get(OURS).map(String::as_str) == Some("generator");
@@ -79,12 +90,23 @@ pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, 
     Ok(Loaded { network, meta, note: read::note(&found, "model.", path) })
 }
 
-/// The width and the blocks of a generator whose tensors fit together.
-pub(super) fn check_generator(file: &WeightsFile, found: &Found) -> Result<(usize, usize), NetsError> {
-    let WeightsKind::Generator { width, blocks } = found.kind else { return Ok((0, 0)) };
-    let width = width.max(1);
-    read::check_shapes(file, found, &GeneratorConfig { width, blocks })?;
-    Ok((width, blocks))
+/// The size of a generator whose tensors fit together, and whether it has a dial.
+pub(super) fn check_generator(
+    file: &WeightsFile,
+    found: &Found,
+) -> Result<(GeneratorConfig, bool), NetsError> {
+    let (width, blocks, is_told) = match found.kind {
+        WeightsKind::Generator { width, blocks } => (width, blocks, false),
+        WeightsKind::Dial { width, blocks } => (width, blocks, file.metadata.contains_key(DIAL)),
+        _ => return Ok((GeneratorConfig { width: 0, blocks: 0 }, false)),
+    };
+    let config = GeneratorConfig { width: width.max(1), blocks };
+    if is_told {
+        read::check_shapes(file, found, &Conditional(config))?;
+    } else {
+        read::check_shapes(file, found, &config)?;
+    }
+    Ok((config, is_told))
 }
 
 fn check(path: &Path, network: &Generator, meta: &GeneratorMeta) -> Result<(), NetsError> {

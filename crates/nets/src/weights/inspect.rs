@@ -118,7 +118,9 @@ fn note(file: &WeightsFile, found: &Found) -> Option<String> {
     let (usual, fits) = match (found.kind, &found.extra) {
         (_, Some(tensor)) => ("", Err(NetsError::Unknown { origin, tensor: tensor.clone() })),
         (WeightsKind::Classifier { .. }, None) => ("", check_classifier(file, found).map(drop)),
-        (WeightsKind::Generator { .. }, None) => ("model.", check_generator(file, found).map(drop)),
+        (WeightsKind::Generator { .. } | WeightsKind::Dial { .. }, None) => {
+            ("model.", check_generator(file, found).map(drop))
+        }
         _ => ("model.", Ok(())),
     };
     match fits {

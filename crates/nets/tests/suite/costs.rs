@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use nets::{Architecture, ClassifierConfig, Cost, DiscriminatorConfig, GeneratorConfig, Layer, NamedTensors};
+use nets::{
+    Architecture, ClassifierConfig, Conditional, Cost, DiscriminatorConfig, GeneratorConfig, Layer,
+    NamedTensors,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -37,9 +40,13 @@ fn layers_are_the_networks() {
     for blocks in [0, 3] {
         let config = GeneratorConfig { width: 2, blocks };
         assert_layers(&config, &config.init(&mut rng, &device));
+        let told = Conditional(config);
+        assert_layers(&told, &told.init(&mut rng, &device));
     }
     let config = DiscriminatorConfig { width: 2 };
     assert_layers(&config, &config.init(&mut rng, &device));
+    let told = Conditional(config);
+    assert_layers(&told, &told.init(&mut rng, &device));
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use nets::{
-    ClassifierMeta, GeneratorConfig, GeneratorMeta, NamedTensors, NetsError, WeightsKind, inspect_weights,
-    load_classifier, load_generator, read_tensors, save_classifier, save_generator, write_tensors,
+    ClassifierMeta, Conditional, GeneratorConfig, GeneratorMeta, NamedTensors, NetsError, WeightsKind,
+    inspect_weights, load_classifier, load_generator, read_tensors, save_classifier, save_generator,
+    write_tensors,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -73,6 +74,30 @@ fn own_files_come_back_and_are_equal_bytes() {
         let (loaded, described) = load_generator(&first, &Device::flex()).unwrap();
         assert_eq!((loaded.tensors(), described), (network.tensors(), meta));
     }
+}
+
+#[test]
+fn a_generator_with_a_dial_comes_back_with_it_and_a_foreign_fourth_plane_is_refused() {
+    let (dir, device) = (tempfile::tempdir().unwrap(), Device::flex());
+    let path = dir.path().join("dial.safetensors");
+    let config = Conditional(GeneratorConfig { width: 2, blocks: 1 });
+    let network = config.init(&mut ChaCha8Rng::seed_from_u64(3), &device);
+    let meta = GeneratorMeta { width: 2, blocks: 1, tile_size: Some(64) };
+    save_generator(&path, &network, &meta).unwrap();
+    let (loaded, described) = load_generator(&path, &device).unwrap();
+    assert!(loaded.is_told());
+    assert_eq!((loaded.tensors(), described), (network.tensors(), meta));
+    let info = inspect_weights(&path).unwrap();
+    assert_eq!((info.kind, info.note), (WeightsKind::Dial { width: 2, blocks: 1 }, None));
+    assert_eq!(info.parameters as u64, nets::Cost::parameters(&config));
+
+    // Whatever another program put into a fourth plane, it is no rank of confidence.
+    let (tensors, mut metadata) = read_tensors(&path).unwrap();
+    metadata.remove("dial");
+    write_tensors(&path, &tensors, &metadata).unwrap();
+    let error = load_generator(&path, &device).unwrap_err();
+    assert!(matches!(&error, NetsError::Shape { found, .. } if *found == [2, 4, 7, 7]), "{error}");
+    assert!(inspect_weights(&path).unwrap().note.unwrap().starts_with("it cannot be loaded: "));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use nets::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors, NetsError};
+use nets::{
+    Conditional, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, NamedTensors, NetsError,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -134,4 +136,28 @@ fn loading_keeps_identities_and_gradients() {
     tensors.remove("fc.bias");
     let error = loaded.load_tensors(&tensors).unwrap_err();
     assert!(matches!(&error, NetsError::Missing { tensor, .. } if tensor == "fc.bias"), "{error}");
+}
+
+#[test]
+fn what_a_generator_is_told_reaches_every_pixel_and_the_plane_holds_it() {
+    let device = Device::flex();
+    let x = fixture::tensor(fixture::filled("x", &[2, 3, 16, 16], -1.0, 1.0), [2, 3, 16, 16], &device);
+    let told = nets::with_plane(x.clone(), &[0.25, 1.0]);
+    assert_eq!(told.dims(), [2, 4, 16, 16]);
+    let values = fixture::values(told);
+    assert_eq!(values[..3 * 256], fixture::values(x.clone())[..3 * 256]);
+    assert!(
+        values[3 * 256..4 * 256].iter().all(|v| *v == -0.5) && values[7 * 256..].iter().all(|v| *v == 1.0)
+    );
+
+    let network = Conditional(GeneratorConfig { width: 4, blocks: 1 }).init(&mut rng(1), &device);
+    assert!(
+        network.is_told() && !GeneratorConfig { width: 4, blocks: 1 }.init(&mut rng(1), &device).is_told()
+    );
+    // A plane that is the same at every pixel would be nothing to an instance norm.
+    let [hard, easy] = [[0.0; 2], [1.0; 2]]
+        .map(|shares| fixture::values(network.forward(nets::with_plane(x.clone(), &shares))));
+    assert_eq!(hard.len(), 2 * 3 * 256);
+    let differ = hard.iter().zip(&easy).filter(|(a, b)| (*a - *b).abs() > 1e-6).count();
+    assert!(differ > hard.len() / 2, "{differ} of {}", hard.len());
 }

@@ -2,7 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use nets::{Architecture, Classifier, ClassifierConfig, DiscriminatorConfig, GeneratorConfig, NamedTensors};
+use nets::{
+    Architecture, Classifier, ClassifierConfig, Conditional, DiscriminatorConfig, GeneratorConfig,
+    NamedTensors,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -163,4 +166,29 @@ fn discriminator_equals_torch() {
     );
     let full = fill(DiscriminatorConfig { width: 64 }.init(&mut rng, &device));
     check("discriminator_full.safetensors", &full, [1, 3, 40, 40], TOLERANCE, nets::Discriminator::forward);
+}
+
+#[test]
+fn networks_that_are_told_how_hard_equal_torch() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let device = Device::flex().autodiff();
+    let generator = Conditional(GeneratorConfig { width: 4, blocks: 2 }).init(&mut rng, &device);
+    let generator = fill(generator);
+    for px in [20, 18] {
+        check(
+            &format!("generator_told_{px}.safetensors"),
+            &generator,
+            [1, 4, px, px],
+            TOLERANCE,
+            nets::Generator::forward,
+        );
+    }
+    let discriminator = fill(Conditional(DiscriminatorConfig { width: 4 }).init(&mut rng, &device));
+    check(
+        "discriminator_told.safetensors",
+        &discriminator,
+        [2, 4, 40, 40],
+        TOLERANCE,
+        nets::Discriminator::forward,
+    );
 }

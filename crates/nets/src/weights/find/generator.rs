@@ -70,12 +70,10 @@ impl Looked for Generator {
             .find(|name| !unused(name) && !own.contains(format!("{prefix}{name}").as_str()))
             .map(|name| format!("{prefix}{name}"));
         let remark = (10..10 + blocks).any(dropout).then(|| "its dropout is off here".to_owned());
-        Ok(Found {
-            kind: WeightsKind::Generator { width, blocks },
-            prefix: prefix.to_owned(),
-            names,
-            extra,
-            remark,
-        })
+        let kind = match stem.and_then(|stem| stem.shape.get(1)) {
+            Some(4) => WeightsKind::Dial { width, blocks },
+            _ => WeightsKind::Generator { width, blocks },
+        };
+        Ok(Found { kind, prefix: prefix.to_owned(), names, extra, remark })
     }
 }

@@ -25,6 +25,13 @@ pub enum WeightsKind {
         /// Residual blocks.
         blocks: usize,
     },
+    /// The same with a further input plane, which tells it how hard its translations are to be.
+    Dial {
+        /// Channels after the first convolution.
+        width: usize,
+        /// Residual blocks.
+        blocks: usize,
+    },
     /// The 70×70 `PatchGAN`.
     Discriminator {
         /// Channels after the first convolution.
@@ -40,7 +47,7 @@ impl fmt::Display for WeightsKind {
             Self::Classifier { width, classes, .. } => {
                 write!(f, "{} of width {width} with {classes} outputs", self.title())
             }
-            Self::Generator { width, blocks } => {
+            Self::Generator { width, blocks } | Self::Dial { width, blocks } => {
                 write!(f, "{} of width {width} with {blocks} blocks", self.title())
             }
             Self::Discriminator { width } => write!(f, "{} of width {width}", self.title()),
@@ -55,6 +62,7 @@ impl WeightsKind {
         match self {
             Self::Classifier { architecture, .. } => format!("a {}", architecture.title()),
             Self::Generator { .. } => "a CycleGAN generator".to_owned(),
+            Self::Dial { .. } => "a generator with a dial".to_owned(),
             Self::Discriminator { .. } => "a PatchGAN discriminator".to_owned(),
             Self::Unknown => "a network that is not known here".to_owned(),
         }
@@ -80,6 +88,7 @@ impl Serialize for WeightsKind {
                 Told { classes: Some(classes), ..told(architecture.name(), width) }
             }
             Self::Generator { width, blocks } => Told { blocks: Some(blocks), ..told("generator", width) },
+            Self::Dial { width, blocks } => Told { blocks: Some(blocks), ..told("dial", width) },
             Self::Discriminator { width } => told("discriminator", width),
             Self::Unknown => Told { network: "unknown", ..Told::default() },
         }
@@ -103,6 +112,7 @@ mod tests {
                 WeightsKind::Generator { width: 8, blocks: 3 },
                 r#"{"network":"generator","width":8,"blocks":3}"#,
             ),
+            (WeightsKind::Dial { width: 8, blocks: 3 }, r#"{"network":"dial","width":8,"blocks":3}"#),
             (WeightsKind::Discriminator { width: 8 }, r#"{"network":"discriminator","width":8}"#),
             (WeightsKind::Unknown, r#"{"network":"unknown"}"#),
         ] {
