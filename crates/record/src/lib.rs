@@ -15,7 +15,7 @@
 //!   steps/evaluate/roc.csv   RocRow
 //!   figures/                 every figure of the report as SVG, with its data as CSV
 //!   generated/phi-25/…       the translations: the source tile's path with the extension .png
-//!   results.json             Results, schema 2
+//!   results.json             Results, schema 3
 //!   reading.json             Reading: the blinded reader study drawn from the run, once it is analysed
 //!   report.html              one file, no network
 //! ```
@@ -74,10 +74,11 @@ pub use reading::{
     TimeRow,
 };
 pub use results::{
-    AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf, ConfidenceShift,
-    CrossValidation, DataCount, DeLongOfSeed, Difficulty, FeaturesOf, FoldAuc, FoldUnit, Ks, Measured,
-    PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results, RowComparison, SCHEMA, ScorerResult,
-    SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
+    AddedOfClass, AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf,
+    ConfidenceShift, CrossValidation, DataCount, DeLongOfSeed, Difficulty, FeaturesOf, FoldAuc, FoldUnit, Ks,
+    Measured, NoChoice, OnValidation, PerSeed, PhiResult, PictureQuality, PooledAuc, Range, RecipePart,
+    Recommendation, Results, RowComparison, RowRecipe, SCHEMA, ScorerResult, SetDistance, Severity, Stain,
+    Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
