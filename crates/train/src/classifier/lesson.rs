@@ -46,6 +46,11 @@ impl Lesson {
         is_sound.then(|| Self::of_target(probabilities.iter().map(|p| (p / sum) as f32).collect()))
     }
 
+    /// What cross-entropy takes for its target: the loss is linear in that, so that a weight is a factor on it.
+    pub fn weighted_target(&self) -> Vec<f32> {
+        self.target.iter().map(|p| p * self.weight).collect()
+    }
+
     fn of_target(target: Vec<f32>) -> Self {
         Self { target, weight: 1.0, from_epoch: 0, auxiliary: false }
     }
