@@ -77,10 +77,10 @@ pub use results::{
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
-    TranslationRow, TranslatorEpoch,
+    AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow,
+    TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
-    Dial, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet,
-    Translated,
+    Dial, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet,
+    TrainingSet, Translated,
 };

@@ -58,8 +58,8 @@ mod study;
 mod training;
 
 pub use config::{
-    Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Normalisation, Part, Preset, Recipe,
-    Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit,
+    Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Normalisation, Part, Preset,
+    Recipe, Scoring, Select, SelectBy, StudyConfig, StudyFile, TileFit,
 };
 pub use cost::{Cost, Training};
 pub use cross_validation::{Begun, CrossValidation, PlanOfFold};

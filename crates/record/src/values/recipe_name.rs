@@ -51,7 +51,8 @@ mod tests {
         for name in ["both-soft", "v2", &longest] {
             assert_eq!(name.parse::<RecipeName>().unwrap().to_string(), name);
         }
-        for name in ["", "original", "naive", "phi-25", "phi=25", "Both", "2nd", "-a", "a b", &"a".repeat(41)] {
+        for name in ["", "original", "naive", "phi-25", "phi=25", "Both", "2nd", "-a", "a b", &"a".repeat(41)]
+        {
             assert!(name.parse::<RecipeName>().is_err(), "{name}");
         }
     }

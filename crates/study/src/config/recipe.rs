@@ -76,7 +76,8 @@ pub enum Chosen {
     Validation,
 }
 
-const VALIDATION: &str = "validation";
+/// How a number is written that is chosen on the validation tiles.
+pub(super) const VALIDATION: &str = "validation";
 
 impl Serialize for Chosen {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -106,7 +107,9 @@ impl<'de> Deserialize<'de> for Chosen {
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Chosen, E> {
                 let is_validation = text == VALIDATION;
-                is_validation.then_some(Chosen::Validation).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+                is_validation
+                    .then_some(Chosen::Validation)
+                    .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
             }
         }
         deserializer.deserialize_any(Either)
@@ -209,9 +212,44 @@ choices! {
     }
 }
 
+impl Added {
+    /// Whether a program made these tiles.
+    pub fn is_made(self) -> bool {
+        self.is_translated() || self == Self::Naive
+    }
+
+    /// Whether a translator made them.
+    pub fn is_translated(self) -> bool {
+        matches!(self, Self::Generated | Self::Reconstructed)
+    }
+}
+
 impl Recipe {
+    /// A recipe that says nothing but its name: a row of the paper, or the original tiles under another name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            add: Vec::new(),
+            labels: Labels::default(),
+            weight: None,
+            batch_norm: BatchNorm::default(),
+            curriculum: Curriculum::default(),
+            augmentation: Augmentation::default(),
+        }
+    }
+
     /// Its name, unless it is one of the paper's rows; those that are neither are refused before.
     pub fn recipe_name(&self) -> Option<RecipeName> {
         self.name.parse().ok()
+    }
+}
+
+/// How entry `at` (from 0) of a list is called to people, inside of `outer` if that is not blank: `[[training_set]] "both-soft"`,
+/// `[[training_set]] 2`, and below one `[[training_set]] "both-soft", add 1`.
+pub(super) fn told_of(outer: &str, list: &str, at: usize, name: Option<&str>) -> String {
+    match name {
+        _ if !outer.is_empty() => format!("{outer}, {list} {}", at + 1),
+        Some(name) => format!("[[{list}]] {}", files::quoted(name)),
+        None => format!("[[{list}]] {}", at + 1),
     }
 }
