@@ -29,11 +29,21 @@ impl Score {
     }
 }
 
-/// Class X from the least to the most confident; ties by name.
-pub fn rank(scores: Vec<Score>, by: SelectBy, scoring: Scoring) -> Vec<String> {
-    match by {
-        SelectBy::Confidence => by_confidence(scores, scoring),
+/// A class from its hardest tile to its easiest; ties by name. `agreement` tells the share of a tile's annotators who chose its label, if
+/// it has votes.
+pub fn rank(
+    scores: Vec<Score>,
+    by: SelectBy,
+    scoring: Scoring,
+    agreement: impl Fn(&str) -> Option<f64>,
+) -> Vec<String> {
+    let mut ranked = by_confidence(scores, scoring);
+    if by == SelectBy::Agreement {
+        // Of a tile without votes nothing says that it is disputed. Many tiles share a share, and keep their order by confidence.
+        let share = |image: &String| agreement(image).unwrap_or(1.0);
+        ranked.sort_by(|a, b| share(a).total_cmp(&share(b)));
     }
+    ranked
 }
 
 fn by_confidence(mut scores: Vec<Score>, scoring: Scoring) -> Vec<String> {
@@ -112,7 +122,7 @@ mod tests {
     #[test]
     fn in_sample_ranks_by_margin_and_breaks_ties_by_name() {
         let scores = vec![score("c", 2.0, 0.0, 0), score("b", 1.0, 0.0, 0), score("a", 2.0, 0.0, 1)];
-        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::InSample), ["b", "a", "c"]);
+        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::InSample, |_| None), ["b", "a", "c"]);
     }
 
     #[test]
@@ -124,6 +134,42 @@ mod tests {
             score("c", 0.0, 5.0, 1),
             score("d", 0.0, 9.0, 1),
         ];
-        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::OutOfFold), ["a", "c", "b", "d"]);
+        assert_eq!(
+            rank(scores, SelectBy::Confidence, Scoring::OutOfFold, |_| Some(0.5)),
+            ["a", "c", "b", "d"]
+        );
+    }
+
+    #[test]
+    fn agreement_ranks_by_share_and_by_confidence_where_that_is_the_same() {
+        let scores = vec![
+            score("sure", 9.0, 9.0, 0),
+            score("unknown", 3.0, 3.0, 0),
+            score("disputed-but-clear", 8.0, 1.0, 1),
+            score("disputed", 1.0, 2.0, 0),
+            score("torn", 5.0, 5.0, 1),
+            score("agreed", 2.0, 4.0, 1),
+        ];
+        let share = |image: &str| match image {
+            "torn" => Some(4.0 / 7.0),
+            "disputed" | "disputed-but-clear" => Some(5.0 / 7.0),
+            "unknown" => None,
+            _ => Some(1.0),
+        };
+        let ranked = |scoring| rank(scores.clone(), SelectBy::Agreement, scoring, share);
+        let in_sample = ["torn", "disputed", "disputed-but-clear", "agreed", "unknown", "sure"];
+        assert_eq!(ranked(Scoring::InSample), in_sample);
+        // Within the same share the order is that of the confidences which rank the class.
+        let by_confidence = rank(scores.clone(), SelectBy::Confidence, Scoring::OutOfFold, share);
+        let place = |image: &str| by_confidence.iter().position(|other| other == image);
+        let out_of_fold = ranked(Scoring::OutOfFold);
+        assert_eq!(out_of_fold[0], "torn");
+        assert_eq!(place("disputed") < place("disputed-but-clear"), out_of_fold[1] == "disputed");
+        // Every tile is ranked once, whatever is known of it.
+        let mut all = out_of_fold.clone();
+        all.sort();
+        assert_eq!(all.len(), 6);
+        all.dedup();
+        assert_eq!(all.len(), 6);
     }
 }

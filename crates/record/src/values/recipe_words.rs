@@ -39,6 +39,18 @@ pub enum Added {
     CopiesDisputed,
 }
 
+impl Added {
+    /// Whether a program made these tiles.
+    pub fn is_made(self) -> bool {
+        self.is_translated() || self == Self::Naive
+    }
+
+    /// Whether a translator made them.
+    pub fn is_translated(self) -> bool {
+        matches!(self, Self::Generated | Self::Reconstructed)
+    }
+}
+
 choices! {
     /// Of which classes tiles are added.
     Classes {

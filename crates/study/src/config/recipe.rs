@@ -77,7 +77,8 @@ pub enum Chosen {
     Validation,
 }
 
-const VALIDATION: &str = "validation";
+/// How a number is written that is chosen on the validation tiles.
+pub(super) const VALIDATION: &str = "validation";
 
 impl Serialize for Chosen {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -117,8 +118,31 @@ impl<'de> Deserialize<'de> for Chosen {
 }
 
 impl Recipe {
+    /// A recipe that says nothing but its name: a row of the paper, or the original tiles under another name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            add: Vec::new(),
+            labels: Labels::default(),
+            weight: None,
+            batch_norm: BatchNorm::default(),
+            curriculum: Curriculum::default(),
+            augmentation: Augmentation::default(),
+        }
+    }
+
     /// Its name, unless it is one of the paper's rows; those that are neither are refused before.
     pub fn recipe_name(&self) -> Option<RecipeName> {
         self.name.parse().ok()
+    }
+}
+
+/// How entry `at` (from 0) of a list is called to people, inside of `outer` if that is not blank: `[[training_set]] "both-soft"`,
+/// `[[training_set]] 2`, and below one `[[training_set]] "both-soft", add 1`.
+pub(super) fn told_of(outer: &str, list: &str, at: usize, name: Option<&str>) -> String {
+    match name {
+        _ if !outer.is_empty() => format!("{outer}, {list} {}", at + 1),
+        Some(name) => format!("[[{list}]] {}", files::quoted(name)),
+        None => format!("[[{list}]] {}", at + 1),
     }
 }

@@ -33,7 +33,8 @@ impl Step for Select {
 
     fn run(&self, study: &Study, _: &StepObserver) -> Result<(), StudyError> {
         let scores: Vec<Score> = files::read_rows(&Score::table(study))?;
-        let ranked = rank(scores, study.config.select.by, study.config.scoring);
+        let agreement = |image: &str| study.data.agreement_of(image);
+        let ranked = rank(scores, study.config.select.by, study.config.scoring, agreement);
         let (easy, hard) = self.0.easy_and_hard(ranked.len());
         Ok(Selection::new(ranked, easy, hard).write(&study.run, self.0)?)
     }
