@@ -79,7 +79,8 @@ fn table(here: &Sandbox, path: &str) -> Vec<Vec<(String, String)>> {
 }
 
 fn number(row: &[(String, String)], column: &str) -> f64 {
-    let (_, cell) = row.iter().find(|(name, _)| name == column).unwrap_or_else(|| panic!("{column}: {row:?}"));
+    let (_, cell) =
+        row.iter().find(|(name, _)| name == column).unwrap_or_else(|| panic!("{column}: {row:?}"));
     cell.parse().unwrap_or_else(|_| panic!("{column}: {cell}"))
 }
 

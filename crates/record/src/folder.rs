@@ -119,12 +119,22 @@ impl RunFolder {
 
     /// `steps/select-phi-25/selection.csv`: [`crate::SelectionRow`].
     pub fn selection_csv(&self, phi: Phi) -> PathBuf {
-        self.step(&StepName::select(phi)).join("selection.csv")
+        self.selection_csv_of(phi, None)
+    }
+
+    /// `steps/select-phi-25-class-1/selection.csv`: the same of another class than X.
+    pub fn selection_csv_of(&self, phi: Phi, class: Option<usize>) -> PathBuf {
+        self.step(&StepName::select_of(phi, class)).join("selection.csv")
     }
 
     /// `steps/select-phi-25/ranking.csv`: [`crate::Selection`].
     pub fn ranking_csv(&self, phi: Phi) -> PathBuf {
-        self.step(&StepName::select(phi)).join("ranking.csv")
+        self.ranking_csv_of(phi, None)
+    }
+
+    /// `steps/select-phi-25-class-1/ranking.csv`: the same of another class than X.
+    pub fn ranking_csv_of(&self, phi: Phi, class: Option<usize>) -> PathBuf {
+        self.step(&StepName::select_of(phi, class)).join("ranking.csv")
     }
 
     /// `steps/quality-phi-25/tiles.csv`: [`crate::TileQualityRow`].

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use nets::Discriminator;
 use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
+use record::{Classes, Phi, Target};
 use tissue::{Agreement, Fit, FoldedBy, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, LabelledTiles, TileNames};
 
-use crate::config::{Normalisation, SelectBy, StudyConfig, TileFit, Votes};
+use crate::config::{Normalisation, Part, SelectBy, StudyConfig, TileFit, Votes};
 use crate::error::{SettingsFault, StudyError};
 
 /// The tiles of a study and its splits. Nothing in it changes once it is loaded.
@@ -183,6 +184,16 @@ impl Data {
         self.manifest.tiles[tile].stratum_at(self.high_agreement)
     }
 
+    /// The training tiles of class X, or of the other class of that index.
+    pub fn train_of(&self, class: Option<usize>) -> Vec<usize> {
+        match class {
+            None => self.train_of_x.clone(),
+            Some(class) => {
+                self.train.iter().copied().filter(|&i| self.manifest.tiles[i].class == class).collect()
+            }
+        }
+    }
+
     /// Whether a tile is of low agreement.
     pub fn is_disputed(&self, tile: usize) -> bool {
         self.stratum(tile) == Some(Agreement::Low)
@@ -309,6 +320,7 @@ impl Parts {
             train.iter().copied().filter(|&i| manifest.tiles[i].class == x).collect();
         check_votes(config, &manifest, &train, x)?;
         check_parts(config, &manifest, &train_of_x, &test, &mut notes)?;
+        check_classes(config, &manifest, &train, x, &mut notes)?;
         notes.extend(chosen_by_agreement(config, &manifest, &train_of_x));
         Ok(Self { manifest, train, validation, test, train_of_x, folds, x, notes })
     }
@@ -397,6 +409,47 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest) -> Result<usize, 
 /// The first class that none of these tiles is of.
 fn class_missing_in(manifest: &Manifest, tiles: &[usize]) -> Option<usize> {
     (0..manifest.classes.len()).find(|&class| tiles.iter().all(|&i| manifest.tiles[i].class != class))
+}
+
+/// Refuses recipes with translations of another class that has too few hard tiles for a translator.
+fn check_classes(
+    config: &StudyConfig,
+    manifest: &Manifest,
+    train: &[usize],
+    x: usize,
+    notes: &mut Vec<String>,
+) -> Result<(), StudyError> {
+    let mut told = Vec::new();
+    for recipe in &config.training_set {
+        let of_all = |part: &&Part| part.tiles.is_translated() && part.classes == Classes::All;
+        for part in recipe.add.iter().filter(of_all) {
+            let reference = Phi::reference(&config.phi).unwrap_or(Phi::new(f64::NAN));
+            let Target::Phi(phi) = part.target(reference) else { continue };
+            for class in (0..manifest.classes.len()).filter(|class| *class != x) {
+                let n = train.iter().filter(|i| manifest.tiles[**i].class == class).count();
+                let (_, hard) = phi.easy_and_hard(n);
+                let name = &manifest.classes[class];
+                if hard < FEWEST_HARD {
+                    return Err(StudyError::Data {
+                        what: format!("recipe {:?} cannot translate class {name:?}", recipe.name),
+                        file: config.data.display().to_string(),
+                        why: format!(
+                            "of its {n} training tiles phi = {phi} selects {hard} hard ones, and a translator needs at least {FEWEST_HARD}"
+                        ),
+                        hint: "choose a larger phi, write classes = \"source\", or add tiles of that class"
+                            .into(),
+                    });
+                }
+                if hard < ENOUGH_HARD && !told.contains(&(class, phi)) {
+                    told.push((class, phi));
+                    notes.push(format!(
+                        "phi = {phi} selects {hard} hard tiles of class {name:?}; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses settings that need votes which the training tiles do not have.

@@ -13,6 +13,7 @@
 //! | `ranking`, `snapshots`, `judge`, `severity` | class X ranked, and who judges tiles |
 //! | `judged`, `pictures`, `training` | what steps leave for one another, and what their trainings have in common |
 //! | `recipe` | what a row of Table 3 adds to the original tiles, and what is learnt of each |
+//! | `real`, `translating` | what real tiles say of judges; tiles translated |
 //! | `quality` | translations beside real tiles: pixels, features, where the scorer looks |
 //! | `results` | the numbers of `results.json`, from the tables that steps left |
 //! | `cost`, `step`, `steps` | what a step is ([`Step`]), and the steps, one a file |
@@ -49,6 +50,7 @@ mod pictures;
 mod plan;
 mod quality;
 mod ranking;
+mod real;
 mod recipe;
 mod results;
 mod run;
@@ -58,6 +60,7 @@ mod step;
 mod steps;
 mod study;
 mod training;
+mod translating;
 
 pub use config::{
     Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Normalisation, Part, Preset,

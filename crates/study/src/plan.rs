@@ -1,13 +1,14 @@
 //! Which steps a study has, and which comes after which: the wiring, and nothing else.
 
-use record::{StepName, Target, Translated};
+use record::{Phi, StepName, Target, Translated};
 
 use crate::cost::Cost;
 use crate::judge;
 use crate::recipe::{self, Need, Resolved};
 use crate::step::Step;
 use crate::steps::{
-    Choose, Evaluate, Fold, Naive, Probe, Quality, Retrain, Score, Scorer, Select, Translate, Translator,
+    Assess, Choose, Evaluate, Fold, Generate, Naive, Probe, Quality, Retrain, Score, ScoreClasses, Scorer,
+    Select, Translate, Translator,
 };
 use crate::study::Study;
 
@@ -38,22 +39,17 @@ pub fn plan(study: &Study) -> Vec<Planned> {
 
     let (mut translated, mut selected) = (Vec::new(), Vec::new());
     for &phi in &config.phi {
-        let select = plan.add(Select(phi), &[score]);
-        let translator = plan.add(Translator(phi), &[select]);
+        let select = plan.add(Select { phi, class: None }, &[score]);
+        let translator = plan.add(Translator { phi, class: None }, &[select]);
         let mut needs = vec![translator, select, score];
         needs.extend(probe);
         translated.push((phi, plan.add(Translate(phi), &needs)));
         selected.push(select);
     }
 
-    let translated_at = |phi| translated.iter().find(|(at, _)| *at == phi).map(|(_, step)| *step);
-    let translated_of = |of: Translated| match (of.target, of.class) {
-        (Target::Phi(phi), None) => translated_at(phi),
-        _ => None,
-    };
     let naive = config.naive.then(|| {
-        let of_reference = translated_at(study.reference_phi());
-        let needs: Vec<usize> = [score].into_iter().chain(of_reference).collect();
+        let of_reference = translated.iter().find(|(phi, _)| *phi == study.reference_phi());
+        let needs: Vec<usize> = [score].into_iter().chain(of_reference.map(|(_, step)| *step)).collect();
         plan.add(Naive, &needs)
     });
     let mut independent = None;
@@ -63,8 +59,9 @@ pub fn plan(study: &Study) -> Vec<Planned> {
             needs.extend(match need {
                 Need::NaiveMixes => naive,
                 Need::Scores => Some(score),
-                Need::Translations(of) => translated_of(of),
-                Need::Ranking(..) | Need::Assessed(_) => None,
+                Need::Ranking(phi, class) => Some(plan.ranking(phi, class, &scorers)),
+                Need::Translations(of) => Some(plan.translations(of, &scorers)),
+                Need::Assessed(of) => Some(plan.assessed(of, &scorers)),
             });
         }
         if Resolved::of(study, set).is_open() {
@@ -93,9 +90,50 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Adds a step that needs those at `after`, and gives its index.
+    /// The ranking of a class; of class X there is one a selectivity anyway.
+    fn ranking(&mut self, phi: Phi, class: Option<usize>, scorers: &[usize]) -> usize {
+        let select = Select { phi, class };
+        match self.index_of(&select.name()) {
+            Some(there) => there,
+            None => {
+                let scores = self.add(ScoreClasses, scorers);
+                self.add(select, &[scores])
+            }
+        }
+    }
+
+    /// Translations of the easy tiles of a class.
+    fn translations(&mut self, of: Translated, scorers: &[usize]) -> usize {
+        if let Some(there) = self.index_of(&StepName::of("translate", &of)) {
+            return there;
+        }
+        let phi = match of.target {
+            Target::Phi(phi) => phi,
+            Target::Dial(_) => self.study.reference_phi(),
+        };
+        let select = self.ranking(phi, of.class, scorers);
+        let translator = self.add(Translator { phi, class: of.class }, &[select]);
+        self.add(Generate(of), &[translator, select])
+    }
+
+    /// What judges say of such translations.
+    fn assessed(&mut self, of: Translated, scorers: &[usize]) -> usize {
+        let translations = self.translations(of, scorers);
+        let scores = self.add(ScoreClasses, scorers);
+        let needs: Vec<usize> = scorers.iter().copied().chain([scores, translations]).collect();
+        self.add(Assess(of), &needs)
+    }
+
+    fn index_of(&self, name: &StepName) -> Option<usize> {
+        self.steps.iter().position(|step| step.name == *name)
+    }
+
+    /// Adds a step that needs those at `after`, unless it is there already, and gives its index.
     fn add(&mut self, step: impl Step + 'static, after: &[usize]) -> usize {
         let name = step.name();
+        if let Some(there) = self.index_of(&name) {
+            return there;
+        }
         let basis = step.basis().json(self.study, step.version()).to_string();
         let settings = step.settings(self.study).to_string();
         let mut parts = vec![name.as_str(), &basis, &settings];

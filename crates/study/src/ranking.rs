@@ -9,7 +9,7 @@ use crate::config::{Scoring, SelectBy};
 use crate::error::StudyError;
 use crate::study::Study;
 
-/// A training tile of class X with the logits of its confidences, by which it is ranked.
+/// A training tile with the logits of its confidences in its own class, by which it is ranked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Score {
     /// The tile's name.
@@ -23,9 +23,12 @@ pub struct Score {
 }
 
 impl Score {
-    /// Where the scores of class X lie.
-    pub fn table(study: &Study) -> PathBuf {
-        study.run.step(&StepName::SCORE).join("scores.csv")
+    /// Where the scores of class X lie, or of the other class of that index.
+    pub fn table(study: &Study, class: Option<usize>) -> PathBuf {
+        match class {
+            None => study.run.step(&StepName::SCORE).join("scores.csv"),
+            Some(class) => study.run.step(&StepName::SCORE_CLASSES).join(format!("scores-class-{class}.csv")),
+        }
     }
 }
 
@@ -83,27 +86,33 @@ pub struct Selected {
 impl Selected {
     /// The easy and the hard tiles at `phi`, as the step `select` wrote them.
     pub fn read(study: &Study, phi: Phi) -> Result<Self, StudyError> {
-        let selection = Selection::read(&study.run, phi)?;
-        Self::of(study, phi, &selection.of(Side::Easy), &selection.of(Side::Hard))
+        Self::of_class(study, phi, None)
+    }
+
+    /// The same of class X or the other class of that index.
+    pub fn of_class(study: &Study, phi: Phi, class: Option<usize>) -> Result<Self, StudyError> {
+        let selection = Selection::read_of(&study.run, phi, class)?;
+        Self::of(study, (phi, class), &selection.of(Side::Easy), &selection.of(Side::Hard))
     }
 
     /// The top and the bottom half of class X: what naive mixing mixes, whatever φ; `phi` is the one whose ranking is read.
     pub fn halves(study: &Study, phi: Phi) -> Result<Self, StudyError> {
-        let selection = Selection::read(&study.run, phi)?;
-        Self::of(study, phi, &selection.of(Side::Easy), &selection.bottom_half())
+        Self::halves_of(study, phi, None)
     }
 
-    /// TEMPORARY
-    pub fn of_class(study: &Study, phi: Phi, _: Option<usize>) -> Result<Self, StudyError> {
-        Self::read(study, phi)
-    }
-    /// TEMPORARY
-    pub fn halves_of(study: &Study, phi: Phi, _: Option<usize>) -> Result<Self, StudyError> {
-        Self::halves(study, phi)
+    /// The same of class X or the other class of that index.
+    pub fn halves_of(study: &Study, phi: Phi, class: Option<usize>) -> Result<Self, StudyError> {
+        let selection = Selection::read_of(&study.run, phi, class)?;
+        Self::of(study, (phi, class), &selection.of(Side::Easy), &selection.bottom_half())
     }
 
-    fn of(study: &Study, phi: Phi, easy: &[&str], hard: &[&str]) -> Result<Self, StudyError> {
-        let path = study.run.selection_csv(phi);
+    fn of(
+        study: &Study,
+        (phi, class): (Phi, Option<usize>),
+        easy: &[&str],
+        hard: &[&str],
+    ) -> Result<Self, StudyError> {
+        let path = study.run.selection_csv_of(phi, class);
         let indices = |images: &[&str]| {
             images.iter().map(|image| study.data.tile_named(image, &path)).collect::<Result<Vec<_>, _>>()
         };

@@ -1,6 +1,6 @@
 //! The names of a study's steps, which are also their folders below `steps/`.
 
-use super::{NotAValue, Phi, TrainingSet, Translated, as_text};
+use super::{NotAValue, Phi, Target, TrainingSet, Translated, as_text};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +20,10 @@ impl StepName {
     pub const NAIVE: Self = Self::new("naive");
     /// Trains the severity probe (synthetic tissue only).
     pub const PROBE: Self = Self::new("probe");
+    /// Confidences of the training tiles of other classes than X.
+    pub const SCORE_CLASSES: Self = Self::new("score-classes");
+    /// What the held-out judge sees in real training tiles, and its calibration.
+    pub const REAL: Self = Self::new("real");
     /// Gathers everything into `results.json`.
     pub const EVALUATE: Self = Self::new("evaluate");
 
@@ -47,6 +51,11 @@ impl StepName {
     /// Picks easy and hard tiles at a selectivity: `select-phi-25`.
     pub fn select(phi: Phi) -> Self {
         Self::at("select", phi)
+    }
+
+    /// The same of another class than X: `select-phi-25-class-1`.
+    pub fn select_of(phi: Phi, class: Option<usize>) -> Self {
+        Self::of("select", &Translated { target: Target::Phi(phi), class })
     }
 
     /// Trains the translator of a selectivity: `translator-phi-25`.

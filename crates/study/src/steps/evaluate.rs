@@ -98,6 +98,8 @@ impl Step for Evaluate {
             confidence_shift: results::confidence_shift(&results::judged(study)?),
             stain: results::stain(study)?,
             severity: results::severity(study, &translations)?,
+            recipes: Vec::new(),
+            recommendation: None,
             cross_validation: None,
             notes,
         };
