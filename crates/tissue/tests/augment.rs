@@ -148,7 +148,7 @@ fn flips_and_turns_move_pixels_and_reach_all_eight_positions() {
         (0..turns).for_each(|_| quarter_turns(&mut by_ones, 5, 1));
         assert_eq!(once, by_ones);
     }
-    let recipe = Augment { jitter: None, flips: true, quarter_turns: true };
+    let recipe = Augment { flips: true, quarter_turns: true, ..Augment::none() };
     let mut rng = stream(5, "positions");
     let mut seen = BTreeSet::new();
     for _ in 0..200 {

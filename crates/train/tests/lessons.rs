@@ -162,6 +162,7 @@ fn stops_kills_and_threads_change_no_byte_of_a_curriculum_with_auxiliary_tiles()
             (folder.path().join("straight"), folder.path().join("pieces"), folder.path().join("single"));
         let run = |dir: &Path, observer: &dyn Observer| {
             let mut job = job(&data, Some(data.curriculum()), dir);
+            job.augment = Augment::degraded();
             job.config.balance = balance;
             train(&job, observer)
         };
@@ -205,6 +206,12 @@ fn other_lessons_are_another_job() {
         assert!(matches!(error, TrainError::Interrupted), "{error}");
         assert_eq!(watcher.notes.into_inner().unwrap().len(), 1, "what was there is put aside");
     }
+    let folder = tempfile::tempdir().unwrap();
+    let paper = train(&job(&data, None, folder.path()), &Silent).unwrap();
+    let watcher = Watcher::default();
+    let degraded = ClassifierJob { augment: Augment::degraded(), ..job(&data, None, folder.path()) };
+    assert_ne!(train(&degraded, &watcher).unwrap().tensors(), paper.tensors());
+    assert_eq!(watcher.notes.into_inner().unwrap().len(), 1, "so is other augmentation");
 }
 
 #[test]

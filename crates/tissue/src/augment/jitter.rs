@@ -1,6 +1,9 @@
 //! Random colour, and the recipe of a training set.
 
-use super::{adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, hflip, quarter_turns, vflip};
+use super::{
+    Degradation, adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, hflip, quarter_turns,
+    vflip,
+};
 use crate::random::Stream;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -56,17 +59,25 @@ pub struct Augment {
     pub flips: bool,
     /// A turn by 0, 90, 180 or 270 degrees, equally likely.
     pub quarter_turns: bool,
+    /// Random blur, noise and compression, after all others. Left out of what is written where there is none, as before there was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degradation: Option<Degradation>,
 }
 
 impl Augment {
     /// The paper's jitter with the flips and turns of its authors' code.
     pub fn paper() -> Self {
-        Self { jitter: Some(ColorJitter::paper()), flips: true, quarter_turns: true }
+        Self { jitter: Some(ColorJitter::paper()), flips: true, quarter_turns: true, degradation: None }
+    }
+
+    /// The paper's, and [`Degradation::usual`] after it.
+    pub fn degraded() -> Self {
+        Self { degradation: Some(Degradation::usual()), ..Self::paper() }
     }
 
     /// Leaves tiles as they are.
     pub fn none() -> Self {
-        Self { jitter: None, flips: false, quarter_turns: false }
+        Self { jitter: None, flips: false, quarter_turns: false, degradation: None }
     }
 
     /// Augments one tile of `size` × `size` 8-bit RGB pixels in place.
@@ -84,6 +95,9 @@ impl Augment {
         }
         if self.quarter_turns {
             quarter_turns(tile, size, rng.random_range(0..4_u32));
+        }
+        if let Some(degradation) = &self.degradation {
+            degradation.apply(tile, size, rng);
         }
     }
 }
