@@ -1,16 +1,10 @@
 //! One row, stratum and epoch of two runs.
 
 use crate::scores::Scores;
+use record::thresholds::{LEVEL, POWER, REPLICATES};
 use record::{DeLongOfSeed, EpochChoice, PerSeed, Range, RowComparison, Stratum, TrainingSet};
 use stats::Draw;
 use tissue::random::{Stream, stream};
-
-/// The chance with which intervals hold the truth.
-const LEVEL: f64 = 0.95;
-/// How often a true difference of the detectable size is found.
-const POWER: f64 = 0.8;
-/// Replicates of a bootstrap.
-const REPLICATES: usize = 2000;
 
 /// What is compared.
 #[derive(Clone, Copy)]

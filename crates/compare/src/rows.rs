@@ -5,6 +5,7 @@ use crate::difference::{Question, Rows, Tiles, Trainings, difference};
 use crate::load::Run;
 use crate::scores::{Scores, of_row};
 use rayon::prelude::*;
+use record::thresholds::ALPHA;
 use record::{BetweenRuns, EpochChoice, RowComparison, Stratum, Table3Row, TrainingSet};
 use std::collections::BTreeMap;
 
@@ -191,9 +192,6 @@ fn what_is_left_out(first: &Run, run: &Run, paired: bool, scores: &SharedScores)
     }
     notes
 }
-
-/// Below this a corrected p-value counts.
-const ALPHA: f64 = 0.05;
 
 /// Holm's correction over all tests of a stratum and epoch, and what each could have found under it.
 fn correct(tests: &mut [(BetweenRuns, Trainings)]) {

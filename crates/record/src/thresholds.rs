@@ -35,3 +35,18 @@ pub const RECOVERED: f64 = 2.0 / 3.0;
 /// A translation of at least this structural similarity to its source counts as unchanged: every edge stands where it stood, and only
 /// colours can have become others (the number is ours).
 pub const UNCHANGED: f64 = 0.95;
+
+/// A corrected p-value below this is called a difference (docs/statistics.md, "What may be claimed").
+pub const ALPHA: f64 = 0.05;
+
+/// The chance with which intervals hold what they are of.
+pub const LEVEL: f64 = 0.95;
+
+/// The power that the detectable difference is told for: found in four of five studies.
+pub const POWER: f64 = 0.8;
+
+/// The fewest trainings of a row that anything is claimed or recommended from: two tell next to nothing of how far chance reaches.
+pub const FEWEST_SEEDS: usize = 3;
+
+/// Draws of slides, or of seeds and slides, behind an interval.
+pub const REPLICATES: usize = 2000;

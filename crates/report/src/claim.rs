@@ -1,12 +1,8 @@
 //! What may be claimed of a row of Table 3, in one plain sentence.
 
 use crate::text;
+use record::thresholds::{ALPHA, FEWEST_SEEDS};
 use record::{EpochChoice, Range, RowComparison, Stratum};
-
-/// Below this a corrected p value counts.
-const LEVEL: f64 = 0.05;
-/// The fewest pairs of trainings that anything may be claimed from.
-const FEWEST_SEEDS: usize = 3;
 
 /// How far a claim reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +38,7 @@ pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
     let Some(difference) = row.difference else {
         return nothing(format!("{name}: there is no {where_} to compare"));
     };
-    let shown = row.p_t_holm.filter(|p| *p < LEVEL && row.seeds >= FEWEST_SEEDS);
+    let shown = row.p_t_holm.filter(|p| *p < ALPHA && row.seeds >= FEWEST_SEEDS);
     let Some(p) = shown else {
         let measured =
             format!("{} points{}", text::signed(100.0 * difference, 1), interval(row.low, row.high));
@@ -74,7 +70,7 @@ pub fn claim_of(name: &str, row: &RowComparison) -> Claim {
     // The test by seeds does not hold for other slides, and one interval of several rows leaves out 0 by chance: it takes both.
     let elsewhere = row.over_seeds_and_slides.zip(row.p_seeds_and_slides_holm);
     match elsewhere {
-        Some((range, p)) if p < LEVEL && leaves_out_zero(range) => Claim {
+        Some((range, p)) if p < ALPHA && leaves_out_zero(range) => Claim {
             reach: Reach::OtherSlides,
             sentence: format!(
                 "{name} {verb} {where_} by {by} points ({} over seeds and slides; {}, {seeds})",

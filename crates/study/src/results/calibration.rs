@@ -1,11 +1,12 @@
 //! Whether confidences are as right as they are sure: the scorer's, and those of the rows of Table 3.
 
 use rayon::prelude::*;
+use record::thresholds::REPLICATES;
 use record::{Calibration, CalibrationBin, EpochChoice, Measured, Stratum, TrainingSet};
 use stats::Centre;
 use tissue::random::stream;
 
-use super::over_slides::{REPLICATES, mean_by_slide, range};
+use super::over_slides::{mean_by_slide, range};
 use super::scores::Scores;
 use super::test_tiles::{TestTiles, at};
 

@@ -3,20 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
+use record::thresholds::{ALPHA, LEVEL, POWER, REPLICATES};
 use record::{DeLongOfSeed, EpochChoice, RowComparison, Stratum, Table3Row, TrainingSet};
 use stats::{AucDifference, Draw};
 use tissue::random::stream;
 
-use super::over_slides::{REPLICATES, range};
+use super::over_slides::range;
 use super::scores::{Said, Scores, auc_of};
 use super::test_tiles::{TestTiles, at};
-
-/// The level of tests.
-const ALPHA: f64 = 0.05;
-/// The power that the detectable difference is told for.
-const POWER: f64 = 0.8;
-/// The level of intervals.
-const LEVEL: f64 = 0.95;
 
 /// A comparison a row, stratum and choice of epochs, where there is an AUC of both for some seed. Each has random streams of its own;
 /// `told` hears how many are done, and how many there are.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use record::thresholds::REPLICATES;
 use record::{ConfidenceOf, ConfidenceRow, Difficulty, Measured, Range};
 use stats::{Centre, RankedScores};
 use tissue::Agreement;
 use tissue::random::stream;
 
-use super::over_slides::{REPLICATES, range, times};
+use super::over_slides::{range, times};
 use super::test_tiles::numbered;
 use crate::error::StudyError;
 use crate::study::Study;

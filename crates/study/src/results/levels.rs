@@ -1,11 +1,12 @@
 //! AUC by level of agreement: the share of annotators who chose a tile's class.
 
 use rayon::prelude::*;
+use record::thresholds::REPLICATES;
 use record::{AgreementAuc, EpochChoice, Measured, TrainingSet};
 use stats::{Centre, RankedScores};
 use tissue::random::stream;
 
-use super::over_slides::{REPLICATES, range, times};
+use super::over_slides::{range, times};
 use super::scores::{Said, Scores};
 use super::test_tiles::{TestTiles, at};
 

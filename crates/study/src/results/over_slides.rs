@@ -1,11 +1,9 @@
 //! Values of tiles with their intervals over slides.
 
+use record::thresholds::REPLICATES;
 use record::{Measured, Range};
 use stats::{Centre, Interval};
 use tissue::random::Stream;
-
-/// Draws of slides, or of seeds and slides, behind an interval.
-pub const REPLICATES: usize = 2000;
 
 /// An interval as it is recorded.
 pub fn range(interval: Interval) -> Range {

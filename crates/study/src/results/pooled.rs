@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use record::thresholds::REPLICATES;
 use record::{
     CrossValidation, DataCount, EpochChoice, FoldAuc, FoldUnit, Measured, PerSeed, PhiResult, PooledAuc,
     Results, ScorerResult, Stratum, Table3Row, TestFold, TrainingSet,
@@ -16,7 +17,8 @@ use tissue::random::stream;
 use tissue::{Agreement, FoldedBy};
 
 use super::comparisons::comparisons_within;
-use super::over_slides::{REPLICATES, range};
+use super::over_slides::range;
+use super::recipes::over_folds;
 use super::scores::{Outputs, Said, Scores, auc_of};
 use super::table3::table3_row;
 use super::test_tiles::{TestTiles, at};
@@ -87,6 +89,7 @@ pub fn pooled(folds: &[FinishedFold], by: FoldedBy) -> Result<Results, StudyErro
         scorer: scorer(folds),
         recommended_phi: recommend(&phi),
         phi,
+        recipes: over_folds(&folds.iter().map(|fold| &fold.results.recipes[..]).collect::<Vec<_>>()),
         comparisons: comparisons_within(&table3, &tested.scores, (&tested.tiles, &tested.folds), c.seed),
         table3,
         cross_validation: Some(CrossValidation { pooled, ..cross_validation(folds, by) }),

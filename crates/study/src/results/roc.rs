@@ -1,10 +1,10 @@
 //! Mean ROC curves of the rows of Table 3.
 
 use rayon::prelude::*;
+use record::thresholds::REPLICATES;
 use record::{EpochChoice, RocRow, Stratum, TrainingSet};
 use tissue::random::stream;
 
-use super::over_slides::REPLICATES;
 use super::scores::{Said, Scores};
 use super::test_tiles::{TestTiles, at};
 

@@ -7,7 +7,7 @@ use crate::config::Scoring;
 use crate::cost::{Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
-use crate::results::{self, ScorersView, Scores, TestTiles};
+use crate::results::{self, Contender, ScorersView, Scores, TestTiles, ValidationTiles};
 use crate::step::{Places, Step};
 use crate::study::{Study, tool};
 
@@ -71,6 +71,14 @@ impl Step for Evaluate {
             files::write_rows(&study.run.roc_csv(), &roc)?;
         }
         let validation_positive = study.data.are_of_x(&study.data.validation);
+        let recipes = results::recipes(study, &phi)?;
+        let contender = |recipe: &record::RowRecipe| Contender {
+            set: recipe.training_set,
+            candidates: results::candidates(recipe),
+        };
+        let contenders: Vec<Contender> = recipes.iter().map(contender).collect();
+        let recommendation =
+            results::recommendation(&contenders, &scores, &ValidationTiles::of(study), c.seed);
         let told = |done: usize, total: usize| observer.progressed(done as u64, total as u64);
         let results = Results {
             schema: record::SCHEMA,
@@ -85,6 +93,8 @@ impl Step for Evaluate {
             scorer: results::scorer_result(study, view.as_ref())?,
             recommended_phi: results::recommend(&phi),
             phi,
+            recipes,
+            recommendation: Some(recommendation),
             comparisons: results::comparisons(&table3, &scores, &tiles, c.seed, &told),
             table3,
             at_threshold: results::at_threshold(&scores, &tiles, &validation_positive, c.seed),
