@@ -13,10 +13,13 @@ use crate::study::Study;
 pub struct Mixed {
     /// Its path under `steps/naive/tiles`.
     pub image: String,
-    /// The easy tile on its left.
+    /// The easy tile: the first of the two, in the paper on the left.
     pub easy: String,
-    /// The hard tile on its right.
+    /// The hard tile.
     pub hard: String,
+    /// How much of it is the easy tile's, 0 to 1, where the two do not share it in halves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
 }
 
 impl Mixed {

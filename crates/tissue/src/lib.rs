@@ -13,7 +13,7 @@
 //! | `checks`, `slide`, `split` | what makes data unusable; names that are one slide; train, test, folds and validation, all by slide |
 //! | [`images_below`] | the images in a folder, and what is left out of it |
 //! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
-//! | [`naive_mix`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7; the stain of a tile in three numbers |
+//! | [`naive_mix`], [`Mixing`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7 and its family; the stain of a tile in three numbers |
 //! | [`measure`] | what pixels tell of a tile and its translation: likeness, mosaic, inversion, padding, near-copies |
 //! | [`augment`] | what training does to a tile, as torchvision does it |
 //! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
@@ -54,6 +54,7 @@ mod listing;
 mod manifest;
 mod manifest_csv;
 pub mod measure;
+mod mixing;
 mod pixels;
 pub mod random;
 mod slide;
@@ -68,6 +69,7 @@ pub use checks::{MIN_TEST_TILES, MIN_TILES, MIN_TRAIN_SLIDES, MIN_TRAIN_TILES, d
 pub use error::{Place, TissueError};
 pub use listing::{IMAGE_EXTENSIONS, LeftOut, Listing, images_below};
 pub use manifest::Manifest;
+pub use mixing::{MixedTile, Mixing};
 pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{StainMeasure, stain_of};

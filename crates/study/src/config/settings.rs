@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use record::Phi;
 use serde::{Deserialize, Serialize};
+use tissue::Mixing;
 use train::{ClassifierConfig, TranslatorConfig};
 
 use super::recipe::Recipe;
@@ -111,6 +112,9 @@ pub struct StudyConfig {
     pub validation: f64,
     /// Whether to run the naive mixed-example baseline.
     pub naive: bool,
+    /// How it mixes two tiles. Left out where it is as in the paper, so that settings from before there was a choice are the same.
+    #[serde(default, skip_serializing_if = "is_halves")]
+    pub naive_method: Mixing,
     /// How pixel values are normalised.
     pub normalise: Normalisation,
     /// The seed of every random stream.
@@ -145,6 +149,11 @@ fn is_all_of_them(share: &f64) -> bool {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_halves(mixing: &Mixing) -> bool {
+    *mixing == Mixing::default()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_none(folds: &usize) -> bool {
     *folds == 0
 }
@@ -176,7 +185,7 @@ impl StudyConfig {
 }
 
 /// What to write, as an example, for keys whose default is blank or a poor one.
-pub(super) const EXAMPLES: [(&str, &str); 16] = [
+pub(super) const EXAMPLES: [(&str, &str); 17] = [
     ("name", "\"polyps\""),
     ("data", "\"tiles\""),
     ("source_class", "\"HP\""),
@@ -187,6 +196,7 @@ pub(super) const EXAMPLES: [(&str, &str); 16] = [
     ("phi", "[25]"),
     ("test_folds", "5"),
     ("test_fold", "2"),
+    ("naive_method", "\"vh-mixup\""),
     ("training_set.name", "\"both-soft\""),
     ("training_set.weight", "0.5"),
     ("training_set.add.tiles", "\"generated\""),

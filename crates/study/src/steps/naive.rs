@@ -1,8 +1,10 @@
-//! The naive baseline: left half of an easy tile, right half of a hard one (METHOD.md, step 7).
+//! The naive baseline: an easy tile and a hard one mixed, in the paper the left half of one and the right half of the other (METHOD.md,
+//! step 7).
 
 use rand::seq::SliceRandom;
 use record::{StepName, TranslationRow};
 use serde_json::{Value, json};
+use tissue::{MixedTile, Mixing};
 
 use crate::cost::Cost;
 use crate::error::StudyError;
@@ -20,8 +22,12 @@ impl Step for Naive {
         StepName::NAIVE
     }
 
-    fn settings(&self, _: &Study) -> Value {
-        json!(null)
+    fn settings(&self, study: &Study) -> Value {
+        match study.config.naive_method {
+            // As it was before there was a choice.
+            Mixing::Halves => json!(null),
+            method => json!(method),
+        }
     }
 
     fn cost(&self, _: &Study) -> Cost {
@@ -38,13 +44,15 @@ impl Step for Naive {
         easy.shuffle(&mut rng);
         hard.shuffle(&mut rng);
         let name = |i: usize| study.data.manifest.tiles[i].image.clone();
-        let tiles = &study.data.tiles;
+        let (tiles, method) = (&study.data.tiles, study.config.naive_method);
         let mut mixed = Vec::new();
         for (&e, &h) in easy.iter().zip(hard.iter().cycle()).take(wanted) {
             let image = format!("{}.png", &files::sha256_of_texts(&[&name(e), &name(h)])[..16]);
-            let pixels = tissue::naive_mix(tiles.tile(e), tiles.tile(h), tiles.size);
+            let mut rng = tissue::random::stream(study.config.seed, &format!("naive/{image}"));
+            let MixedTile { pixels, share } = method.mix(tiles.tile(e), tiles.tile(h), tiles.size, &mut rng);
             pictures::write(&study.run.naive().join(&image), &pixels, tiles.size)?;
-            mixed.push(Mixed { image, easy: name(e), hard: name(h) });
+            let share = (method != Mixing::Halves).then_some(share);
+            mixed.push(Mixed { image, easy: name(e), hard: name(h), share });
         }
         files::write_rows(&Mixed::table(study), &mixed)?;
         Ok(())
