@@ -97,6 +97,21 @@ impl RunFolder {
         self.step(&StepName::of("assess", translated)).join("assessed.csv")
     }
 
+    /// `steps/dial/tiles.csv`: [`crate::DialRow`].
+    pub fn dial_csv(&self) -> PathBuf {
+        self.step(&StepName::DIAL).join("tiles.csv")
+    }
+
+    /// `steps/dial/source`: 8-bit copies of the tiles that the dial's figure shows.
+    pub fn dial_sources(&self) -> PathBuf {
+        self.step(&StepName::DIAL).join("source")
+    }
+
+    /// `steps/dial/setting-0`: the same tiles at the first setting of the dial.
+    pub fn dial_setting(&self, at: usize) -> PathBuf {
+        self.step(&StepName::DIAL).join(format!("setting-{at}"))
+    }
+
     /// `steps/translate-phi-25/source`: 8-bit copies of the tiles that were translated, for the report.
     pub fn sources(&self, phi: Phi) -> PathBuf {
         self.step(&StepName::translate(phi)).join("source")

@@ -71,14 +71,14 @@ pub use reading::{
 };
 pub use results::{
     AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf, ConfidenceShift,
-    CrossValidation, DataCount, DeLongOfSeed, Difficulty, FeaturesOf, FoldAuc, FoldUnit, Ks, Measured,
-    PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results, RowComparison, SCHEMA, ScorerResult,
-    SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
+    CrossValidation, DataCount, DeLongOfSeed, DialResult, DialSetting, Difficulty, FeaturesOf, FoldAuc,
+    FoldUnit, Ks, MONOTONE, Measured, PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results,
+    RowComparison, SCHEMA, ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow,
-    TileQualityRow, TranslationRow, TranslatorEpoch,
+    AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, EmbeddedRow, FoldRow, LogitsRow, RocRow,
+    ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
     Dial, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet,

@@ -3,10 +3,12 @@
 use record::{StepName, TrainingSet};
 
 use crate::cost::Cost;
+use crate::dial;
 use crate::judge;
 use crate::step::Step;
 use crate::steps::{
-    Evaluate, Fold, Naive, Probe, Quality, Retrain, Score, Scorer, Select, Translate, Translator,
+    Dial, DialTranslator, Evaluate, Fold, Naive, Probe, Quality, Retrain, Score, Scorer, Select, Translate,
+    Translator,
 };
 use crate::study::Study;
 
@@ -35,10 +37,12 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     let score = plan.add(Score, &scorers);
     let probe = study.data.has_severity().then(|| plan.add(Probe, &[]));
 
+    // One translator for every selectivity, or one each.
+    let dial = dial::is_used(study).then(|| plan.add(DialTranslator, &[scorer, score]));
     let (mut translated, mut selected) = (Vec::new(), Vec::new());
     for &phi in &config.phi {
         let select = plan.add(Select(phi), &[score]);
-        let translator = plan.add(Translator(phi), &[select]);
+        let translator = dial.unwrap_or_else(|| plan.add(Translator(phi), &[select]));
         let mut needs = vec![translator, select, score];
         needs.extend(probe);
         translated.push((phi, plan.add(Translate(phi), &needs)));
@@ -70,6 +74,10 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     for (&(phi, translate), &select) in translated.iter().zip(&selected) {
         let needs: Vec<usize> = [scorer, select, translate].into_iter().chain(independent).collect();
         plan.add(Quality(phi), &needs);
+    }
+
+    if let Some(translator) = dial {
+        plan.add(Dial, &[translator, score]);
     }
 
     let all: Vec<usize> = (0..plan.steps.len()).collect();

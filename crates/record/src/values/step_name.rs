@@ -20,6 +20,10 @@ impl StepName {
     pub const NAIVE: Self = Self::new("naive");
     /// Trains the severity probe (synthetic tissue only).
     pub const PROBE: Self = Self::new("probe");
+    /// Trains the dial of class X, where the translator is one: in the place of [`StepName::translator`].
+    pub const TRANSLATOR_DIAL: Self = Self::new("translator-dial");
+    /// Turns the dial and has every setting judged.
+    pub const DIAL: Self = Self::new("dial");
     /// Gathers everything into `results.json`.
     pub const EVALUATE: Self = Self::new("evaluate");
 

@@ -98,6 +98,7 @@ impl Step for Evaluate {
             confidence_shift: results::confidence_shift(&results::judged(study)?),
             stain: results::stain(study)?,
             severity: results::severity(study, &translations)?,
+            dial: results::dial(study)?,
             cross_validation: None,
             notes,
         };

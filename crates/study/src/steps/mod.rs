@@ -1,6 +1,8 @@
 //! The steps, one a file with everything about it. They know nothing of one another: what they have in common lies below them, and what
 //! comes before what is told by the plan.
 
+mod dial;
+mod dial_translator;
 mod evaluate;
 mod fold;
 mod naive;
@@ -13,6 +15,8 @@ mod select;
 mod translate;
 mod translator;
 
+pub use dial::Dial;
+pub use dial_translator::DialTranslator;
 pub use evaluate::Evaluate;
 pub use fold::Fold;
 pub use naive::Naive;

@@ -5,8 +5,10 @@
 use nets::Cost as _;
 use record::{JudgeName, Phi, RunFolder, Stain, StepName, TileSet, TranslationRow};
 use serde_json::{Value, json};
+use train::Sources;
 
 use crate::cost::{Cost, Training};
+use crate::dial::{self, Ranked};
 use crate::error::StudyError;
 use crate::judge::{self, Judge};
 use crate::judged::{Judged, stain_csv};
@@ -73,19 +75,22 @@ impl Translate {
         let selected = Selected::read(study, self.0)?;
         let mut sources = selected.easy;
         sources.sort_by(|a, b| data.manifest.tiles[*a].image.cmp(&data.manifest.tiles[*b].image));
-        let trained = study.run.step(&StepName::translator(self.0));
-        let (g_ab, _) = nets::load_generator(&trained.join("g_ab.safetensors"), &study.device)?;
-        let (g_ba, _) = nets::load_generator(&trained.join("g_ba.safetensors"), &study.device)?;
+        let translator = dial::trained(study, self.0)?;
+        let setting = dial::setting(study, self.0);
+        let ranks = if setting.is_some() { Ranked::read(study)?.of(&sources) } else { Vec::new() };
 
         let size = data.tiles.size;
         let (mut generated, mut reconstructed) = (Vec::new(), Vec::new());
-        for chunk in sources.chunks(CHUNK) {
+        for (at, chunk) in sources.chunks(CHUNK).enumerate() {
             if observer.should_stop() {
                 return Err(StudyError::Interrupted);
             }
-            let made = train::translate(&g_ab, &data.pixels(chunk), size, &study.device, &|_| {});
+            let pixels = data.pixels(chunk);
+            let ranks = ranks.chunks(CHUNK).nth(at).unwrap_or_default();
+            let these = Sources { tiles: &pixels, size, ranks };
+            let made = translator.translate(these, setting, &study.device, &|_| {});
             let views: Vec<&[u8]> = made.iter().map(Vec::as_slice).collect();
-            reconstructed.extend(train::translate(&g_ba, &views, size, &study.device, &|_| {}));
+            reconstructed.extend(translator.reconstruct(these, &views, &study.device, &|_| {}));
             generated.extend(made);
             // Judging takes about as long as translating.
             observer.progressed(generated.len() as u64, 2 * sources.len() as u64);

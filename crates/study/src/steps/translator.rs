@@ -54,7 +54,6 @@ impl Step for Translator {
             size: data.tiles.size,
             b: data.pixels(&selected.hard),
             a: easy,
-            ranks: Vec::new(),
             sample,
             judge: Some(train::Judge { fingerprint: judge.fingerprint(study)?, confidences: &confidences }),
             dir: study.run.step(&self.name()),
