@@ -154,6 +154,56 @@ def results(network: nn.Module, shape, gradients: bool) -> dict:
     return {name: np.asarray(value, dtype=np.float32) for name, value in stored.items()}
 
 
+class TwoNorms(nn.Module):
+    """A batch norm, and the auxiliary one that takes its place where `auxiliary` says so."""
+
+    def __init__(self, own: nn.BatchNorm2d):
+        super().__init__()
+        self.own, self.other, self.auxiliary = own, nn.BatchNorm2d(own.num_features), False
+
+    def forward(self, x):
+        return (self.other if self.auxiliary else self.own)(x)
+
+
+def auxiliary(network: nn.Module, shape) -> dict:
+    """A pass over a real batch, then one over a batch of generated tiles by auxiliary norms (Xie et al. 2020): output and sums of the
+    gradients of each, gradients of the auxiliary norms, and the running statistics of both after both."""
+    network = fill(network)
+    norms = [name for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)]
+    two, names = [], {}
+    for i, name in enumerate(norms):
+        parent, _, last = name.rpartition(".")
+        parent = network.get_submodule(parent)
+        two.append(TwoNorms(getattr(parent, last)))
+        setattr(parent, last, two[-1])
+        state = two[-1].other.state_dict()
+        for key, tensor in state.items():
+            if key != "num_batches_tracked":
+                state[key] = torch.from_numpy(weight(f"norms.{i}.{key}", tuple(tensor.shape)))
+                names[f"{name}.own.{key}"], names[f"{name}.other.{key}"] = f"{name}.{key}", f"norms.{i}.{key}"
+        two[-1].other.load_state_dict(state)
+    network.double().train()
+    stored = {}
+    for which in ("real", "auxiliary"):
+        for norm in two:
+            norm.auxiliary = which == "auxiliary"
+        network.zero_grad(set_to_none=True)
+        y = network(torch.from_numpy(filled(f"x:{which}", shape, -1, 1)).double())
+        stored[f"{which}.output"] = y.detach()
+        (y * torch.from_numpy(filled("loss", tuple(y.shape), -1, 1)).double()).sum().backward()
+        for name, p in network.named_parameters():
+            if p.grad is not None:
+                name, g = names.get(name, name), p.grad.numpy()
+                project = filled(f"project:{name}", g.shape, -1, 1).astype(np.float64)
+                stored[f"{which}.sums.{name}"] = np.array([(g * project).sum(), np.sqrt((g * g).sum())])
+                if name.startswith("norms."):
+                    stored[f"{which}.gradient.{name}"] = thinned(g)
+    for name, tensor in network.state_dict().items():
+        if "running" in name:
+            stored[f"after.{names[name]}"] = tensor
+    return {name: np.asarray(value, dtype=np.float32) for name, value in stored.items()}
+
+
 def saliency(network: nn.Module, shape, target: int) -> dict:
     """Grad-CAM of the margin of class `target` on layer4 by autograd, evaluated: its grid, and enlarged to the tile; features and logits."""
     network = fill(network).double().eval()
@@ -211,6 +261,8 @@ def main() -> None:
     for name, block, depths in (("resnet18", basic, (2, 2, 2, 2)), ("resnet50", bottleneck, (3, 4, 6, 3))):
         seen = saliency(narrow_resnet(4, 3, block, depths), (3, 3, 104, 104), 1)
         write_safetensors(OUT / f"saliency_{name}.safetensors", seen)
+        both = auxiliary(narrow_resnet(4, 2, block, depths), (3, 3, 40, 40))
+        write_safetensors(OUT / f"auxiliary_{name}.safetensors", both)
     for px in (20, 18):
         write_safetensors(OUT / f"generator_narrow_{px}.safetensors", results(Generator(4, 2), (1, 3, px, px), True))
     write_safetensors(OUT / "generator_full.safetensors", results(Generator(64, 9), (1, 3, 24, 24), False))

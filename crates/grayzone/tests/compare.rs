@@ -172,7 +172,7 @@ fn a_run_of_an_older_schema_or_without_a_key_is_refused_by_every_command_that_re
         (
             "\"schema\": 2",
             "\"schema\": 1",
-            &["the results are of schema 1", "reads schema 2", "hint: run the study again"][..],
+            &["the results are of schema 1", "reads schema 3", "hint: run the study again"][..],
         ),
         ("\"schema\": 2", "\"schema\": 3", &["the results are of schema 3"]),
         ("\"schema\": 2,", "", &["missing field `schema`", "line "]),

@@ -49,6 +49,44 @@ fn settings_that_cannot_work_are_refused() {
 }
 
 #[test]
+fn recipes_that_need_votes_are_refused_where_there_are_none() {
+    let here = Sandbox::new();
+    let with_votes = here.data_set();
+    let recipes = "[[training_set]]\nname = \"soft\"\nlabels = \"votes\"\n[[training_set]]\nname = \"both\"\ncurriculum = \
+                   \"agreement\"\nadd = [\"naive\", \"copies-disputed\"]\n";
+    let study = format!("{STUDY}{recipes}");
+    // Every tile of class HP has all votes of its annotators.
+    let unanimous = [
+        "[[training_set]] \"both\", add 2: there are no disputed tiles",
+        "of class \"HP\" agree",
+        "copies-hard",
+    ];
+    refuses(&here, &study, &unanimous);
+    let bare: Vec<String> =
+        with_votes.iter().map(|line| line.split(',').take(4).collect::<Vec<_>>().join(",")).collect();
+    here.manifest(&bare);
+    let told = [
+        "[[training_set]] \"soft\": labels = \"votes\" cannot be used, in data",
+        "\"both\": curriculum = \"agreement\" cannot be used",
+        "\"both\", add 2: there are no disputed tiles to copy",
+        "no training tile has votes",
+        "labels = \"majority\"",
+    ];
+    refuses(&here, &study, &told);
+    refuses(
+        &here,
+        &format!("{STUDY}[select]\nby = \"agreement\"\n"),
+        &["select.by = \"agreement\"", "no training tile of class"],
+    );
+    here.manifest(&with_votes);
+    refuses(
+        &here,
+        &format!("{STUDY}[select]\nby = \"agreement\"\n"),
+        &["select.by = \"agreement\"", "all agree", "confidence"],
+    );
+}
+
+#[test]
 fn tiles_too_small_for_a_translator_are_refused_before_any_training() {
     let here = Sandbox::new();
     here.ok(&["data", "synthesize", "--tiles", "320", "--size", "20", "--out", "data"]);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::{Cost, Layer};
 use crate::init::{Draw, Random};
+use crate::layers::BatchNorm;
 use crate::named::TorchNames;
 use crate::resnet::{self, ResNet, Stages};
 
@@ -187,6 +188,16 @@ impl Classifier {
     /// Outputs.
     pub fn classes(&self) -> usize {
         self.network.fc.bias.lazy_shape()[0]
+    }
+
+    /// Its batch norms, from the input on.
+    pub(crate) fn norms(&self) -> Vec<&BatchNorm> {
+        self.network.norms()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn norms_mut(&mut self) -> Vec<&mut BatchNorm> {
+        self.network.norms_mut()
     }
 
     fn map_network(self, f: impl FnOnce(ResNet) -> ResNet) -> Self {

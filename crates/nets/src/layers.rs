@@ -88,6 +88,11 @@ impl BatchNorm {
         }
     }
 
+    /// How many channels it normalises.
+    pub(crate) fn channels(&self) -> usize {
+        self.weight.lazy_shape()[0]
+    }
+
     /// `act(norm(conv(x)) + residual)` by the running statistics; shapes `[n, channels, h, w]`.
     pub fn forward(
         &self,

@@ -6,6 +6,7 @@
 //! | [`Generator`] | easy → hard and back (Zhu et al. 2017, after Johnson et al. 2016) | [`GeneratorConfig`] | `CycleGAN`'s: `model.1.weight`, `model.10.conv_block.1.weight` |
 //! | [`Discriminator`] | `PatchGAN` of 70×70 patches (Isola et al. 2017) | [`DiscriminatorConfig`] | `CycleGAN`'s: `model.0.weight` |
 //!
+//! A classifier that also trains on tiles which a program made may normalise those by norms of their own: [`AuxiliaryNorms`].
 //! Generator and discriminator can be [`Conditional`]: told by a further input plane how hard a tile is to be, or is said to be.
 //!
 //! A width of 64 is the published size; narrower ones serve small presets. Every weight has torch's shape, in memory as in
@@ -41,6 +42,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod auxiliary;
 mod classifier;
 mod conditional;
 mod cost;
@@ -58,6 +60,7 @@ mod saliency;
 mod softmax;
 mod weights;
 
+pub use auxiliary::AuxiliaryNorms;
 pub use classifier::{Architecture, Classifier, ClassifierConfig, UnknownArchitecture};
 pub use conditional::{Conditional, with_plane};
 pub use cost::{Cost, Layer, Norm};

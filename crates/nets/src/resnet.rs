@@ -194,6 +194,19 @@ impl ResNet {
         self.stages(x, BatchNorm::forward)
     }
 
+    /// The norms from the input on; a block's shortcut comes last.
+    pub(crate) fn norms(&self) -> Vec<&BatchNorm> {
+        let blocks = [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().flatten();
+        std::iter::once(&self.bn1).chain(blocks.flat_map(Block::norms)).collect()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn norms_mut(&mut self) -> Vec<&mut BatchNorm> {
+        let stages = [&mut self.layer1, &mut self.layer2, &mut self.layer3, &mut self.layer4];
+        let blocks = stages.into_iter().flatten();
+        std::iter::once(&mut self.bn1).chain(blocks.flat_map(Block::norms_mut)).collect()
+    }
+
     fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<2> {
         self.fc.forward(ops::global_avg_pool(self.stages(x, norm)))
     }
@@ -271,6 +284,16 @@ impl Block {
                 bn: BatchNorm::init(outputs, device),
             }),
         }
+    }
+
+    fn norms(&self) -> impl Iterator<Item = &BatchNorm> {
+        let shortcut = self.downsample.as_ref().map(|d| &d.bn);
+        [Some(&self.bn1), Some(&self.bn2), self.bn3.as_ref(), shortcut].into_iter().flatten()
+    }
+
+    fn norms_mut(&mut self) -> impl Iterator<Item = &mut BatchNorm> {
+        let shortcut = self.downsample.as_mut().map(|d| &mut d.bn);
+        [Some(&mut self.bn1), Some(&mut self.bn2), self.bn3.as_mut(), shortcut].into_iter().flatten()
     }
 
     fn run(&self, x: Tensor<4>, stride: usize, norm: Norm) -> Tensor<4> {

@@ -1,6 +1,6 @@
 //! Where everything lies in a run folder.
 
-use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName, Translated};
+use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName, TrainingSet, Translated};
 use files::{OwnFileError, read_json, read_json_of_keys, write_json};
 use std::path::{Path, PathBuf};
 
@@ -112,6 +112,16 @@ impl RunFolder {
         self.step(&StepName::DIAL).join(format!("setting-{at}"))
     }
 
+    /// `steps/retrain-both-soft-seed-0/added.csv`: [`crate::AddedRow`].
+    pub fn added_csv(&self, set: TrainingSet, seed: u64) -> PathBuf {
+        self.step(&StepName::retrain(set, seed)).join("added.csv")
+    }
+
+    /// `steps/choose-both-soft/chosen.json`: [`crate::ChosenOnValidation`]; only of a row that left something to the validation tiles.
+    pub fn chosen_json(&self, set: TrainingSet) -> PathBuf {
+        self.step(&StepName::choose(set)).join("chosen.json")
+    }
+
     /// `steps/translate-phi-25/source`: 8-bit copies of the tiles that were translated, for the report.
     pub fn sources(&self, phi: Phi) -> PathBuf {
         self.step(&StepName::translate(phi)).join("source")
@@ -124,12 +134,22 @@ impl RunFolder {
 
     /// `steps/select-phi-25/selection.csv`: [`crate::SelectionRow`].
     pub fn selection_csv(&self, phi: Phi) -> PathBuf {
-        self.step(&StepName::select(phi)).join("selection.csv")
+        self.selection_csv_of(phi, None)
+    }
+
+    /// `steps/select-phi-25-class-1/selection.csv`: the same of another class than X.
+    pub fn selection_csv_of(&self, phi: Phi, class: Option<usize>) -> PathBuf {
+        self.step(&StepName::select_of(phi, class)).join("selection.csv")
     }
 
     /// `steps/select-phi-25/ranking.csv`: [`crate::Selection`].
     pub fn ranking_csv(&self, phi: Phi) -> PathBuf {
-        self.step(&StepName::select(phi)).join("ranking.csv")
+        self.ranking_csv_of(phi, None)
+    }
+
+    /// `steps/select-phi-25-class-1/ranking.csv`: the same of another class than X.
+    pub fn ranking_csv_of(&self, phi: Phi, class: Option<usize>) -> PathBuf {
+        self.step(&StepName::select_of(phi, class)).join("ranking.csv")
     }
 
     /// `steps/quality-phi-25/tiles.csv`: [`crate::TileQualityRow`].
@@ -251,5 +271,8 @@ mod tests {
         assert_eq!(shown(run.naive()), "steps/naive/tiles");
         assert_eq!(shown(run.done_json(&StepName::SCORER)), "steps/scorer/done.json");
         assert_eq!(shown(run.metrics_csv(&StepName::fold(1))), "steps/fold-1/metrics.csv");
+        let recipe = TrainingSet::Recipe("both-soft".parse().unwrap());
+        assert_eq!(shown(run.added_csv(recipe, 2)), "steps/retrain-both-soft-seed-2/added.csv");
+        assert_eq!(shown(run.chosen_json(recipe)), "steps/choose-both-soft/chosen.json");
     }
 }

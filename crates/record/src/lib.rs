@@ -8,12 +8,14 @@
 //!   steps/<step>/done.json   Done: the step is complete, and from what it was made
 //!   steps/<step>/metrics.csv ClassifierEpoch or TranslatorEpoch
 //!   steps/retrain-…/         scores-last.csv, scores-validation.csv (ScoreRow): each tile by the network of that epoch
+//!                            added.csv (AddedRow): what it adds to the original tiles
+//!   steps/choose-…/          chosen.json (ChosenOnValidation): amount and weight of a recipe that leaves them to the validation tiles
 //!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…
 //!   steps/quality-phi-25/    tiles.csv (TileQualityRow), embedding.csv (EmbeddedRow), saliency/source/…, saliency/generated/…
 //!   steps/evaluate/roc.csv   RocRow
 //!   figures/                 every figure of the report as SVG, with its data as CSV
 //!   generated/phi-25/…       the translations: the source tile's path with the extension .png
-//!   results.json             Results, schema 2
+//!   results.json             Results, schema 3
 //!   reading.json             Reading: the blinded reader study drawn from the run, once it is analysed
 //!   report.html              one file, no network
 //! ```
@@ -48,6 +50,7 @@
 //! # }
 //! ```
 
+mod chosen;
 mod compared;
 mod done;
 mod error;
@@ -60,6 +63,7 @@ mod table;
 pub mod thresholds;
 mod values;
 
+pub use chosen::{Candidate, ChosenOnValidation};
 pub use compared::{BetweenRuns, Compared, ComparedRun, DifferingSetting};
 pub use done::{ComputedOn, Done};
 pub use error::RecordError;
@@ -70,17 +74,18 @@ pub use reading::{
     TimeRow,
 };
 pub use results::{
-    AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf, ConfidenceShift,
-    CrossValidation, DataCount, DeLongOfSeed, DialResult, DialSetting, Difficulty, FeaturesOf, FoldAuc,
-    FoldUnit, Ks, MONOTONE, Measured, PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results,
-    RowComparison, SCHEMA, ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
+    AddedOfClass, AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf,
+    ConfidenceShift, CrossValidation, DataCount, DeLongOfSeed, DialResult, DialSetting, Difficulty,
+    FeaturesOf, FoldAuc, FoldUnit, Ks, MONOTONE, Measured, NoChoice, OnValidation, PerSeed, PhiResult,
+    PictureQuality, PooledAuc, Range, RecipePart, Recommendation, Results, RowComparison, RowRecipe, SCHEMA,
+    ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, EmbeddedRow, FoldRow, LogitsRow, RocRow,
-    ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
+    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, EmbeddedRow, FoldRow,
+    LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
-    Dial, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet,
-    TrainingSet, Translated,
+    Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, EpochChoice, Filter, JudgeName, Labels,
+    NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet, Translated,
 };

@@ -61,13 +61,13 @@ impl Selection {
         Self { chosen, ranking }
     }
 
-    /// Writes `selection.csv` and `ranking.csv` of the selectivity.
+    /// Writes `selection.csv` and `ranking.csv` of the selectivity, of class X or the other class of that index.
     ///
     /// # Errors
     /// If they cannot be written.
-    pub fn write(&self, run: &RunFolder, phi: Phi) -> Result<(), RecordError> {
-        write_rows(&run.selection_csv(phi), &self.chosen)?;
-        Ok(write_rows(&run.ranking_csv(phi), &self.ranking)?)
+    pub fn write(&self, run: &RunFolder, phi: Phi, class: Option<usize>) -> Result<(), RecordError> {
+        write_rows(&run.selection_csv_of(phi, class), &self.chosen)?;
+        Ok(write_rows(&run.ranking_csv_of(phi, class), &self.ranking)?)
     }
 
     /// Reads what was written for the selectivity. Runs of grayzone 0.1 from before `ranking.csv` was written have none.
@@ -75,9 +75,17 @@ impl Selection {
     /// # Errors
     /// If a file is missing or not understood.
     pub fn read(run: &RunFolder, phi: Phi) -> Result<Self, RecordError> {
-        let ranking = run.ranking_csv(phi);
+        Self::read_of(run, phi, None)
+    }
+
+    /// The same of class X or the other class of that index.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_of(run: &RunFolder, phi: Phi, class: Option<usize>) -> Result<Self, RecordError> {
+        let ranking = run.ranking_csv_of(phi, class);
         let ranking = if ranking.is_file() { read_rows(&ranking)? } else { Vec::new() };
-        Ok(Self { chosen: read_rows(&run.selection_csv(phi))?, ranking })
+        Ok(Self { chosen: read_rows(&run.selection_csv_of(phi, class))?, ranking })
     }
 
     /// The tiles of a side, from the least to the most confident.
@@ -120,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (run, phi) = (RunFolder::new(folder.path()), Phi::new(25.0));
         let selection = Selection::new(names(9), 4, 2);
-        selection.write(&run, phi).unwrap();
+        selection.write(&run, phi, None).unwrap();
         assert_eq!(Selection::read(&run, phi).unwrap(), selection);
         let chosen = std::fs::read_to_string(run.selection_csv(phi)).unwrap();
         let old = "image,side,rank\nt1,hard,1\nt2,hard,2\nt6,easy,6\nt7,easy,7\nt8,easy,8\nt9,easy,9\n";

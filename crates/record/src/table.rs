@@ -1,6 +1,6 @@
 //! The CSV tables of a run folder, one type a row.
 
-use crate::{EpochChoice, Stratum, TrainingSet};
+use crate::{Added, EpochChoice, Phi, Stratum, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 /// A line of `confidences.csv`.
@@ -105,6 +105,30 @@ pub struct DialRow {
     pub translated: Vec<f64>,
     /// Spearman's correlation of setting and confidence; undefined where all confidences are the same.
     pub spearman: Option<f64>,
+}
+
+/// A line of `steps/retrain-both-soft-seed-0/added.csv`: what a part of the row's recipe adds of one class to the original tiles. A row that adds
+/// nothing has the header alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddedRow {
+    /// The part of the recipe, from 1 in the order of STUDY.toml.
+    pub part: usize,
+    /// Which tiles.
+    pub tiles: Added,
+    /// The selectivity that they are of; empty of a dial's, and of copies of easy or disputed tiles.
+    pub phi: Option<Phi>,
+    /// The setting of the dial that they are of, 0 to 1.
+    pub dial: Option<f64>,
+    /// Their class, by name.
+    pub class: String,
+    /// How many there are, before the filter.
+    pub available: usize,
+    /// How many of them the filter keeps.
+    pub kept: usize,
+    /// How many are added: drawn from those kept, or those kept several times over.
+    pub added: usize,
+    /// How much each counts where an original tile counts 1.
+    pub weight: f64,
 }
 
 /// A line of a cross-validation's `folds.csv`: when a tile is tested.

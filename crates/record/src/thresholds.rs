@@ -12,6 +12,18 @@ pub const ENOUGH_HARD: usize = 100;
 /// rule is the paper's, which gives no number; this one is ours.
 pub const KEPT_ENOUGH: f64 = 0.9;
 
+/// A translation is kept by the held-out judge if that is at least as confident in it as in all but this share of the class's real training
+/// tiles (the number is ours). A threshold of the class's own, and not one half: where one class has many more tiles than the other, a
+/// judge gives most tiles of the smaller one, real ones too, less than half.
+pub const DOUBTED: f64 = 0.1;
+
+/// A translation is kept by its features if it lies as near to the class's real training tiles as all but this share of these do (the number
+/// is ours).
+pub const OUTLYING: f64 = 0.1;
+
+/// The fewest real tiles of a class from which one fold's judge has a threshold of its own; with fewer the folds' tiles are taken together.
+pub const ENOUGH_FOR_A_FOLD: usize = 20;
+
 /// A drop in mean confidence from source to translation smaller than this says nothing, however many tiles there are and however small
 /// its standard error (METHOD.md, step 10: source ≈ reconstruction > generated; the number is ours).
 pub const SMALLEST_DROP: f64 = 0.02;

@@ -48,6 +48,50 @@ fn results() -> Results {
             confidence_generated: Some(AWKWARD[4]),
         }],
         recommended_phi: Some(Phi::new(12.5)),
+        recipes: vec![RowRecipe {
+            training_set: TrainingSet::Recipe("both-soft".parse().unwrap()),
+            parts: vec![RecipePart {
+                tiles: Added::Generated,
+                phi: None,
+                dial: Some(0.3),
+                classes: Classes::All,
+                filter: Some(Filter::HeldOutAndFeatures),
+                amount: Some(0.25),
+                amount_chosen: true,
+                added: vec![AddedOfClass { class: "hp".into(), available: 765, kept: 700, added: 350 }],
+            }],
+            labels: Labels::Judge,
+            weight: Some(0.5),
+            batch_norm: BatchNorm::Auxiliary,
+            curriculum: Curriculum::Agreement,
+            augmentation: Augmentation::Degraded,
+            candidates: vec![Candidate {
+                amount: Some(0.25),
+                weight: None,
+                seeds: 3,
+                auc_validation: Some(0.8),
+            }],
+        }],
+        recommendation: Some(Recommendation {
+            training_set: None,
+            no_choice: Some(NoChoice::FewSlides),
+            epoch: EpochChoice::Last,
+            tiles: 90,
+            of_class_x: 60,
+            slides: 2,
+            rows: vec![OnValidation {
+                training_set: TrainingSet::Naive,
+                seeds: 3,
+                auc: Some(AWKWARD[4]),
+                auc_best_epoch: Some(0.95),
+                difference: Some(-0.01),
+                over_seeds_and_slides: Some(RANGE),
+                candidates: 4,
+                p: Some(AWKWARD[3]),
+                p_holm: None,
+                is_clear: false,
+            }],
+        }),
         table3: vec![Table3Row {
             training_set: TrainingSet::Phi(Phi::new(12.5)),
             stratum: Stratum::Low,
@@ -346,6 +390,21 @@ fn tables_come_back_the_same() {
             logits: AWKWARD.to_vec(),
         }],
     );
+    let added = AddedRow {
+        part: 1,
+        tiles: Added::CopiesDisputed,
+        phi: Some(Phi::new(12.5)),
+        dial: None,
+        class: "a, b".into(),
+        available: 765,
+        kept: 700,
+        added: 1400,
+        weight: AWKWARD[1],
+    };
+    let dialled = AddedRow { tiles: Added::Generated, phi: None, dial: Some(0.3), ..added.clone() };
+    same_after_csv(&path, &[added, dialled]);
+    let header = read_utf8(&path).unwrap().lines().next().map(str::to_owned);
+    assert_eq!(header.as_deref(), Some("part,tiles,phi,dial,class,available,kept,added,weight"));
     same_after_csv::<ClassifierEpoch>(&path, &[]);
 }
 

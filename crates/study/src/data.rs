@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use nets::Discriminator;
 use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
+use record::{Classes, Phi, Target};
 use tissue::{Agreement, Fit, FoldedBy, Manifest, Partition, Reading, Tiles, augment::Normalise};
 use train::{Evaluation, LabelledTiles, TileNames};
 
-use crate::config::{Normalisation, StudyConfig, TileFit};
+use crate::config::{Normalisation, Part, SelectBy, StudyConfig, TileFit, Votes};
 use crate::error::{SettingsFault, StudyError};
 
 /// The tiles of a study and its splits. Nothing in it changes once it is loaded.
@@ -129,6 +130,11 @@ impl Data {
         })
     }
 
+    /// The share of annotators who chose the label of the tile of that name, if it has votes.
+    pub fn agreement_of(&self, image: &str) -> Option<f64> {
+        self.by_name.get(image).and_then(|&i| self.manifest.tiles[i].agreement())
+    }
+
     /// The pixels of tiles.
     pub fn pixels(&self, indices: &[usize]) -> Vec<&[u8]> {
         indices.iter().map(|&i| self.tiles.tile(i)).collect()
@@ -176,6 +182,21 @@ impl Data {
     /// High or low agreement of a tile, if its votes are known.
     pub fn stratum(&self, tile: usize) -> Option<Agreement> {
         self.manifest.tiles[tile].stratum_at(self.high_agreement)
+    }
+
+    /// The training tiles of class X, or of the other class of that index.
+    pub fn train_of(&self, class: Option<usize>) -> Vec<usize> {
+        match class {
+            None => self.train_of_x.clone(),
+            Some(class) => {
+                self.train.iter().copied().filter(|&i| self.manifest.tiles[i].class == class).collect()
+            }
+        }
+    }
+
+    /// Whether a tile is of low agreement.
+    pub fn is_disputed(&self, tile: usize) -> bool {
+        self.stratum(tile) == Some(Agreement::Low)
     }
 
     /// What a classifier is evaluated on after each epoch: test tiles by agreement, and validation tiles.
@@ -297,7 +318,10 @@ impl Parts {
         }
         let train_of_x: Vec<usize> =
             train.iter().copied().filter(|&i| manifest.tiles[i].class == x).collect();
+        check_votes(config, &manifest, &train, x)?;
         check_parts(config, &manifest, &train_of_x, &test, &mut notes)?;
+        check_classes(config, &manifest, &train, x, &mut notes)?;
+        notes.extend(chosen_by_agreement(config, &manifest, &train_of_x));
         Ok(Self { manifest, train, validation, test, train_of_x, folds, x, notes })
     }
 }
@@ -385,6 +409,109 @@ fn source_class(config: &mut StudyConfig, manifest: &Manifest) -> Result<usize, 
 /// The first class that none of these tiles is of.
 fn class_missing_in(manifest: &Manifest, tiles: &[usize]) -> Option<usize> {
     (0..manifest.classes.len()).find(|&class| tiles.iter().all(|&i| manifest.tiles[i].class != class))
+}
+
+/// Refuses recipes with translations of another class that has too few hard tiles for a translator.
+fn check_classes(
+    config: &StudyConfig,
+    manifest: &Manifest,
+    train: &[usize],
+    x: usize,
+    notes: &mut Vec<String>,
+) -> Result<(), StudyError> {
+    let mut told = Vec::new();
+    for recipe in &config.training_set {
+        let of_all = |part: &&Part| part.tiles.is_translated() && part.classes == Classes::All;
+        for part in recipe.add.iter().filter(of_all) {
+            let reference = Phi::reference(&config.phi).unwrap_or(Phi::new(f64::NAN));
+            let Target::Phi(phi) = part.target(reference) else { continue };
+            for class in (0..manifest.classes.len()).filter(|class| *class != x) {
+                let n = train.iter().filter(|i| manifest.tiles[**i].class == class).count();
+                let (_, hard) = phi.easy_and_hard(n);
+                let name = &manifest.classes[class];
+                if hard < FEWEST_HARD {
+                    return Err(StudyError::Data {
+                        what: format!("recipe {:?} cannot translate class {name:?}", recipe.name),
+                        file: config.data.display().to_string(),
+                        why: format!(
+                            "of its {n} training tiles phi = {phi} selects {hard} hard ones, and a translator needs at least {FEWEST_HARD}"
+                        ),
+                        hint: "choose a larger phi, write classes = \"source\", or add tiles of that class"
+                            .into(),
+                    });
+                }
+                if hard < ENOUGH_HARD && !told.contains(&(class, phi)) {
+                    told.push((class, phi));
+                    notes.push(format!(
+                        "phi = {phi} selects {hard} hard tiles of class {name:?}; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses settings that need votes which the training tiles do not have.
+fn check_votes(
+    config: &StudyConfig,
+    manifest: &Manifest,
+    train: &[usize],
+    x: usize,
+) -> Result<(), StudyError> {
+    let agreements =
+        || train.iter().filter_map(|&i| Some((i, manifest.tiles[i].stratum_at(config.high_agreement)?)));
+    let disputed = || agreements().filter(|(_, agreement)| *agreement == Agreement::Low);
+    let votes = Votes {
+        any: agreements().next().is_some(),
+        disputed_of_x: disputed().filter(|(i, _)| manifest.tiles[*i].class == x).count(),
+        disputed: disputed().count(),
+    };
+    let mut faults = config.faults_of_votes(votes);
+    if config.select.by == SelectBy::Agreement {
+        faults.extend(undecided(manifest, train, votes, x));
+    }
+    let file = config.data.display().to_string();
+    if faults.is_empty() { Ok(()) } else { Err(StudyError::Settings { file, faults }) }
+}
+
+/// Why agreement cannot choose hard tiles, if it cannot.
+fn undecided(manifest: &Manifest, train: &[usize], votes: Votes, x: usize) -> Option<SettingsFault> {
+    let of_x = || train.iter().map(|&i| &manifest.tiles[i]).filter(|tile| tile.class == x);
+    let class = &manifest.classes[x];
+    let why = if of_x().all(|tile| tile.agreement().is_none()) {
+        format!("no training tile of class {class:?} has votes of annotators")
+    } else if votes.disputed_of_x == 0 {
+        format!("of class {class:?} the annotators of each training tile all agree")
+    } else {
+        return None;
+    };
+    Some(SettingsFault {
+        key: "select.by".into(),
+        line: None,
+        what: "select.by = \"agreement\" cannot be used".into(),
+        why,
+        hint: "write by = \"confidence\" below [select], or add columns of votes to the data".into(),
+    })
+}
+
+/// How many of the tiles that agreement chooses as hard are disputed, as there may be more or fewer of those than phi percent.
+fn chosen_by_agreement(config: &StudyConfig, manifest: &Manifest, of_x: &[usize]) -> Option<String> {
+    if config.select.by != SelectBy::Agreement {
+        return None;
+    }
+    let is_disputed =
+        |i: &&usize| manifest.tiles[**i].stratum_at(config.high_agreement) == Some(Agreement::Low);
+    let (all, disputed) = (of_x.len(), of_x.iter().filter(is_disputed).count());
+    let told = config.phi.iter().map(|phi| {
+        let (_, hard) = phi.easy_and_hard(all);
+        format!("{} of the {hard} hard tiles at phi = {phi}", disputed.min(hard))
+    });
+    Some(format!(
+        "hard tiles are chosen by agreement: of {all} training tiles of class {:?} {disputed} are disputed, and so are {}",
+        manifest.classes[manifest.tiles[*of_x.first()?].class],
+        told.collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// Refuses splits that cannot be trained or tested on, and selections with too few hard tiles.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use record::{Dial, Phi, StepName};
-use train::{TrainedTranslator, TranslatorKind};
+use record::{Dial, StepName, Target, Translated};
+use train::TranslatorKind;
 
 use crate::error::StudyError;
 use crate::ranking::{Score, rank};
@@ -14,31 +14,27 @@ pub fn is_used(study: &Study) -> bool {
     study.config.translator.kind == TranslatorKind::Dial
 }
 
-/// The step that trains what translates at a selectivity.
-pub fn translator_step(study: &Study, phi: Phi) -> StepName {
-    if is_used(study) { StepName::TRANSLATOR_DIAL } else { StepName::translator(phi) }
+/// The step that trains what makes such translations.
+pub fn translator_step(study: &Study, of: &Translated) -> StepName {
+    if is_used(study) { StepName::translator_dial(of.class) } else { StepName::of("translator", of) }
 }
 
-/// What that step trained.
-///
-/// # Errors
-/// If its weights cannot be read.
-pub fn trained(study: &Study, phi: Phi) -> Result<TrainedTranslator, StudyError> {
-    Ok(TrainedTranslator::load(&study.run.step(&translator_step(study, phi)), &study.device)?)
-}
-
-/// Steps that the dial is trained.
-pub fn steps(study: &Study) -> u64 {
-    let n = study.data.train_of_x.len();
+/// Steps that the dial of a class is trained.
+pub fn steps(study: &Study, class: Option<usize>) -> u64 {
+    let n = study.data.train_of(class).len();
     study.config.translator.steps_for(n, n)
 }
 
-/// The setting of the dial for a selectivity: the middle of its hard tiles. `None` of a translator that has no dial.
-pub fn setting(study: &Study, phi: Phi) -> Option<f64> {
-    is_used(study).then(|| Dial::of_phi(phi).share())
+/// The setting of the dial for such translations; of a selectivity the middle of its hard tiles. `None` of a translator that has no dial.
+pub fn setting(study: &Study, of: &Translated) -> Option<f64> {
+    let dial = match of.target {
+        Target::Phi(phi) => Dial::of_phi(phi),
+        Target::Dial(dial) => dial,
+    };
+    is_used(study).then(|| dial.share())
 }
 
-/// The training tiles of class X, as indices into the manifest from the least to the most confident, and their ranks from 0 to 1.
+/// The training tiles of a class, as indices into the manifest from the hardest to the easiest, and their ranks from 0 to 1.
 pub struct Ranked {
     /// The tiles.
     pub tiles: Vec<usize>,
@@ -47,14 +43,15 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    /// By the scores of the step `score`.
+    /// Of class X by the scores of the step `score`, or of the other class of that index by those of `score-classes`.
     ///
     /// # Errors
     /// If they cannot be read.
-    pub fn read(study: &Study) -> Result<Self, StudyError> {
-        let path = Score::table(study);
+    pub fn read(study: &Study, class: Option<usize>) -> Result<Self, StudyError> {
+        let path = Score::table(study, class);
         let scores: Vec<Score> = files::read_rows(&path)?;
-        let names = rank(scores, study.config.select.by, study.config.scoring);
+        let agreement = |image: &str| study.data.agreement_of(image);
+        let names = rank(scores, study.config.select.by, study.config.scoring, agreement);
         let tiles =
             names.iter().map(|name| study.data.tile_named(name, &path)).collect::<Result<Vec<_>, _>>()?;
         let last = tiles.len().saturating_sub(1).max(1) as f64;

@@ -51,15 +51,15 @@ impl Judge {
         Ok(Self { model, weights: path.into() })
     }
 
-    /// What its confidences in class X depend on, as a hash: its weights, class X, how pixels are normalised.
+    /// What its confidences in a class depend on, as a hash: its weights, the class, how pixels are normalised.
     ///
     /// # Errors
     /// If the file of its weights cannot be read.
-    pub fn fingerprint(&self, study: &Study) -> Result<String, StudyError> {
+    pub fn fingerprint(&self, study: &Study, class: usize) -> Result<String, StudyError> {
         let weights = files::sha256_of_file(&self.weights)
             .map_err(|source| files::OwnFileError::Read { path: self.weights.clone(), source })?;
         let normalise = format!("{:?} {:?}", study.data.normalise.mean, study.data.normalise.std);
-        Ok(files::sha256_of_texts(&[&weights, &study.data.x.to_string(), &normalise]))
+        Ok(files::sha256_of_texts(&[&weights, &class.to_string(), &normalise]))
     }
 
     /// Features, logits and where it sees class X of tiles of the study's size, in order. `progress` is told how many are done.
@@ -95,9 +95,9 @@ impl Judge {
         train::logits(&self.model, tiles, study.data.tiles.size, &study.data.normalise, &study.device)
     }
 
-    /// Confidences in class X.
-    pub fn confidences(&self, study: &Study, tiles: &[&[u8]]) -> Vec<f64> {
-        self.logits(study, tiles).iter().map(|l| confidence(l, study.data.x)).collect()
+    /// Confidences in a class.
+    pub fn confidences_in(&self, study: &Study, tiles: &[&[u8]], class: usize) -> Vec<f64> {
+        self.logits(study, tiles).iter().map(|l| confidence(l, class)).collect()
     }
 }
 

@@ -12,6 +12,8 @@
 //! | `data` | the loaded tiles and who is who among them; with settings and run folder: [`Study`] |
 //! | `ranking`, `snapshots`, `judge`, `severity` | class X ranked, and who judges tiles |
 //! | `judged`, `pictures`, `training` | what steps leave for one another, and what their trainings have in common |
+//! | `recipe` | what a row of Table 3 adds to the original tiles, and what is learnt of each |
+//! | `real`, `translating` | what real tiles say of judges; tiles translated |
 //! | `quality` | translations beside real tiles: pixels, features, where the scorer looks |
 //! | `results` | the numbers of `results.json`, from the tables that steps left |
 //! | `cost`, `step`, `steps` | what a step is ([`Step`]), and the steps, one a file |
@@ -49,6 +51,8 @@ mod pictures;
 mod plan;
 mod quality;
 mod ranking;
+mod real;
+mod recipe;
 mod results;
 mod run;
 mod severity;
@@ -57,6 +61,7 @@ mod step;
 mod steps;
 mod study;
 mod training;
+mod translating;
 
 pub use config::{
     Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Normalisation, Part, Preset,

@@ -9,7 +9,7 @@ use crate::config::{Scoring, SelectBy};
 use crate::error::StudyError;
 use crate::study::Study;
 
-/// A training tile of class X with the logits of its confidences, by which it is ranked.
+/// A training tile with the logits of its confidences in its own class, by which it is ranked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Score {
     /// The tile's name.
@@ -23,17 +23,30 @@ pub struct Score {
 }
 
 impl Score {
-    /// Where the scores of class X lie.
-    pub fn table(study: &Study) -> PathBuf {
-        study.run.step(&StepName::SCORE).join("scores.csv")
+    /// Where the scores of class X lie, or of the other class of that index.
+    pub fn table(study: &Study, class: Option<usize>) -> PathBuf {
+        match class {
+            None => study.run.step(&StepName::SCORE).join("scores.csv"),
+            Some(class) => study.run.step(&StepName::SCORE_CLASSES).join(format!("scores-class-{class}.csv")),
+        }
     }
 }
 
-/// Class X from the least to the most confident; ties by name.
-pub fn rank(scores: Vec<Score>, by: SelectBy, scoring: Scoring) -> Vec<String> {
-    match by {
-        SelectBy::Confidence => by_confidence(scores, scoring),
+/// A class from its hardest tile to its easiest; ties by name. `agreement` tells the share of a tile's annotators who chose its label, if
+/// it has votes.
+pub fn rank(
+    scores: Vec<Score>,
+    by: SelectBy,
+    scoring: Scoring,
+    agreement: impl Fn(&str) -> Option<f64>,
+) -> Vec<String> {
+    let mut ranked = by_confidence(scores, scoring);
+    if by == SelectBy::Agreement {
+        // Of a tile without votes nothing says that it is disputed. Many tiles share a share, and keep their order by confidence.
+        let share = |image: &String| agreement(image).unwrap_or(1.0);
+        ranked.sort_by(|a, b| share(a).total_cmp(&share(b)));
     }
+    ranked
 }
 
 fn by_confidence(mut scores: Vec<Score>, scoring: Scoring) -> Vec<String> {
@@ -73,18 +86,33 @@ pub struct Selected {
 impl Selected {
     /// The easy and the hard tiles at `phi`, as the step `select` wrote them.
     pub fn read(study: &Study, phi: Phi) -> Result<Self, StudyError> {
-        let selection = Selection::read(&study.run, phi)?;
-        Self::of(study, phi, &selection.of(Side::Easy), &selection.of(Side::Hard))
+        Self::of_class(study, phi, None)
+    }
+
+    /// The same of class X or the other class of that index.
+    pub fn of_class(study: &Study, phi: Phi, class: Option<usize>) -> Result<Self, StudyError> {
+        let selection = Selection::read_of(&study.run, phi, class)?;
+        Self::of(study, (phi, class), &selection.of(Side::Easy), &selection.of(Side::Hard))
     }
 
     /// The top and the bottom half of class X: what naive mixing mixes, whatever φ; `phi` is the one whose ranking is read.
     pub fn halves(study: &Study, phi: Phi) -> Result<Self, StudyError> {
-        let selection = Selection::read(&study.run, phi)?;
-        Self::of(study, phi, &selection.of(Side::Easy), &selection.bottom_half())
+        Self::halves_of(study, phi, None)
     }
 
-    fn of(study: &Study, phi: Phi, easy: &[&str], hard: &[&str]) -> Result<Self, StudyError> {
-        let path = study.run.selection_csv(phi);
+    /// The same of class X or the other class of that index.
+    pub fn halves_of(study: &Study, phi: Phi, class: Option<usize>) -> Result<Self, StudyError> {
+        let selection = Selection::read_of(&study.run, phi, class)?;
+        Self::of(study, (phi, class), &selection.of(Side::Easy), &selection.bottom_half())
+    }
+
+    fn of(
+        study: &Study,
+        (phi, class): (Phi, Option<usize>),
+        easy: &[&str],
+        hard: &[&str],
+    ) -> Result<Self, StudyError> {
+        let path = study.run.selection_csv_of(phi, class);
         let indices = |images: &[&str]| {
             images.iter().map(|image| study.data.tile_named(image, &path)).collect::<Result<Vec<_>, _>>()
         };
@@ -103,7 +131,7 @@ mod tests {
     #[test]
     fn in_sample_ranks_by_margin_and_breaks_ties_by_name() {
         let scores = vec![score("c", 2.0, 0.0, 0), score("b", 1.0, 0.0, 0), score("a", 2.0, 0.0, 1)];
-        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::InSample), ["b", "a", "c"]);
+        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::InSample, |_| None), ["b", "a", "c"]);
     }
 
     #[test]
@@ -115,6 +143,42 @@ mod tests {
             score("c", 0.0, 5.0, 1),
             score("d", 0.0, 9.0, 1),
         ];
-        assert_eq!(rank(scores, SelectBy::Confidence, Scoring::OutOfFold), ["a", "c", "b", "d"]);
+        assert_eq!(
+            rank(scores, SelectBy::Confidence, Scoring::OutOfFold, |_| Some(0.5)),
+            ["a", "c", "b", "d"]
+        );
+    }
+
+    #[test]
+    fn agreement_ranks_by_share_and_by_confidence_where_that_is_the_same() {
+        let scores = vec![
+            score("sure", 9.0, 9.0, 0),
+            score("unknown", 3.0, 3.0, 0),
+            score("disputed-but-clear", 8.0, 1.0, 1),
+            score("disputed", 1.0, 2.0, 0),
+            score("torn", 5.0, 5.0, 1),
+            score("agreed", 2.0, 4.0, 1),
+        ];
+        let share = |image: &str| match image {
+            "torn" => Some(4.0 / 7.0),
+            "disputed" | "disputed-but-clear" => Some(5.0 / 7.0),
+            "unknown" => None,
+            _ => Some(1.0),
+        };
+        let ranked = |scoring| rank(scores.clone(), SelectBy::Agreement, scoring, share);
+        let in_sample = ["torn", "disputed", "disputed-but-clear", "agreed", "unknown", "sure"];
+        assert_eq!(ranked(Scoring::InSample), in_sample);
+        // Within the same share the order is that of the confidences which rank the class.
+        let by_confidence = rank(scores.clone(), SelectBy::Confidence, Scoring::OutOfFold, share);
+        let place = |image: &str| by_confidence.iter().position(|other| other == image);
+        let out_of_fold = ranked(Scoring::OutOfFold);
+        assert_eq!(out_of_fold[0], "torn");
+        assert_eq!(place("disputed") < place("disputed-but-clear"), out_of_fold[1] == "disputed");
+        // Every tile is ranked once, whatever is known of it.
+        let mut all = out_of_fold.clone();
+        all.sort();
+        assert_eq!(all.len(), 6);
+        all.dedup();
+        assert_eq!(all.len(), 6);
     }
 }

@@ -23,7 +23,15 @@ pub struct Adam {
     beta1: f64,
     weight_decay: f64,
     step: u64,
-    moments: BTreeMap<String, Moments>,
+    parameters: BTreeMap<String, OfParameter>,
+}
+
+/// What is known of one parameter.
+#[derive(Debug, Clone)]
+struct OfParameter {
+    /// Steps that it has taken: as in torch, none where it had no gradient.
+    steps: u64,
+    moments: Moments,
 }
 
 /// Both moments of a parameter.
@@ -38,10 +46,10 @@ enum Moments {
 impl Adam {
     /// An optimiser that has not stepped yet. `weight_decay` is coupled: it is added to the gradient (L2).
     pub fn new(beta1: f64, weight_decay: f64) -> Self {
-        Self { beta1, weight_decay, step: 0, moments: BTreeMap::new() }
+        Self { beta1, weight_decay, step: 0, parameters: BTreeMap::new() }
     }
 
-    /// Updates every parameter of `module` that has a gradient in `grads`.
+    /// Updates every parameter of `module` that has a gradient in `grads`; what has none keeps its value, its moments and its count of steps.
     pub fn step<M: Module>(&mut self, module: M, mut grads: Gradients, lr: f64) -> M {
         let grads = GradientsParams::from_module(&mut grads, &module);
         self.step_by_sum(module, vec![grads], lr)
@@ -50,33 +58,29 @@ impl Adam {
     /// The same by the sum of the gradients in each of `parts`, which are summed in their order.
     pub fn step_by_sum<M: Module>(&mut self, module: M, mut parts: Vec<GradientsParams>, lr: f64) -> M {
         self.step += 1;
-        // torch keeps these scalars in f64 and applies them to f32 tensors.
-        let bias_correction1 = 1.0 - self.beta1.powi(self.step as i32);
-        let bias_correction2 = 1.0 - BETA2.powi(self.step as i32);
-        let rule = AdamRule {
-            one_minus_beta1: (1.0 - self.beta1) as f32,
-            beta2: BETA2 as f32,
-            one_minus_beta2: (1.0 - BETA2) as f32,
-            step_size: (lr / bias_correction1) as f32,
-            inverse_sqrt_correction2: (1.0 / bias_correction2.sqrt()) as f32,
-            epsilon: EPSILON,
-            weight_decay: self.weight_decay as f32,
-        };
-        module.map(&mut Stepper { moments: &mut self.moments, parts: &mut parts, rule, path: Vec::new() })
+        let (beta1, weight_decay) = (self.beta1, self.weight_decay);
+        let rule = |step| rule(beta1, weight_decay, lr, step);
+        let parameters = &mut self.parameters;
+        module.map(&mut Stepper { parameters, parts: &mut parts, rule: &rule, path: Vec::new() })
     }
 
-    /// Steps taken so far.
+    /// Steps taken so far, by whatever parameters.
     pub fn steps(&self) -> u64 {
         self.step
     }
 
-    /// The moments as named tensors, `m.<parameter>` and `v.<parameter>`; with [`Self::steps`] the whole state.
+    /// The moments as named tensors, `m.<parameter>` and `v.<parameter>`, and as `t.<parameter>` (one number) the steps of a parameter that
+    /// has taken fewer than the others; with [`Self::steps`] the whole state.
     pub fn tensors(&self) -> Tensors {
         let mut out = Tensors::new();
-        for (name, moments) in &self.moments {
+        for (name, OfParameter { steps, moments }) in &self.parameters {
             let [first, second] = moments.values();
             out.insert(format!("m.{name}"), first);
             out.insert(format!("v.{name}"), second);
+            if *steps != self.step {
+                // Single precision counts to sixteen million.
+                out.insert(format!("t.{name}"), (vec![1], vec![*steps as f32]));
+            }
         }
         out
     }
@@ -85,7 +89,7 @@ impl Adam {
     #[must_use]
     pub fn restore(mut self, step: u64, tensors: &Tensors) -> Self {
         self.step = step;
-        self.moments = tensors
+        self.parameters = tensors
             .iter()
             .filter_map(|(name, (shape, m))| {
                 let name = name.strip_prefix("m.")?;
@@ -93,11 +97,29 @@ impl Adam {
                 if [m.len(), v.len()] != [shape.iter().product::<usize>(); 2] {
                     return None;
                 }
+                let steps = tensors.get(&format!("t.{name}")).and_then(|(_, t)| t.first());
                 let (shape, first, second) = (shape.clone(), m.clone(), v.clone());
-                Some((name.to_owned(), Moments::Restored { shape, first, second }))
+                let moments = Moments::Restored { shape, first, second };
+                Some((name.to_owned(), OfParameter { steps: steps.map_or(step, |t| *t as u64), moments }))
             })
             .collect();
         self
+    }
+}
+
+/// What a parameter does in its step of that number, from 1.
+fn rule(beta1: f64, weight_decay: f64, lr: f64, step: u64) -> AdamRule {
+    // torch keeps these scalars in f64 and applies them to f32 tensors.
+    let bias_correction1 = 1.0 - beta1.powi(step as i32);
+    let bias_correction2 = 1.0 - BETA2.powi(step as i32);
+    AdamRule {
+        one_minus_beta1: (1.0 - beta1) as f32,
+        beta2: BETA2 as f32,
+        one_minus_beta2: (1.0 - BETA2) as f32,
+        step_size: (lr / bias_correction1) as f32,
+        inverse_sqrt_correction2: (1.0 / bias_correction2.sqrt()) as f32,
+        epsilon: EPSILON,
+        weight_decay: weight_decay as f32,
     }
 }
 
@@ -130,9 +152,9 @@ impl Moments {
 }
 
 struct Stepper<'a> {
-    moments: &'a mut BTreeMap<String, Moments>,
+    parameters: &'a mut BTreeMap<String, OfParameter>,
     parts: &'a mut [GradientsParams],
-    rule: AdamRule,
+    rule: &'a dyn Fn(u64) -> AdamRule,
     path: Vec<String>,
 }
 
@@ -157,12 +179,12 @@ impl ModuleMapper for Stepper<'_> {
         let (id, value, mapper) = param.consume();
         let value = value.without_autodiff();
         let name = self.path.join(".");
-        let moments = match self.moments.remove(&name) {
-            Some(moments) => moments.on_device_of(&value),
-            None => ops::Moments::zeros(&value),
+        let (steps, moments) = match self.parameters.remove(&name) {
+            Some(of) => (of.steps + 1, of.moments.on_device_of(&value)),
+            None => (1, ops::Moments::zeros(&value)),
         };
-        let (value, moments) = adam_step(self.rule, value, grad, moments);
-        self.moments.insert(name, Moments::OnDevice(Box::new(moments)));
+        let (value, moments) = adam_step((self.rule)(steps), value, grad, moments);
+        self.parameters.insert(name, OfParameter { steps, moments: Moments::OnDevice(Box::new(moments)) });
         Param::from_mapped_value(id, value.autodiff().require_grad(), mapper)
     }
 }

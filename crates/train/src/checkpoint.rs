@@ -45,6 +45,12 @@ impl Fingerprint {
         print
     }
 
+    /// Adds settings that are not always there, in any form that serialises, under a name that no others have.
+    pub fn settings<S: Serialize>(&mut self, name: &str, settings: &S) {
+        self.bytes(name.as_bytes());
+        self.bytes(serde_json::to_string(settings).unwrap_or_else(|error| error.to_string()).as_bytes());
+    }
+
     /// Adds bytes, with their length so that neighbours cannot run together.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_le_bytes());

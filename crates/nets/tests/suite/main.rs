@@ -1,6 +1,7 @@
 //! The networks against torch, and the weight files. `tools/fixtures_nets.py` makes what is in `tests/fixtures`.
 
 mod architectures;
+mod auxiliary;
 #[cfg(feature = "vulkan")]
 mod card;
 mod costs;

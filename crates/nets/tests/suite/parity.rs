@@ -11,9 +11,9 @@ use rand_chacha::rand_core::SeedableRng;
 
 use crate::fixture::{self, ByGradient, Tensors, difference, fill, filled, tensor, values};
 
-const TOLERANCE: f32 = 1e-4;
+pub const TOLERANCE: f32 = 1e-4;
 /// Of the gradients behind 53 norms of a dozen values a channel: torch's own float32 is 4e-4 away from its float64 there.
-const DEEPEST: f32 = 1e-3;
+pub const DEEPEST: f32 = 1e-3;
 
 /// Compares one forward and backward pass with a fixture.
 fn check<N, const D: usize>(
@@ -44,7 +44,14 @@ fn check<N, const D: usize>(
     assert_eq!(compared.count(), expected.keys().filter(|name| name.starts_with("sums.")).count());
 }
 
-fn check_gradient(file: &str, name: &str, found: &[f32], tolerance: f32, all: &Tensors, expected: &Tensors) {
+pub fn check_gradient(
+    file: &str,
+    name: &str,
+    found: &[f32],
+    tolerance: f32,
+    all: &Tensors,
+    expected: &Tensors,
+) {
     let [projection, norm] = expected[&format!("sums.{name}")].1[..] else { panic!("{name}") };
     let norm_found = found.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt() as f32;
     // A bias before an instance norm has no effect; what is left is rounding, small beside its weight's gradient.

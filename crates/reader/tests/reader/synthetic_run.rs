@@ -60,7 +60,7 @@ pub fn write(folder: &Path, tiles: usize, size: usize, blank: usize) -> PathBuf 
     // From the least to the most confident.
     let ranked: Vec<String> = of_x.iter().rev().map(|t| t.name.clone()).collect();
     let (easy, hard) = PHI.easy_and_hard(ranked.len());
-    record::Selection::new(ranked, easy, hard).write(&run, PHI).unwrap();
+    record::Selection::new(ranked, easy, hard).write(&run, PHI, None).unwrap();
 
     let easy = &of_x[..easy];
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! `results.json`, schema 2 (`docs/results-schema.md`). Numbers are unrounded, AUC runs from 0 to 1, what is undefined is `null`, and nothing
+//! `results.json`, schema 3 (`docs/results-schema.md`). Numbers are unrounded, AUC runs from 0 to 1, what is undefined is `null`, and nothing
 //! here depends on time, paths or the number of threads.
 
 mod comparison;
@@ -6,6 +6,8 @@ mod cross_validation;
 mod dial;
 mod difficulty;
 mod quality;
+mod recipes;
+mod recommendation;
 
 pub use comparison::{
     AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, ThresholdFrom,
@@ -14,14 +16,16 @@ pub use cross_validation::{CrossValidation, FoldAuc, FoldUnit, PooledAuc, TestFo
 pub use dial::{DialResult, DialSetting, MONOTONE};
 pub use difficulty::{Calibration, CalibrationBin, ConfidenceOf, Difficulty};
 pub use quality::{FeaturesOf, PictureQuality, SetDistance};
+pub use recipes::{AddedOfClass, RecipePart, RowRecipe};
+pub use recommendation::{NoChoice, OnValidation, Recommendation};
 
 use crate::{JudgeName, Phi, Stratum, TileSet, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 /// The version of `results.json` that this crate reads and writes.
 ///
-/// Schema 1 (grayzone 0.1) had no comparisons, thresholds, calibration, difficulty, quality.
-pub const SCHEMA: u32 = 2;
+/// Schema 1 (grayzone 0.1) had no comparisons, thresholds, calibration, difficulty, quality; schema 2 no recipes and no recommendation.
+pub const SCHEMA: u32 = 3;
 
 /// Everything a study found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,6 +54,10 @@ pub struct Results {
     pub phi: Vec<PhiResult>,
     /// The smallest selectivity with enough hard tiles and enough translations kept by the held-out judge.
     pub recommended_phi: Option<Phi>,
+    /// What each row of Table 3 is.
+    pub recipes: Vec<RowRecipe>,
+    /// Which row to use, by the validation tiles alone; `None` of a cross-validation, whose folds each have their own.
+    pub recommendation: Option<Recommendation>,
     /// Table 3: test AUC by training set and stratum.
     pub table3: Vec<Table3Row>,
     /// Each row of Table 3 against the original.

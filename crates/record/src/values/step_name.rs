@@ -1,6 +1,6 @@
 //! The names of a study's steps, which are also their folders below `steps/`.
 
-use super::{NotAValue, Phi, TrainingSet, Translated, as_text};
+use super::{NotAValue, Phi, Target, TrainingSet, Translated, as_text};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -20,10 +20,12 @@ impl StepName {
     pub const NAIVE: Self = Self::new("naive");
     /// Trains the severity probe (synthetic tissue only).
     pub const PROBE: Self = Self::new("probe");
-    /// Trains the dial of class X, where the translator is one: in the place of [`StepName::translator`].
-    pub const TRANSLATOR_DIAL: Self = Self::new("translator-dial");
     /// Turns the dial and has every setting judged.
     pub const DIAL: Self = Self::new("dial");
+    /// Confidences of the training tiles of other classes than X.
+    pub const SCORE_CLASSES: Self = Self::new("score-classes");
+    /// What the held-out judge sees in real training tiles, and its calibration.
+    pub const REAL: Self = Self::new("real");
     /// Gathers everything into `results.json`.
     pub const EVALUATE: Self = Self::new("evaluate");
 
@@ -53,9 +55,23 @@ impl StepName {
         Self::at("select", phi)
     }
 
+    /// The same of another class than X: `select-phi-25-class-1`.
+    pub fn select_of(phi: Phi, class: Option<usize>) -> Self {
+        Self::of("select", &Translated { target: Target::Phi(phi), class })
+    }
+
     /// Trains the translator of a selectivity: `translator-phi-25`.
     pub fn translator(phi: Phi) -> Self {
         Self::at("translator", phi)
+    }
+
+    /// Trains the dial of a class, where the translator is one, in the place of [`StepName::translator`]: `translator-dial`, and of another
+    /// class than X `translator-dial-class-1`.
+    pub fn translator_dial(class: Option<usize>) -> Self {
+        match class {
+            None => Self::new("translator-dial"),
+            Some(class) => Self(format!("translator-dial-class-{class}").into()),
+        }
     }
 
     /// Translates the easy tiles and filters them: `translate-phi-25`.
@@ -70,7 +86,12 @@ impl StepName {
 
     /// Trains one classifier on a training set with one seed: `retrain-phi-25-seed-0`.
     pub fn retrain(set: TrainingSet, seed: u64) -> Self {
-        Self(format!("{RETRAIN}{}{SEED}{seed}", set.to_string().replace('=', "-")).into())
+        Self(format!("{RETRAIN}{}{SEED}{seed}", dashed(set)).into())
+    }
+
+    /// Chooses amount and weight of a row on the validation tiles: `choose-both-soft`.
+    pub fn choose(set: TrainingSet) -> Self {
+        Self(format!("choose-{}", dashed(set)).into())
     }
 
     /// What a step of [`StepName::retrain`] trains on, and its seed; `None` of any other step.
@@ -94,6 +115,11 @@ impl StepName {
 
 const RETRAIN: &str = "retrain-";
 const SEED: &str = "-seed-";
+
+/// A row as part of a folder's name.
+fn dashed(set: TrainingSet) -> String {
+    set.to_string().replace('=', "-")
+}
 
 impl fmt::Display for StepName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -136,6 +136,7 @@ impl StudyConfig {
                 need(false, &format!("{table}.{}", fault.key), what, fault.why, fault.hint);
             }
         }
+        faults.extend(self.faults_of_recipes());
         faults
     }
 }

@@ -6,11 +6,14 @@ use std::path::Path;
 use files::FilesError;
 use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 
+use super::keys::tables;
 use super::not_toml::slip_of;
+use super::place::{Part, Place};
 use super::presets::{laid_over, settings_of};
 use super::settings::{Preset, StudyConfig};
+use super::shorthand::{Single, written_out};
 use super::slips::{OF_A_RUN, Slip, slips_in};
 use super::values::without_escapes;
 use crate::error::{SettingsFault, StudyError};
@@ -43,14 +46,22 @@ impl StudyConfig {
         let refuse = |faults| StudyError::Settings { file: path.display().to_string(), faults };
         let text = read(path).map_err(|fault| refuse(vec![fault]))?;
         let top = parse(&text).map_err(|fault| refuse(vec![fault]))?;
-        let lines = lines_of_keys(&top, &text);
-        let has = |key: &str| lines.contains_key(key);
-        let line = |key: &str| lines.get(key).copied();
+        let (top, singles) = written_out(top);
+        let mut lines = BTreeMap::new();
+        lines_of_keys(&top, &Place::default(), &text, &mut lines);
+        let has = |key: &str| lines.contains_key(&Place::spelled(key));
+        // What is not written has the line of what it is missing in.
+        let line = |place: &Place| {
+            std::iter::successors(Some(place.clone()), Place::outside)
+                .find_map(|place| lines.get(&place).copied())
+        };
 
         let slips = slips_in(&top, &text);
         let raw_data = top.get("data").map(|value| &text[value.span()]).unwrap_or_default();
         let sound = without(top, &slips);
         let has_sound_data = sound.contains_key("data");
+        let blanked: Vec<Place> =
+            slips.iter().filter_map(|slip| slip.place.clone()).filter(is_blanked).collect();
         let mut faults: Vec<SettingsFault> = slips.into_iter().map(|slip| told(&text, slip)).collect();
         let mut config = match settings_of(over_preset(sound)) {
             Ok(config) => config,
@@ -61,25 +72,48 @@ impl StudyConfig {
             }
         };
         config.settle(&has);
-        let out_of_range = config.faults();
-        faults
-            .extend(out_of_range.into_iter().map(|fault| SettingsFault { line: line(&fault.key), ..fault }));
+        for fault in config.faults() {
+            let place = Place::spelled(&fault.key);
+            // What a table holds of which a part is unknown may fit that part.
+            let entry = place.innermost_entry();
+            if !entry.is_some_and(|entry| blanked.iter().any(|blank| blank.is_in(&entry))) {
+                faults.push(SettingsFault { line: line(&place), ..fault });
+            }
+        }
         if has_sound_data || !has("data") {
             let folder = path.parent().unwrap_or(Path::new(""));
-            faults.extend(place_data(&mut config, folder, raw_data, line("data")));
+            faults.extend(place_data(&mut config, folder, raw_data, line(&Place::spelled("data"))));
         }
         if !faults.is_empty() {
             return Err(refuse(in_order(faults)));
         }
+        let mut notes: Vec<String> = singles
+            .iter()
+            .map(|Single { at, key }| {
+                let line = line_of(&text, *at);
+                let file = path.display();
+                match key.path.split_once('.') {
+                    None => format!(
+                        "[{}] is read as a list of one, in {file} (line {line}): write {} above each of several",
+                        key.name, key.example
+                    ),
+                    Some(_) => format!(
+                        "`{}` is read as a list of one, in {file} (line {line}): write it in [ ], where several have room",
+                        key.name
+                    ),
+                }
+            })
+            .collect();
         // A run writes everything that it has settled, and is told nothing of it.
         let is_of_a_run = OF_A_RUN.into_iter().any(has);
-        let notes = match line("translator.steps") {
-            Some(line) if has("translator.epochs") && !is_of_a_run => vec![format!(
+        if has("translator.epochs") && has("translator.steps") && !is_of_a_run {
+            let line = lines[&Place::spelled("translator.steps")];
+            notes.push(format!(
                 "[translator] has epochs and steps, in {} (line {line}): the steps say how long it is trained",
                 path.display()
-            )],
-            _ => Vec::new(),
-        };
+            ));
+        }
+        notes.extend(config.alike(&path.display().to_string(), &|key| line(&Place::spelled(key))));
         Ok(StudyFile { config, is_named: has("name"), notes })
     }
 }
@@ -105,30 +139,87 @@ fn parse(text: &str) -> Result<DeTable<'_>, SettingsFault> {
     }
 }
 
-/// The line of every key; those of tables as `scorer.epochs`.
-fn lines_of_keys(top: &DeTable, text: &str) -> BTreeMap<String, usize> {
-    let mut lines = BTreeMap::new();
-    for (key, value) in top {
-        lines.insert(key.get_ref().to_string(), line_of(text, key.span().start));
-        for (inner, _) in value.get_ref().as_table().into_iter().flatten() {
-            lines.insert(format!("{}.{}", key.get_ref(), inner.get_ref()), line_of(text, inner.span().start));
+/// The line of every key, and of every entry of a list of tables.
+fn lines_of_keys(table: &DeTable, here: &Place, text: &str, lines: &mut BTreeMap<Place, usize>) {
+    for (key, value) in table {
+        let place = here.key(key.get_ref());
+        lines.insert(place.clone(), line_of(text, key.span().start));
+        match value.get_ref() {
+            DeValue::Table(inner) => lines_of_keys(inner, &place, text, lines),
+            DeValue::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    let Some(inner) = item.get_ref().as_table() else { continue };
+                    lines.insert(place.entry(at), line_of(text, item.span().start));
+                    lines_of_keys(inner, &place.entry(at), text, lines);
+                }
+            }
+            _ => {}
         }
     }
-    lines
 }
 
 /// What was written less the keys that cannot be used, so that the rest can be checked in the same go, and less what only a run writes.
+/// Entries of lists keep their places: what makes one of them gives way to an example.
 fn without<'a>(mut top: DeTable<'a>, slips: &[Slip]) -> DeTable<'a> {
-    for key in slips.iter().map(|slip| slip.key.as_str()).chain(OF_A_RUN) {
-        // A key in quotes may have a dot of its own.
-        if top.remove(key).is_none()
-            && let Some((table, name)) = key.split_once('.')
-            && let Some(DeValue::Table(inner)) = top.get_mut(table).map(Spanned::get_mut)
-        {
-            inner.remove(name);
+    for place in slips.iter().filter_map(|slip| slip.place.as_ref()) {
+        take_out(&mut top, place.parts());
+    }
+    for key in OF_A_RUN {
+        top.remove(key);
+    }
+    complete(&mut top, "");
+    top
+}
+
+fn take_out(table: &mut DeTable, parts: &[Part]) {
+    let Some((Part::Key(name), rest)) = parts.split_first() else { return };
+    match (table.get_mut(name.as_str()).map(Spanned::get_mut), rest) {
+        (_, []) => {
+            table.remove(name.as_str());
+        }
+        (Some(DeValue::Table(inner)), _) => take_out(inner, rest),
+        (Some(DeValue::Array(items)), [Part::Entry(at), rest @ ..]) => {
+            match items.get_mut(*at).map(Spanned::get_mut) {
+                Some(DeValue::Table(inner)) if !rest.is_empty() => take_out(inner, rest),
+                Some(item) => *item = DeValue::Table(DeTable::new()),
+                None => {}
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Gives entries of lists that lack what makes them one an example of it, each another.
+fn complete(table: &mut DeTable, path: &str) {
+    for list in tables() {
+        let in_table = list.path.strip_prefix(path).map(|rest| rest.trim_start_matches('.'));
+        let here = in_table.filter(|name| *name == list.name).and_then(|name| table.get_mut(name));
+        let (Some(DeValue::Array(items)), Some(key)) = (here.map(Spanned::get_mut), list.essential()) else {
+            continue;
+        };
+        for (at, item) in items.iter_mut().enumerate() {
+            let DeValue::Table(entry) = item.get_mut() else { continue };
+            if !entry.contains_key(key.name) {
+                let text = if key.is_text() {
+                    format!("unknown-{at}")
+                } else {
+                    key.example.trim_matches('"').to_owned()
+                };
+                let name = Spanned::new(0..0, DeString::Borrowed(key.name));
+                entry.insert(name, Spanned::new(0..0, DeValue::String(text.into())));
+            }
+            complete(entry, &list.path);
         }
     }
-    top
+}
+
+/// Whether what stands at a slip's place tells of more than itself, so that it cannot be said what goes with it.
+fn is_blanked(place: &Place) -> bool {
+    match place.parts().last() {
+        Some(Part::Entry(_)) => true,
+        Some(Part::Key(name)) => matches!(name.as_str(), "add" | "tiles"),
+        None => false,
+    }
 }
 
 /// What was written, over its preset.
@@ -185,7 +276,8 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 fn told(text: &str, slip: Slip) -> SettingsFault {
-    let Slip { at, key, what, why, hint } = slip;
+    let Slip { at, place, what, why, hint } = slip;
+    let key = place.map_or(String::new(), |place| place.to_string());
     SettingsFault { key, line: Some(line_of(text, at)), what, why, hint }
 }
 

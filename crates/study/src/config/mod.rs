@@ -4,16 +4,23 @@
 //! written, and how it is told that something else was, follows from those.
 
 mod check;
+mod check_recipes;
 mod file;
 mod keys;
 mod kinds;
 mod not_toml;
+mod place;
 mod presets;
 mod recipe;
 mod settings;
+mod shorthand;
 mod slips;
 mod values;
 
+pub(crate) use check_recipes::Votes;
 pub use file::StudyFile;
 pub use recipe::{Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Part, Recipe};
 pub use settings::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig, TileFit};
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,15 @@
 //! What is wrong with a STUDY.toml that is no TOML, as people come to write it.
 
-use super::keys::Key;
+use super::keys::{Key, tables};
+use super::kinds::Kind;
 use super::slips::Slip;
 use super::values::without_escapes;
 
 /// Quotes that word processors and web pages write.
 const TYPOGRAPHIC: [char; 12] = ['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '″', '′'];
+
+/// The list whose tables stand in braces.
+const INLINE: &str = "training_set.add";
 
 /// The slip behind a parser's error: `message` is its own, `at` the byte where it gave up.
 pub(super) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
@@ -18,7 +22,7 @@ pub(super) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
     let table = table_at(text, start);
     let slip = |why: String, hint: String| Slip {
         at,
-        key: String::new(),
+        place: None,
         what: "the study is not understood".into(),
         why,
         hint,
@@ -38,11 +42,16 @@ pub(super) fn slip_of(text: &str, at: usize, message: &str) -> Slip {
     let heading = line.trim();
     if heading.starts_with('[') {
         let name = heading.trim_matches(['[', ']', ' ']).split(['#', ']']).next().unwrap_or_default().trim();
+        let known = tables().into_iter().find(|key| key.path == name);
         return slip(
             "a table's heading is its name in brackets, on a line of its own".into(),
-            format!("write [{name}]"),
+            format!("write {}", known.map_or_else(|| format!("[{name}]"), |key| key.example.clone())),
         );
     }
+    let (line, table) = match inline_piece(line, at.saturating_sub(start)) {
+        Some(piece) => (piece, INLINE.to_owned()),
+        None => (line, table),
+    };
     let (name, raw) = match parts(line) {
         Some((name, raw, true)) => (name, raw),
         Some((name, raw, false)) => {
@@ -113,7 +122,23 @@ fn table_at(text: &str, start: usize) -> String {
     let heading = text[..start].lines().rev().map(str::trim).find(|line| line.starts_with('['));
     // A list over several lines may begin a line with a bracket, too.
     let name = heading.map(|h| h.trim_matches(['[', ']', ' '])).unwrap_or_default();
-    if name.chars().all(|c| c.is_alphanumeric() || c == '_') { name.to_owned() } else { String::new() }
+    if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) {
+        name.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// Of a line with tables in braces, the key and its value around the byte `at`.
+fn inline_piece(line: &str, at: usize) -> Option<&str> {
+    let at = (0..=at.min(line.len())).rev().find(|k| line.is_char_boundary(*k))?;
+    let open = line[..at].rfind('{')?;
+    if line[open..at].contains('}') {
+        return None;
+    }
+    let from = line[..at].rfind(['{', ',']).map_or(0, |k| k + 1);
+    let to = line[from..].find([',', '}']).map_or(line.len(), |k| from + k);
+    Some(line[from..to].trim())
 }
 
 /// Key, value, and whether `=` is between them (and not `:`).
@@ -173,6 +198,12 @@ fn twice(text: &str, start: usize, line: &str, slip: &dyn Fn(String, String) -> 
             |l: &str| l.trim().split('#').next().map(str::trim) == heading.split('#').next().map(str::trim);
         let first = text[..start].lines().position(same).map_or(0, |k| k + 1);
         let why = format!("the table {} is there twice: line {first} begins it already", files::cut(heading));
+        let name = heading.split('#').next().unwrap_or_default().trim().trim_matches(['[', ']', ' ']);
+        if let Some(list) =
+            tables().into_iter().find(|key| key.path == name && matches!(key.kind, Kind::Tables(_)))
+        {
+            return slip(why, format!("write {} above each of them", list.example));
+        }
         return slip(why, "put all its keys below one heading".into());
     }
     let Some((name, _, _)) = parts(line) else {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use record::{Added, Augmentation, BatchNorm, Classes, Curriculum, Filter, Labels};
 use record::{Dial, Phi, RecipeName, Target};
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -76,7 +77,8 @@ pub enum Chosen {
     Validation,
 }
 
-const VALIDATION: &str = "validation";
+/// How a number is written that is chosen on the validation tiles.
+pub(super) const VALIDATION: &str = "validation";
 
 impl Serialize for Chosen {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -115,105 +117,32 @@ impl<'de> Deserialize<'de> for Chosen {
     }
 }
 
-macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $choice:ident),+ $(,)? })+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-            #[serde(rename_all = "kebab-case")]
-            pub enum $name { $($(#[$of])* $choice),+ }
-
-            impl $name {
-                #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
-                fn is_default(&self) -> bool {
-                    *self == Self::default()
-                }
-            }
-        )+
-    };
-}
-
-/// Which tiles a [`Part`] adds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Added {
-    /// Translations of easy tiles.
-    Generated,
-    /// The translations translated back: the generator's marks without the difficulty.
-    Reconstructed,
-    /// Mixed examples.
-    Naive,
-    /// The easy tiles once more.
-    CopiesEasy,
-    /// The hard tiles once more.
-    CopiesHard,
-    /// Tiles of low agreement once more.
-    CopiesDisputed,
-}
-
-choices! {
-    /// Of which classes tiles are added.
-    Classes {
-        /// Of class X.
-        #[default]
-        Source,
-        /// Of every class, in equal shares of each.
-        All,
-    }
-    /// Which translations are kept.
-    Filter {
-        /// Those that the scorer still assigns to their class (the paper's).
-        #[default]
-        Scorer,
-        /// All.
-        None,
-        /// Those in which the held-out judge is as confident as in all but few of the class's real tiles.
-        HeldOut,
-        /// Of those the ones that lie no farther from the class's real tiles among the judge's features than all but few of these do.
-        #[serde(rename = "held-out+features")]
-        HeldOutAndFeatures,
-    }
-    /// What a tile's target is.
-    Labels {
-        /// Its class, for certain.
-        #[default]
-        Majority,
-        /// Of real tiles the shares of their annotators' votes.
-        Votes,
-        /// Of real tiles their votes, if there are any, of translations the held-out judge's calibrated probabilities.
-        Judge,
-    }
-    /// Whose batch statistics tiles are normalised by that a program made.
-    BatchNorm {
-        /// The same as of real tiles.
-        #[default]
-        Shared,
-        /// Their own, which nobody uses after training (Xie et al. 2020).
-        Auxiliary,
-    }
-    /// Which original tiles come first.
-    Curriculum {
-        /// All from the start.
-        #[default]
-        None,
-        /// Those of high agreement, then the others (Wei et al. 2021).
-        Agreement,
-        /// The most confident ones by the out-of-fold scorers, then more and more of the others.
-        Confidence,
-    }
-    /// What happens to every tile before it is learnt from.
-    Augmentation {
-        /// Jitter, flips and turns.
-        #[default]
-        Paper,
-        /// These, and JPEG, blur and noise of random strength.
-        Degraded,
-    }
-}
-
 impl Recipe {
+    /// A recipe that says nothing but its name: a row of the paper, or the original tiles under another name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            add: Vec::new(),
+            labels: Labels::default(),
+            weight: None,
+            batch_norm: BatchNorm::default(),
+            curriculum: Curriculum::default(),
+            augmentation: Augmentation::default(),
+        }
+    }
+
     /// Its name, unless it is one of the paper's rows; those that are neither are refused before.
     pub fn recipe_name(&self) -> Option<RecipeName> {
         self.name.parse().ok()
+    }
+}
+
+/// How entry `at` (from 0) of a list is called to people, inside of `outer` if that is not blank: `[[training_set]] "both-soft"`,
+/// `[[training_set]] 2`, and below one `[[training_set]] "both-soft", add 1`.
+pub(super) fn told_of(outer: &str, list: &str, at: usize, name: Option<&str>) -> String {
+    match name {
+        _ if !outer.is_empty() => format!("{outer}, {list} {}", at + 1),
+        Some(name) => format!("[[{list}]] {}", files::quoted(name)),
+        None => format!("[[{list}]] {}", at + 1),
     }
 }

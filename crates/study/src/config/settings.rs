@@ -52,12 +52,15 @@ pub enum TileFit {
     Resize,
 }
 
-/// By what hard tiles are chosen. The paper leaves agreement to future work; there is room for it here.
+/// By what hard tiles are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SelectBy {
     /// By the scorer's confidence.
     Confidence,
+    /// By the share of annotators who chose the label, the lowest first, and by confidence among those of the same share: the
+    /// alternative that the paper names.
+    Agreement,
 }
 
 /// The `[select]` table.
@@ -173,7 +176,7 @@ impl StudyConfig {
 }
 
 /// What to write, as an example, for keys whose default is blank or a poor one.
-pub(super) const EXAMPLES: [(&str, &str); 10] = [
+pub(super) const EXAMPLES: [(&str, &str); 16] = [
     ("name", "\"polyps\""),
     ("data", "\"tiles\""),
     ("source_class", "\"HP\""),
@@ -184,4 +187,10 @@ pub(super) const EXAMPLES: [(&str, &str); 10] = [
     ("phi", "[25]"),
     ("test_folds", "5"),
     ("test_fold", "2"),
+    ("training_set.name", "\"both-soft\""),
+    ("training_set.weight", "0.5"),
+    ("training_set.add.tiles", "\"generated\""),
+    ("training_set.add.phi", "25"),
+    ("training_set.add.dial", "0.3"),
+    ("training_set.add.amount", "0.5"),
 ];

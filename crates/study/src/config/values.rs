@@ -5,6 +5,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{Key, keys_of};
 use super::kinds::Kind;
+use super::recipe::VALIDATION;
+
+/// A list of tables in the line of a key, as an example.
+const PARTS: &str = "[\"copies-disputed\", { tiles = \"generated\", phi = 25 }]";
 
 impl Key {
     /// How a value in words is to be written, if it can be told what was meant: `raw` is what stands in the file.
@@ -22,9 +26,10 @@ impl Key {
                 let alike = |choice: &&&str| files::same_name(choice) == files::same_name(bare);
                 in_quotes(choices.iter().find(alike)?)
             }
+            Kind::Chosen if files::same_name(bare) == files::same_name(VALIDATION) => in_quotes(VALIDATION),
             Kind::Texts => list(bare, &[',', ';'], |part| Some(in_quotes(part)))?,
             Kind::Whole => whole(bare)?,
-            Kind::Number => match bare.strip_suffix('%') {
+            Kind::Number | Kind::Chosen => match bare.strip_suffix('%').filter(|_| self.name != "phi") {
                 // A share.
                 Some(percent) => (files::number(percent, true)? / 100.0).to_string(),
                 None => number(bare)?,
@@ -36,7 +41,14 @@ impl Key {
                 "false" | "no" | "off" | "0" => "false".to_owned(),
                 _ => return None,
             },
-            Kind::Chosen | Kind::Table(_) | Kind::Tables(_) => return None,
+            Kind::Tables(_) => {
+                // Texts that would each be an entry, without the brackets of a list.
+                let essential = self
+                    .essential()
+                    .filter(|key| !bare.contains(['{', '=']) && (!key.is_text() || bare != raw))?;
+                list(bare, &[',', ';'], |part| essential.meant(part))?
+            }
+            Kind::Table(_) => return None,
         };
         // Only what would be read is advised.
         let line = format!("{} = {meant}", self.name);
@@ -56,17 +68,26 @@ impl Key {
         match (&self.kind, self.meant(raw)) {
             (_, Some(meant)) => format!("write {} = {meant}", self.name),
             (Kind::Choice(choices), None) => {
+                let bare = raw.trim().trim_matches(['"', '\'', '`']);
+                if let Some(near) = files::closest(bare, choices.iter().copied()) {
+                    return format!("did you mean {} = \"{near}\"?", self.name);
+                }
                 let choices: Vec<String> =
                     choices.iter().map(|c| format!("{} = \"{c}\"", self.name)).collect();
                 format!("write {}", choices.join(" or "))
             }
-            (Kind::Table(_), None) => match keys_of(self.name).first() {
-                Some(first) => format!(
-                    "write [{}] on a line of its own, and below it lines such as {} = {}",
-                    self.name, first.name, first.example
-                ),
-                None => format!("write [{}] on a line of its own", self.name),
-            },
+            (Kind::Table(_) | Kind::Tables(_), None) if !self.path.contains('.') => {
+                match keys_of(&self.path).first() {
+                    Some(first) => format!(
+                        "write {} on a line of its own, and below it lines such as {} = {}",
+                        self.heading(),
+                        first.name,
+                        first.example
+                    ),
+                    None => format!("write {} on a line of its own", self.heading()),
+                }
+            }
+            (Kind::Tables(_), None) => format!("write {} = {PARTS}", self.name),
             (_, None) => format!("write a line such as {} = {}", self.name, self.example),
         }
     }
@@ -111,7 +132,7 @@ impl Key {
             (Kind::Number, _) => is("a number"),
             (Kind::Flag, _) => is("true or false"),
             (Kind::Chosen, DeValue::Integer(_) | DeValue::Float(_)) => None,
-            (Kind::Chosen, DeValue::String(s)) if s == "validation" => None,
+            (Kind::Chosen, DeValue::String(s)) if s == VALIDATION => None,
             (Kind::Chosen, _) => is("a number or \"validation\""),
             (Kind::Table(_), DeValue::Table(_)) => None,
             (Kind::Tables(_), DeValue::Array(_)) => None,
@@ -146,7 +167,7 @@ fn controls(text: &str, raw: &str) -> Option<String> {
     })
 }
 
-fn described(value: &Spanned<DeValue>, text: &str) -> String {
+pub(super) fn described(value: &Spanned<DeValue>, text: &str) -> String {
     let raw = || files::cut(&text[value.span()]);
     match value.get_ref() {
         DeValue::String(s) => format!("the text {}", files::quoted(s)),

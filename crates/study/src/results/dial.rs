@@ -16,7 +16,7 @@ pub fn dial(study: &Study) -> Result<Option<DialResult>, StudyError> {
         return Ok(None);
     }
     let rows: Vec<DialRow> = files::read_rows(&study.run.dial_csv())?;
-    Ok(Some(summary(&rows, dial::steps(study))))
+    Ok(Some(summary(&rows, dial::steps(study, None))))
 }
 
 fn summary(rows: &[DialRow], steps: u64) -> DialResult {

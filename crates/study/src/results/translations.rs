@@ -32,7 +32,7 @@ pub fn phi_results(study: &Study, translations: &Translations) -> Vec<PhiResult>
             hard,
             easy,
             steps: if dial::is_used(study) {
-                dial::steps(study)
+                dial::steps(study, None)
             } else {
                 study.config.translator.steps_for(easy, hard)
             },

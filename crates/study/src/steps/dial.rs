@@ -53,9 +53,9 @@ impl Step for Dial {
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
         let data = &study.data;
-        let trained = study.run.step(&StepName::TRANSLATOR_DIAL);
+        let trained = study.run.step(&StepName::translator_dial(None));
         let translator = TrainedTranslator::load(&trained, &study.device)?;
-        let ranked = Ranked::read(study)?;
+        let ranked = Ranked::read(study, None)?;
         let chosen = chosen(study, &ranked.tiles);
         let tiles: Vec<usize> = chosen.iter().map(|(tile, _)| *tile).collect();
         let (pixels, ranks) = (data.pixels(&tiles), ranked.of(&tiles));

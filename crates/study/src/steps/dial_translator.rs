@@ -1,4 +1,4 @@
-//! Trains the dial: one translator for every selectivity, on all training tiles of class X.
+//! Trains the dial: one translator for every selectivity, on all training tiles of a class.
 
 use record::StepName;
 use serde_json::{Value, json};
@@ -18,7 +18,10 @@ const SAMPLES: usize = 6;
 
 /// Trains the dial. Its translations are to convince the scorer as it was at several epochs up to its last regular one: what convinces one
 /// network alone need not be tissue.
-pub struct DialTranslator;
+pub struct DialTranslator {
+    /// The class, if it is not class X.
+    pub class: Option<usize>,
+}
 
 /// The scorer's epochs that have a part in the training.
 fn epochs(study: &Study) -> Vec<usize> {
@@ -29,7 +32,7 @@ fn epochs(study: &Study) -> Vec<usize> {
 
 impl Step for DialTranslator {
     fn name(&self) -> StepName {
-        StepName::TRANSLATOR_DIAL
+        StepName::translator_dial(self.class)
     }
 
     fn settings(&self, study: &Study) -> Value {
@@ -37,10 +40,10 @@ impl Step for DialTranslator {
     }
 
     fn cost(&self, study: &Study) -> Cost {
-        let (config, n) = (&study.config.translator, study.data.train_of_x.len());
+        let (config, n) = (&study.config.translator, study.data.train_of(self.class).len());
         // A translation through each scorer and back, without gradients of its weights; and once all tiles.
         let scorers = epochs(study).len() as f64 * study.config.scorer.gflop(study.px());
-        let steps = dial::steps(study) as f64;
+        let steps = dial::steps(study, self.class) as f64;
         let gflop = steps * (config.step_gflop(study.px()) + 2.0 * scorers) + n as f64 * scorers;
         Cost { gflop, like: Training::Translator }
     }
@@ -51,7 +54,8 @@ impl Step for DialTranslator {
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
         let data = &study.data;
-        let Ranked { tiles, ranks } = Ranked::read(study)?;
+        let Ranked { tiles, ranks } = Ranked::read(study, self.class)?;
+        let class = self.class.unwrap_or(data.x);
         let pixels = data.pixels(&tiles);
         let scorers = epochs(study)
             .into_iter()
@@ -59,14 +63,14 @@ impl Step for DialTranslator {
                 let logits = Judge::snapshot(study, epoch)?.logits(study, &pixels);
                 Ok(DialScorer {
                     weights: Judge::snapshot_weights(study, epoch),
-                    class: data.x,
+                    class,
                     normalise: data.normalise,
-                    logits: logits.iter().map(|l| nets::margin(l, data.x)).collect(),
+                    logits: logits.iter().map(|l| nets::margin(l, class)).collect(),
                 })
             })
             .collect::<Result<Vec<_>, StudyError>>()?;
         let judge = Judge::initial(study)?;
-        let confidences = |tiles: &[&[u8]]| judge.confidences(study, tiles);
+        let confidences = |tiles: &[&[u8]]| judge.confidences_in(study, tiles, class);
         // Evenly spread from the hardest to the easiest.
         let samples = SAMPLES.min(pixels.len());
         let job = DialJob {
@@ -78,7 +82,10 @@ impl Step for DialTranslator {
             tiles: pixels,
             ranks,
             scorers,
-            judge: Some(train::Judge { fingerprint: judge.fingerprint(study)?, confidences: &confidences }),
+            judge: Some(train::Judge {
+                fingerprint: judge.fingerprint(study, class)?,
+                confidences: &confidences,
+            }),
             dir: study.run.step(&self.name()),
         };
         train::train_dial(&job, &study.device, observer)?;

@@ -99,6 +99,8 @@ impl Step for Evaluate {
             stain: results::stain(study)?,
             severity: results::severity(study, &translations)?,
             dial: results::dial(study)?,
+            recipes: Vec::new(),
+            recommendation: None,
             cross_validation: None,
             notes,
         };

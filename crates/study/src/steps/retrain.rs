@@ -7,6 +7,7 @@ use train::ClassifierJob;
 use crate::cost::{self, Cost, Training};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
+use crate::recipe::{Resolved, Taught, Tuned, chosen};
 use crate::step::Step;
 use crate::study::Study;
 use crate::{judge, pictures, training};
@@ -20,14 +21,46 @@ pub struct Retrain {
 }
 
 impl Retrain {
-    /// Tiles of class X that the set adds to the training tiles.
+    /// Tiles of class X that a row of the paper adds to the training tiles.
     fn additions(&self, study: &Study) -> Result<Vec<Vec<u8>>, StudyError> {
         match self.set {
-            TrainingSet::Original => Ok(Vec::new()),
+            TrainingSet::Original | TrainingSet::Recipe(_) => Ok(Vec::new()),
             TrainingSet::Naive => pictures::naive(study),
             TrainingSet::Phi(phi) => pictures::kept(study, phi),
-            TrainingSet::Recipe(_) => Ok(Vec::new()),
         }
+    }
+
+    fn stream(&self) -> String {
+        format!("retrain/seed-{}", self.seed)
+    }
+
+    /// A row of the paper.
+    fn run_paper_s(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
+        let additions = self.additions(study)?;
+        let mut tiles = study.data.set(&study.data.train);
+        tiles.labels.extend(additions.iter().map(|_| study.data.x));
+        tiles.tiles.extend(additions.iter().map(Vec::as_slice));
+        let (stream, config) = (self.stream(), &study.config.classifier);
+        let job = ClassifierJob {
+            evaluation: Some(study.data.evaluation()),
+            ..training::job(study, &self.name(), &stream, &stream, config, tiles)
+        };
+        train::train_classifier(&job, &study.device, observer)?;
+        Ok(())
+    }
+
+    /// A row of the study's own.
+    fn run_recipe(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
+        let resolved = Resolved::of(study, self.set);
+        let tuned = chosen(study, self.set, &resolved)?;
+        let taught = Taught::new(study, &resolved, tuned, self.seed)?;
+        let job = ClassifierJob {
+            evaluation: Some(study.data.evaluation()),
+            ..taught.job(study, &self.name(), &self.stream())
+        };
+        train::train_classifier(&job, &study.device, observer)?;
+        files::write_rows(&study.run.added_csv(self.set, self.seed), &taught.rows)?;
+        Ok(())
     }
 }
 
@@ -37,14 +70,17 @@ impl Step for Retrain {
     }
 
     fn settings(&self, study: &Study) -> Value {
-        study.config.with_agreement(json!(study.config.classifier))
+        let classifier = study.config.with_agreement(json!(study.config.classifier));
+        match self.set {
+            TrainingSet::Recipe(_) => json!([classifier, Resolved::of(study, self.set).recipe]),
+            TrainingSet::Original | TrainingSet::Naive | TrainingSet::Phi(_) => classifier,
+        }
     }
 
     fn cost(&self, study: &Study) -> Cost {
-        let data = &study.data;
-        // How many translations are kept is not known before; at most all of the easy half.
-        let added = if self.set == TrainingSet::Original { 0 } else { data.train_of_x.len() / 2 };
-        let config = &study.config.classifier;
+        let (data, config) = (&study.data, &study.config.classifier);
+        // How many translations are kept is not known before, nor what validation chooses; at most all that there may be.
+        let added = Resolved::of(study, self.set).most_added(study, Tuned::NOTHING);
         let learnt = data.train.len() + added;
         let gflop = cost::training(config, study.px(), config.epochs, learnt, data.judged());
         Cost { gflop, like: Training::Classifier }
@@ -55,16 +91,11 @@ impl Step for Retrain {
     }
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
-        let additions = self.additions(study)?;
-        let mut tiles = study.data.set(&study.data.train);
-        tiles.labels.extend(additions.iter().map(|_| study.data.x));
-        tiles.tiles.extend(additions.iter().map(Vec::as_slice));
-        let stream = format!("retrain/seed-{}", self.seed);
-        let job = ClassifierJob {
-            evaluation: Some(study.data.evaluation()),
-            ..training::job(study, &self.name(), &stream, &stream, &study.config.classifier, tiles)
-        };
-        train::train_classifier(&job, &study.device, observer)?;
-        Ok(())
+        match self.set {
+            TrainingSet::Recipe(_) => self.run_recipe(study, observer),
+            TrainingSet::Original | TrainingSet::Naive | TrainingSet::Phi(_) => {
+                self.run_paper_s(study, observer)
+            }
+        }
     }
 }

@@ -95,7 +95,7 @@ impl Step for Score {
                 })
             })
             .collect();
-        files::write_rows(&Row::table(study), &scores)?;
+        files::write_rows(&Row::table(study, None), &scores)?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Easy and hard tiles of class X (METHOD.md, steps 3 and 4).
+//! Easy and hard tiles of a class (METHOD.md, steps 3 and 4).
 
 use record::{Phi, RunFolder, Selection, StepName};
 use serde_json::{Value, json};
@@ -10,16 +10,21 @@ use crate::ranking::{Score, rank};
 use crate::step::Step;
 use crate::study::Study;
 
-/// Ranks class X and writes the ranking with the easy and the hard tiles at a selectivity.
-pub struct Select(pub Phi);
+/// Ranks a class and writes the ranking with the easy and the hard tiles at a selectivity.
+pub struct Select {
+    /// The selectivity.
+    pub phi: Phi,
+    /// The class, if it is not class X.
+    pub class: Option<usize>,
+}
 
 impl Step for Select {
     fn name(&self) -> StepName {
-        StepName::select(self.0)
+        StepName::select_of(self.phi, self.class)
     }
 
     fn settings(&self, study: &Study) -> Value {
-        json!([self.0, study.config.scoring, study.config.select])
+        json!([self.phi, study.config.scoring, study.config.select])
     }
 
     fn cost(&self, _: &Study) -> Cost {
@@ -28,13 +33,14 @@ impl Step for Select {
 
     fn is_whole(&self, run: &RunFolder) -> bool {
         // Runs of grayzone 0.1 from before the whole ranking was written lack it; the few moments that it takes are repeated.
-        Selection::read(run, self.0).is_ok_and(|selection| selection.is_whole())
+        Selection::read_of(run, self.phi, self.class).is_ok_and(|selection| selection.is_whole())
     }
 
     fn run(&self, study: &Study, _: &StepObserver) -> Result<(), StudyError> {
-        let scores: Vec<Score> = files::read_rows(&Score::table(study))?;
-        let ranked = rank(scores, study.config.select.by, study.config.scoring);
-        let (easy, hard) = self.0.easy_and_hard(ranked.len());
-        Ok(Selection::new(ranked, easy, hard).write(&study.run, self.0)?)
+        let scores: Vec<Score> = files::read_rows(&Score::table(study, self.class))?;
+        let agreement = |image: &str| study.data.agreement_of(image);
+        let ranked = rank(scores, study.config.select.by, study.config.scoring, agreement);
+        let (easy, hard) = self.phi.easy_and_hard(ranked.len());
+        Ok(Selection::new(ranked, easy, hard).write(&study.run, self.phi, self.class)?)
     }
 }

@@ -2,13 +2,10 @@
 //!
 //! Leaves the pictures, `tiles.csv` (a row a tile), `judges.csv` (Figure 6), `stain.csv` and, on synthetic tissue, `severity_hard.csv`.
 
-use nets::Cost as _;
 use record::{JudgeName, Phi, RunFolder, Stain, StepName, TileSet, TranslationRow};
 use serde_json::{Value, json};
-use train::Sources;
 
 use crate::cost::{Cost, Training};
-use crate::dial::{self, Ranked};
 use crate::error::StudyError;
 use crate::judge::{self, Judge};
 use crate::judged::{Judged, stain_csv};
@@ -19,9 +16,7 @@ use crate::severity::{self, HardSeverity};
 use crate::snapshots::Snapshots;
 use crate::step::{Places, Step};
 use crate::study::Study;
-
-/// Tiles translated between two looks at whether to stop.
-const CHUNK: usize = 16;
+use crate::translating::Made;
 
 /// Translates the easy tiles at a selectivity, reconstructs them, has all of them judged and filtered, and writes pictures and tables.
 pub struct Translate(pub Phi);
@@ -41,8 +36,7 @@ impl Step for Translate {
         // Each set of tiles by every snapshot and by the held-out scorer.
         let judges = snapshots.earlier.len() + 1 + snapshots.later.len() + 1;
         let (config, px) = (&study.config, study.px());
-        let gflop = 2.0 * easy as f64 * config.translator.generator().gflop(px)
-            + (3 * judges * easy) as f64 * config.scorer.gflop(px);
+        let gflop = Made::gflop(study, None) + (3 * judges * easy) as f64 * config.scorer.gflop(px);
         Cost { gflop, like: Training::Translator }
     }
 
@@ -51,67 +45,25 @@ impl Step for Translate {
     }
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
-        let translated = self.translate(study, observer)?;
+        let of = record::Translated::of_x(self.0);
+        let hard = Selected::read(study, self.0)?.hard;
+        let translated = Translated { made: Made::new(study, &of, observer)?, hard };
         write_tables(study, self.0, &translated, observer)?;
-        self.write_pictures(study, &translated)
-    }
-}
-
-/// Tiles of one translation, each list in the order of the sources.
-struct Translated {
-    /// The easy tiles, as indices into the manifest.
-    sources: Vec<usize>,
-    /// `G_AB(x)`.
-    generated: Vec<Vec<u8>>,
-    /// `G_BA(G_AB(x))`.
-    reconstructed: Vec<Vec<u8>>,
-    /// The hard tiles of the same selectivity.
-    hard: Vec<usize>,
-}
-
-impl Translate {
-    fn translate(&self, study: &Study, observer: &StepObserver) -> Result<Translated, StudyError> {
-        let data = &study.data;
-        let selected = Selected::read(study, self.0)?;
-        let mut sources = selected.easy;
-        sources.sort_by(|a, b| data.manifest.tiles[*a].image.cmp(&data.manifest.tiles[*b].image));
-        let translator = dial::trained(study, self.0)?;
-        let setting = dial::setting(study, self.0);
-        let ranks = if setting.is_some() { Ranked::read(study)?.of(&sources) } else { Vec::new() };
-
-        let size = data.tiles.size;
-        let (mut generated, mut reconstructed) = (Vec::new(), Vec::new());
-        for (at, chunk) in sources.chunks(CHUNK).enumerate() {
-            if observer.should_stop() {
-                return Err(StudyError::Interrupted);
-            }
-            let pixels = data.pixels(chunk);
-            let ranks = ranks.chunks(CHUNK).nth(at).unwrap_or_default();
-            let these = Sources { tiles: &pixels, size, ranks };
-            let made = translator.translate(these, setting, &study.device, &|_| {});
-            let views: Vec<&[u8]> = made.iter().map(Vec::as_slice).collect();
-            reconstructed.extend(translator.reconstruct(these, &views, &study.device, &|_| {}));
-            generated.extend(made);
-            // Judging takes about as long as translating.
-            observer.progressed(generated.len() as u64, 2 * sources.len() as u64);
-        }
-        Ok(Translated { sources, generated, reconstructed, hard: selected.hard })
-    }
-
-    fn write_pictures(&self, study: &Study, translated: &Translated) -> Result<(), StudyError> {
-        let (run, tiles) = (&study.run, &study.data.tiles);
-        for (at, &i) in translated.sources.iter().enumerate() {
+        translated.made.write(study, &of)?;
+        let tiles = &study.data.tiles;
+        for &i in &translated.made.sources {
             let name = files::png_name(&study.data.manifest.tiles[i].image);
-            pictures::write(&run.sources(self.0).join(&name), tiles.tile(i), tiles.size)?;
-            pictures::write(
-                &run.reconstructed(self.0).join(&name),
-                &translated.reconstructed[at],
-                tiles.size,
-            )?;
-            pictures::write(&run.generated(self.0).join(&name), &translated.generated[at], tiles.size)?;
+            pictures::write(&study.run.sources(self.0).join(&name), tiles.tile(i), tiles.size)?;
         }
         Ok(())
     }
+}
+
+/// Tiles of one translation.
+struct Translated {
+    made: Made,
+    /// The hard tiles of the same selectivity.
+    hard: Vec<usize>,
 }
 
 /// A source, its translation and its reconstruction.
@@ -120,11 +72,11 @@ type Three<T> = [T; 3];
 /// Has all tiles judged and writes the tables.
 fn write_tables(study: &Study, phi: Phi, t: &Translated, observer: &StepObserver) -> Result<(), StudyError> {
     let data = &study.data;
-    let sources = data.pixels(&t.sources);
-    let generated: Vec<&[u8]> = t.generated.iter().map(Vec::as_slice).collect();
-    let reconstructed: Vec<&[u8]> = t.reconstructed.iter().map(Vec::as_slice).collect();
+    let sources = data.pixels(&t.made.sources);
+    let generated: Vec<&[u8]> = t.made.generated.iter().map(Vec::as_slice).collect();
+    let reconstructed: Vec<&[u8]> = t.made.reconstructed.iter().map(Vec::as_slice).collect();
     let sets: Three<&[&[u8]]> = [&sources, &generated, &reconstructed];
-    let name = |at: usize| data.manifest.tiles[t.sources[at]].image.clone();
+    let name = |at: usize| data.manifest.tiles[t.made.sources[at]].image.clone();
 
     let mut judged = Vec::new();
     let mut initial: Three<Vec<Vec<f64>>> = Default::default();
@@ -141,9 +93,9 @@ fn write_tables(study: &Study, phi: Phi, t: &Translated, observer: &StepObserver
             }
         }
     }
-    let held_out = held_out(study, &t.sources, &sets)?;
+    let held_out = held_out(study, &t.made.sources, &sets)?;
     judged.extend((0..sources.len()).map(|at| {
-        let fold = data.fold_of(t.sources[at]).unwrap_or_default();
+        let fold = data.fold_of(t.made.sources[at]).unwrap_or_default();
         row(study, name(at), JudgeName::HeldOut, fold, &held_out, at)
     }));
 

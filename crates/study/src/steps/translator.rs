@@ -1,6 +1,6 @@
 //! Trains a translator at a selectivity.
 
-use record::{Phi, StepName};
+use record::{Phi, StepName, Target, Translated};
 use serde_json::{Value, json};
 use train::TranslatorJob;
 
@@ -16,11 +16,16 @@ use crate::study::Study;
 const SAMPLES: usize = 6;
 
 /// Trains easy → hard (and back) at a selectivity.
-pub struct Translator(pub Phi);
+pub struct Translator {
+    /// The selectivity.
+    pub phi: Phi,
+    /// The class, if it is not class X.
+    pub class: Option<usize>,
+}
 
 impl Step for Translator {
     fn name(&self) -> StepName {
-        StepName::translator(self.0)
+        StepName::of("translator", &Translated { target: Target::Phi(self.phi), class: self.class })
     }
 
     fn settings(&self, study: &Study) -> Value {
@@ -29,7 +34,7 @@ impl Step for Translator {
 
     fn cost(&self, study: &Study) -> Cost {
         let config = &study.config.translator;
-        let (easy, hard) = study.easy_and_hard(self.0);
+        let (easy, hard) = self.phi.easy_and_hard(study.data.train_of(self.class).len());
         let gflop = config.steps_for(easy, hard) as f64 * config.step_gflop(study.px());
         Cost { gflop, like: Training::Translator }
     }
@@ -40,10 +45,11 @@ impl Step for Translator {
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
         let data = &study.data;
-        let selected = Selected::read(study, self.0)?;
+        let selected = Selected::of_class(study, self.phi, self.class)?;
         let easy = data.pixels(&selected.easy);
         let judge = Judge::initial(study)?;
-        let confidences = |tiles: &[&[u8]]| judge.confidences(study, tiles);
+        let class = self.class.unwrap_or(data.x);
+        let confidences = |tiles: &[&[u8]]| judge.confidences_in(study, tiles, class);
         // Evenly spread over the easy tiles, from the less to the most confident.
         let samples = SAMPLES.min(easy.len());
         let sample = (0..samples).map(|k| easy[k * easy.len() / samples]).collect();
@@ -55,7 +61,10 @@ impl Step for Translator {
             b: data.pixels(&selected.hard),
             a: easy,
             sample,
-            judge: Some(train::Judge { fingerprint: judge.fingerprint(study)?, confidences: &confidences }),
+            judge: Some(train::Judge {
+                fingerprint: judge.fingerprint(study, class)?,
+                confidences: &confidences,
+            }),
             dir: study.run.step(&self.name()),
         };
         train::train_translator(&job, &study.device, observer)?;

@@ -1,17 +1,17 @@
 //! The loop that trains a classifier, read from top to bottom: start or resume, then epoch after epoch train, evaluate,
 //! write metrics, snapshot and checkpoint.
 
-use super::config::{Balance, ClassifierConfig};
+use super::config::ClassifierConfig;
 use super::evaluation::{Evaluation, Judgement, LabelledTiles};
-use crate::adam::Adam;
-use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite, put_under, under};
+use super::learner::{Learner, Steps};
+use super::timetable::{Shown, Timetable};
+use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite};
 use crate::error::TrainError;
 use crate::observer::Observer;
+use crate::pixels;
 use crate::read_ahead::read_ahead;
-use crate::{loss, pixels};
 use burn::tensor::{Device, Tensor, TensorData};
-use nets::{Classifier, ClassifierMeta, NamedTensors, Tensors};
-use rand::seq::SliceRandom;
+use nets::{Classifier, ClassifierMeta, NamedTensors};
 use record::{ClassifierEpoch, EpochChoice, ScoreRow};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -31,12 +31,11 @@ pub struct Fit<'a> {
     pub tiles: &'a [&'a [u8]],
     /// One row a tile, one number an output.
     pub targets: Vec<Vec<f32>>,
-    /// The first epoch, from 0, that shows each tile; all from the start where it is left out.
-    pub from_epoch: Option<Vec<usize>>,
-    /// The tiles to show, in groups that `Balance::Oversample` makes equally large.
-    pub order: Vec<Vec<usize>>,
+    pub timetable: Timetable<'a>,
     pub loss: fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
     pub augment: Augment,
+    /// What such jobs do to tiles unless something else is asked for.
+    pub usual_augment: Augment,
     pub evaluation: Option<&'a Evaluation<'a>>,
     pub outputs: &'a [String],
     pub snapshots: &'a [usize],
@@ -51,7 +50,8 @@ struct Progress {
     epoch: usize,
     /// Steps completed of the epoch at work.
     step: usize,
-    adam_steps: u64,
+    #[serde(flatten)]
+    steps: Steps,
     /// Sum over the tiles seen in the epoch at work.
     loss_sum: f64,
     seen: usize,
@@ -61,6 +61,7 @@ struct Progress {
 /// One step's input.
 struct Batch {
     tiles: usize,
+    auxiliary: bool,
     pixels: Vec<f32>,
     targets: Vec<f32>,
 }
@@ -77,21 +78,22 @@ impl Fit<'_> {
             return Ok(nets::load_classifier(&weights, &device.without_autodiff())?.0);
         }
 
-        let (mut model, mut adam, mut progress) = self.start_or_resume(&folder, &device, observer)?;
+        let (mut learner, mut progress) = self.start_or_resume(&folder, &device, observer)?;
+        let steps = self.timetable.steps(self.epochs_total);
         let mut clock = Clock::new(observer.checkpoint_seconds());
         while progress.epoch < self.epochs_total {
             let checkpoint = (&folder, &mut clock);
-            model = self.train_one_epoch(model, &mut adam, &mut progress, checkpoint, &device, observer)?;
-            self.end_epoch(&model, &mut progress, &device, observer)?;
+            learner = self.train_one_epoch(learner, &mut progress, &steps, checkpoint, &device, observer)?;
+            self.end_epoch(&learner.model, &mut progress, &device, observer)?;
             // After the last epoch the results themselves are written.
             if progress.epoch < self.epochs_total && clock.is_due_at_epoch_end() {
-                clock.time(|| write_checkpoint(&folder, &model, &adam, &progress))?;
+                clock.time(|| folder.write(&progress, &learner.tensors()))?;
             }
         }
 
         // The epochs after `config.epochs` were for their snapshots: the result is the network before them.
         let result = if self.config.epochs == self.epochs_total {
-            model
+            learner.model
         } else {
             nets::load_classifier(&snapshot_path(self.dir, self.config.epochs), &device)?.0
         };
@@ -108,65 +110,61 @@ impl Fit<'_> {
         folder: &JobFolder,
         device: &Device,
         observer: &dyn Observer,
-    ) -> Result<(Classifier, Adam, Progress), TrainError> {
+    ) -> Result<(Learner, Progress), TrainError> {
         let mut rng = stream(self.seed, &format!("{}/init", self.init_stream));
         let config = self.config.network(self.outputs.len());
         let model = config.init(&mut rng, device);
-        let adam = Adam::new(0.9, self.config.weight_decay);
+        let has_auxiliary = self.timetable.auxiliary.is_some();
+        let learner = Learner::new(model, self.config.weight_decay, has_auxiliary, device);
         let Some((progress, tensors)) = folder.read::<Progress>(observer)? else {
-            return Ok((model, adam, Progress::default()));
+            return Ok((learner, Progress::default()));
         };
-        let model = model.load_tensors(&under(&tensors, "model"))?;
-        let adam = adam.restore(progress.adam_steps, &under(&tensors, "adam"));
-        Ok((model, adam, progress))
+        Ok((learner.restore(progress.steps, &tensors)?, progress))
     }
 
     fn train_one_epoch(
         &self,
-        // By value: an update in place needs parameters that nobody else holds.
-        mut model: Classifier,
-        adam: &mut Adam,
+        mut learner: Learner,
         progress: &mut Progress,
+        steps: &[usize],
         (folder, clock): (&JobFolder, &mut Clock),
         device: &Device,
         observer: &dyn Observer,
-    ) -> Result<Classifier, TrainError> {
+    ) -> Result<Learner, TrainError> {
         let epoch = progress.epoch;
         let lr = self.config.lr * self.config.lr_decay.powi(epoch as i32);
-        let batches = self.batches(epoch);
-        let before = self.steps_before(epoch);
-        let total = self.steps_before(self.epochs_total) as u64;
+        let batches = self.timetable.epoch(epoch);
+        let before: usize = steps[..epoch].iter().sum();
+        let total = steps.iter().sum::<usize>() as u64;
         observer.step((before + progress.step) as u64, total);
 
         let steps = progress.step..batches.len();
-        let make = |step: usize| self.make_batch(epoch, step, &batches[step]);
+        let make = |step: usize| self.make_batch(epoch, &batches[step]);
         read_ahead(steps, make, |ready| {
             for (step, batch) in ready {
                 let input = pixels::to_tensor(batch.pixels, batch.tiles, self.size, device);
                 let targets = TensorData::new(batch.targets, [batch.tiles, self.outputs.len()]);
                 let targets = Tensor::from_data(targets, device);
 
-                let loss = (self.loss)(model.forward_train(input), targets);
-                let loss_value = loss::value(&loss);
-                if !loss_value.is_finite() {
-                    return Err(self.not_finite("loss", loss_value, epoch, step as u64 + 1));
-                }
-                model = adam.step(model, loss.backward(), lr);
+                let stepped = learner.step(input, targets, batch.auxiliary, self.loss, lr);
+                let (stepped, loss) =
+                    stepped.map_err(|loss| self.not_finite("loss", loss, epoch, step as u64 + 1))?;
+                learner = stepped;
 
                 progress.step = step + 1;
-                progress.adam_steps = adam.steps();
-                progress.loss_sum += loss_value * batch.tiles as f64;
+                progress.steps = learner.steps();
+                progress.loss_sum += loss * batch.tiles as f64;
                 progress.seen += batch.tiles;
                 observer.step((before + progress.step) as u64, total);
                 let stop = observer.should_stop();
                 if stop || clock.is_due() {
-                    clock.time(|| write_checkpoint(folder, &model, adam, progress))?;
+                    clock.time(|| folder.write(progress, &learner.tensors()))?;
                 }
                 if stop {
                     return Err(TrainError::Interrupted);
                 }
             }
-            Ok(model)
+            Ok(learner)
         })
     }
 
@@ -228,60 +226,20 @@ impl Fit<'_> {
         Ok(())
     }
 
-    /// The tiles of every batch of an epoch: shuffled anew, a last short batch kept unless it is a single tile.
-    fn batches(&self, epoch: usize) -> Vec<Vec<usize>> {
-        let mut rng = stream(self.seed, &format!("{}/epoch-{epoch}/order", self.name));
-        let groups = self.groups(epoch);
-        let largest = groups.iter().map(Vec::len).max().unwrap_or(0);
-        let mut order = Vec::new();
-        for mut group in groups {
-            group.shuffle(&mut rng);
-            let shown = match self.config.balance {
-                Balance::Oversample if !group.is_empty() => largest,
-                _ => group.len(),
-            };
-            order.extend(group.iter().cycle().take(shown));
-        }
-        order.shuffle(&mut rng);
-        let mut batches: Vec<Vec<usize>> = order.chunks(self.config.batch).map(<[_]>::to_vec).collect();
-        batches.pop_if(|last| last.len() == 1);
-        batches
-    }
-
-    /// The tiles that an epoch shows.
-    fn groups(&self, epoch: usize) -> Vec<Vec<usize>> {
-        let Some(from) = &self.from_epoch else { return self.order.clone() };
-        self.order.iter().map(|group| group.iter().copied().filter(|&i| from[i] <= epoch).collect()).collect()
-    }
-
-    /// Steps of all epochs before that one.
-    fn steps_before(&self, epoch: usize) -> usize {
-        let (mut steps, mut last) = (0, (0, 0));
-        for epoch in 0..epoch {
-            // Epochs differ only until the last tile is shown.
-            let shown = |from: &Vec<usize>| from.iter().filter(|from| **from <= epoch).count();
-            let shown = self.from_epoch.as_ref().map_or(self.tiles.len(), shown);
-            if epoch == 0 || last.0 != shown {
-                last = (shown, self.batches(epoch).len());
-            }
-            steps += last.1;
-        }
-        steps
-    }
-
     /// Augments and normalises the tiles of one batch, each with its own random stream.
-    fn make_batch(&self, epoch: usize, step: usize, indices: &[usize]) -> Batch {
-        let mut pixels = Vec::with_capacity(indices.len() * self.size * self.size * 3);
+    fn make_batch(&self, epoch: usize, shown: &Shown) -> Batch {
+        let mut pixels = Vec::with_capacity(shown.tiles.len() * self.size * self.size * 3);
         let mut targets = Vec::new();
-        for (place, i) in indices.iter().enumerate() {
-            let item = step * self.config.batch + place;
-            let mut rng = stream(self.seed, &format!("{}/epoch-{epoch}/item-{item}", self.name));
+        let kind = if shown.auxiliary { "auxiliary" } else { "item" };
+        for (place, i) in shown.tiles.iter().enumerate() {
+            let item = shown.number * self.config.batch + place;
+            let mut rng = stream(self.seed, &format!("{}/epoch-{epoch}/{kind}-{item}", self.name));
             let mut tile = self.tiles[*i].to_vec();
             self.augment.apply(&mut tile, self.size, &mut rng);
             pixels::push_normalised(&tile, self.normalise, &mut pixels);
             targets.extend(&self.targets[*i]);
         }
-        Batch { tiles: indices.len(), pixels, targets }
+        Batch { tiles: shown.tiles.len(), auxiliary: shown.auxiliary, pixels, targets }
     }
 
     fn meta(&self) -> ClassifierMeta {
@@ -309,17 +267,18 @@ impl Fit<'_> {
     fn fingerprint(&self) -> Fingerprint {
         let normalise = (self.normalise.mean, self.normalise.std);
         let names = (self.name, self.init_stream, self.seed, self.outputs);
-        let mut print = Fingerprint::new(&(
-            names,
-            self.config,
-            normalise,
-            self.epochs_total,
-            self.snapshots,
-            &self.order,
-        ));
-        // Left out where it was before there was any.
-        if let Some(from) = &self.from_epoch {
-            print.bytes(&from.iter().flat_map(|epoch| epoch.to_le_bytes()).collect::<Vec<u8>>());
+        let (snapshots, groups) = (self.snapshots, &self.timetable.groups);
+        let mut print =
+            Fingerprint::new(&(names, self.config, normalise, self.epochs_total, snapshots, groups));
+        // What came later is left out where it is as it was before there was any.
+        if self.augment != self.usual_augment {
+            print.settings("augment", &self.augment);
+        }
+        if let Some(from) = &self.timetable.from_epoch {
+            print.settings("from_epoch", from);
+        }
+        if let Some(auxiliary) = &self.timetable.auxiliary {
+            print.settings("auxiliary", auxiliary);
         }
         print.tiles(self.tiles);
         print.bytes(&self.targets.iter().flatten().flat_map(|t| t.to_le_bytes()).collect::<Vec<u8>>());
@@ -347,76 +306,9 @@ pub fn snapshot_path(dir: &Path, epoch: usize) -> PathBuf {
     dir.join(format!("snapshot-{epoch}.safetensors"))
 }
 
-fn write_checkpoint(
-    folder: &JobFolder,
-    model: &Classifier,
-    adam: &Adam,
-    progress: &Progress,
-) -> Result<(), TrainError> {
-    let mut tensors = Tensors::new();
-    put_under(&mut tensors, "model", model.tensors());
-    put_under(&mut tensors, "adam", adam.tensors());
-    folder.write(progress, &tensors)
-}
-
 /// One line for people: `loss 0.412, test AUC 0.853, validation AUC 0.840`.
 fn summary(row: &ClassifierEpoch) -> String {
     let auc =
         |name: &str, auc: Option<f64>| auc.map_or(String::new(), |auc| format!(", {name} AUC {auc:.3}"));
     format!("loss {:.3}{}{}", row.train_loss, auc("test", row.auc_all), auc("validation", row.auc_val))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(balance: Balance, groups: Vec<Vec<usize>>, epoch: usize) -> Vec<Vec<usize>> {
-        let config = ClassifierConfig { batch: 4, balance, ..ClassifierConfig::default() };
-        let fit = Fit {
-            name: "test",
-            init_stream: "test",
-            seed: 1,
-            config: &config,
-            normalise: &Normalise::paper(),
-            size: 8,
-            tiles: &[],
-            targets: Vec::new(),
-            from_epoch: None,
-            order: groups,
-            loss: loss::cross_entropy,
-            augment: Augment::paper(),
-            evaluation: None,
-            outputs: &[],
-            snapshots: &[],
-            dir: Path::new(""),
-            epochs_total: 1,
-        };
-        fit.batches(epoch)
-    }
-
-    #[test]
-    fn every_tile_is_shown_once_an_epoch_in_another_order_each() {
-        let groups = || vec![(0..7).collect(), (7..10).collect()];
-        let first = shown(Balance::Off, groups(), 0);
-        assert_eq!(first.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 2]);
-        let mut all = first.concat();
-        assert_ne!(all, shown(Balance::Off, groups(), 1).concat());
-        all.sort_unstable();
-        assert_eq!(all, (0..10).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_last_batch_of_one_tile_is_left_out() {
-        let batches = shown(Balance::Off, vec![(0..9).collect()], 0);
-        assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
-    }
-
-    #[test]
-    fn oversampling_shows_every_class_equally_often_and_every_tile_at_least_so_often() {
-        let all = shown(Balance::Oversample, vec![(0..8).collect(), (8..11).collect(), vec![]], 0).concat();
-        let times: Vec<usize> = (0..11).map(|i| all.iter().filter(|shown| **shown == i).count()).collect();
-        assert_eq!(times[..8], [1; 8]);
-        assert_eq!(times[8..].iter().sum::<usize>(), 8);
-        assert!(times[8..].iter().all(|n| (2..=3).contains(n)), "{times:?}");
-    }
 }

@@ -3,6 +3,8 @@
 use super::config::ClassifierConfig;
 use super::evaluation::{Evaluation, LabelledTiles};
 use super::fit::Fit;
+use super::lesson::Lesson;
+use super::timetable::Timetable;
 use crate::error::TrainError;
 use crate::loss;
 use crate::observer::Observer;
@@ -10,19 +12,6 @@ use burn::tensor::Device;
 use nets::Classifier;
 use std::path::PathBuf;
 use tissue::augment::{Augment, Normalise};
-
-/// What is learnt of a tile.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lesson {
-    /// A probability a class, in the order of the logits.
-    pub target: Vec<f32>,
-    /// How much its loss counts in its batch, where others count 1.
-    pub weight: f32,
-    /// The first epoch, from 0, in which it is shown.
-    pub from_epoch: usize,
-    /// Whether it is normalised by the auxiliary batch statistics: see [`nets::AuxiliaryNorms`].
-    pub auxiliary: bool,
-}
 
 /// One classifier to train.
 #[derive(Debug, Clone)]
@@ -74,8 +63,10 @@ pub fn train_classifier(
     check(job)?;
     let one_hot = |label: &usize| (0..classes).map(|class| f32::from(class == *label)).collect();
     let lessons = job.lessons.as_deref();
-    // The loss is linear in its targets, so that a weight is a factor on them.
-    let weighted = |l: &Lesson| l.target.iter().map(|target| target * l.weight).collect();
+    // What all lessons leave as it is without lessons leaves the training the same job, to the bit.
+    let if_any = |is_so: fn(&Lesson) -> bool| lessons.filter(|lessons| lessons.iter().any(is_so));
+    let from_epoch = if_any(|l| l.from_epoch > 0).map(|l| l.iter().map(|l| l.from_epoch).collect());
+    let auxiliary = if_any(|l| l.auxiliary).map(|l| l.iter().map(|l| l.auxiliary).collect());
     let fit = Fit {
         name: &job.stream,
         init_stream: &job.init_stream,
@@ -86,12 +77,20 @@ pub fn train_classifier(
         tiles: &job.train.tiles,
         targets: match lessons {
             None => job.train.labels.iter().map(one_hot).collect(),
-            Some(lessons) => lessons.iter().map(weighted).collect(),
+            Some(lessons) => lessons.iter().map(Lesson::weighted_target).collect(),
         },
-        from_epoch: lessons.map(|lessons| lessons.iter().map(|l| l.from_epoch).collect()),
-        order: class_indices(&job.train.labels, classes),
+        timetable: Timetable {
+            name: &job.stream,
+            seed: job.seed,
+            batch: job.config.batch,
+            balance: job.config.balance,
+            groups: class_indices(&job.train.labels, classes),
+            from_epoch,
+            auxiliary,
+        },
         loss: loss::cross_entropy,
         augment: job.augment,
+        usual_augment: Augment::paper(),
         evaluation: job.evaluation.as_ref(),
         outputs: &job.class_names,
         snapshots: &job.snapshots,
@@ -136,8 +135,11 @@ fn check(job: &ClassifierJob) -> Result<(), TrainError> {
         if !lessons.iter().all(is_sound) {
             return bad("what is to be learnt of a tile is not a probability a class, and a weight");
         }
-        if lessons.iter().filter(|l| l.from_epoch == 0).count() < 2 {
-            return bad("its first epoch shows fewer than two tiles");
+        if lessons.iter().filter(|l| l.from_epoch == 0 && !l.auxiliary).count() < 2 {
+            return bad("its first epoch shows fewer than two tiles that are not auxiliary");
+        }
+        if lessons.iter().any(|l| l.from_epoch >= job.config.epochs) {
+            return bad("a tile would come after the last epoch");
         }
     }
     if job.train.tiles.len() < 2 || job.config.batch < 2 {

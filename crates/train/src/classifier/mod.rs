@@ -3,7 +3,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`config`] | how it is trained, what is out of range, what it costs |
+//! | [`lesson`] | what is learnt of a tile, how much it counts, from when |
 //! | [`evaluation`] | what it is judged on after every epoch |
+//! | `timetable` | which tiles the steps of an epoch show |
+//! | `learner` | what a step changes: network, optimiser, auxiliary norms |
 //! | `fit` | the loop: start or resume, then epoch after epoch train, evaluate, write metrics, snapshot and checkpoint |
 //! | [`job`], [`regressor`] | what is fitted: one-hot labels by cross-entropy, numbers by squared error |
 
@@ -11,6 +14,9 @@ pub mod config;
 pub mod evaluation;
 mod fit;
 pub mod job;
+mod learner;
+pub mod lesson;
 pub mod regressor;
+mod timetable;
 
 pub use fit::snapshot_path;

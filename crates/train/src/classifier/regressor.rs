@@ -1,8 +1,9 @@
 //! The regressor: the classifier's network and loop with one output, fitted to a number per tile. It is the probe
 //! that reads severity from synthetic tissue.
 
-use super::config::ClassifierConfig;
+use super::config::{Balance, ClassifierConfig};
 use super::fit::Fit;
+use super::timetable::Timetable;
 use crate::error::TrainError;
 use crate::loss;
 use crate::observer::Observer;
@@ -55,6 +56,7 @@ pub fn train_regressor(
         return bad("its tiles are not all of one size");
     }
     let jitter = ColorJitter { brightness: MILD, contrast: MILD, saturation: MILD, hue: MILD / 5.0 };
+    let augment = Augment { jitter: Some(jitter), ..Augment::paper() };
     let fit = Fit {
         name: &job.stream,
         init_stream: &job.stream,
@@ -64,10 +66,18 @@ pub fn train_regressor(
         size: job.size,
         tiles: &job.tiles,
         targets: job.targets.iter().map(|target| vec![*target as f32]).collect(),
-        from_epoch: None,
-        order: vec![(0..job.tiles.len()).collect()],
+        timetable: Timetable {
+            name: &job.stream,
+            seed: job.seed,
+            batch: job.config.batch,
+            balance: Balance::Off,
+            groups: vec![(0..job.tiles.len()).collect()],
+            from_epoch: None,
+            auxiliary: None,
+        },
         loss: loss::mean_squared_error,
-        augment: Augment { jitter: Some(jitter), flips: true, quarter_turns: true },
+        augment,
+        usual_augment: augment,
         evaluation: None,
         outputs: std::slice::from_ref(&job.target),
         snapshots: &[],
