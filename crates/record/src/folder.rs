@@ -97,6 +97,21 @@ impl RunFolder {
         self.step(&StepName::of("assess", translated)).join("assessed.csv")
     }
 
+    /// `steps/dial/tiles.csv`: [`crate::DialRow`].
+    pub fn dial_csv(&self) -> PathBuf {
+        self.step(&StepName::DIAL).join("tiles.csv")
+    }
+
+    /// `steps/dial/source`: 8-bit copies of the tiles that the dial's figure shows.
+    pub fn dial_sources(&self) -> PathBuf {
+        self.step(&StepName::DIAL).join("source")
+    }
+
+    /// `steps/dial/setting-0`: the same tiles at the first setting of the dial.
+    pub fn dial_setting(&self, at: usize) -> PathBuf {
+        self.step(&StepName::DIAL).join(format!("setting-{at}"))
+    }
+
     /// `steps/retrain-both-soft-seed-0/added.csv`: [`crate::AddedRow`].
     pub fn added_csv(&self, set: TrainingSet, seed: u64) -> PathBuf {
         self.step(&StepName::retrain(set, seed)).join("added.csv")

@@ -75,15 +75,15 @@ pub use reading::{
 };
 pub use results::{
     AddedOfClass, AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf,
-    ConfidenceShift, CrossValidation, DataCount, DeLongOfSeed, Difficulty, FeaturesOf, FoldAuc, FoldUnit, Ks,
-    Measured, NoChoice, OnValidation, PerSeed, PhiResult, PictureQuality, PooledAuc, Range, RecipePart,
-    Recommendation, Results, RowComparison, RowRecipe, SCHEMA, ScorerResult, SetDistance, Severity, Stain,
-    Table3Row, TestFold, ThresholdFrom,
+    ConfidenceShift, CrossValidation, DataCount, DeLongOfSeed, DialResult, DialSetting, Difficulty,
+    FeaturesOf, FoldAuc, FoldUnit, Ks, MONOTONE, Measured, NoChoice, OnValidation, PerSeed, PhiResult,
+    PictureQuality, PooledAuc, Range, RecipePart, Recommendation, Results, RowComparison, RowRecipe, SCHEMA,
+    ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow,
-    TileQualityRow, TranslationRow, TranslatorEpoch,
+    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, EmbeddedRow, FoldRow,
+    LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
     Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, EpochChoice, Filter, JudgeName, Labels,

@@ -88,6 +88,25 @@ pub struct AssessedRow {
     pub probabilities: Vec<f64>,
 }
 
+/// A line of `steps/dial/tiles.csv`: a training tile of class X at every setting of the dial. Confidences are in class X, by the scorer that
+/// never saw the tile's slide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DialRow {
+    /// The tile: path relative to the data folder.
+    pub image: String,
+    /// Its own rank of confidence within the class, 0 the hardest and 1 the easiest.
+    pub rank: f64,
+    /// Whether its pictures are kept: `steps/dial/source` and `steps/dial/setting-0` to `setting-6`.
+    pub shown: bool,
+    /// The tile itself.
+    pub source: f64,
+    /// Its translation at each of the settings 0, 1/6, … 1; with blanks between in the file.
+    #[serde(with = "blanks")]
+    pub translated: Vec<f64>,
+    /// Spearman's correlation of setting and confidence; undefined where all confidences are the same.
+    pub spearman: Option<f64>,
+}
+
 /// A line of `steps/retrain-both-soft-seed-0/added.csv`: what a part of the row's recipe adds of one class to the original tiles. A row that adds
 /// nothing has the header alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -231,6 +250,33 @@ mod blanks {
         let text = String::deserialize(deserializer)?;
         text.split_whitespace().map(|value| value.parse().map_err(D::Error::custom)).collect()
     }
+}
+
+/// A line of `metrics.csv` of the step `translator-dial`; losses are means over the epoch, before their weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DialEpoch {
+    /// From 1; each shows every tile of the class once.
+    pub epoch: usize,
+    /// Steps trained so far.
+    pub step: u64,
+    /// Learning rate of its first step.
+    pub lr: f64,
+    /// The generator's adversarial loss.
+    pub loss_g: f64,
+    /// The discriminator's loss.
+    pub loss_d: f64,
+    /// `|G(G(x, t), r) − x|`, r being the tile's own rank and t the one that was asked for.
+    pub loss_cycle: f64,
+    /// `|G(x, r) − x|`.
+    pub loss_identity: f64,
+    /// How far the scorer's logit of `G(x, t)` is from that of tiles of rank t, in standard deviations (Huber); empty where it is off.
+    pub loss_judge: Option<f64>,
+    /// Mean confidence of the sample tiles, by the judge that was given.
+    pub judge_source: Option<f64>,
+    /// Mean confidence of the sample tiles with the dial at 0.
+    pub judge_hardest: Option<f64>,
+    /// Mean confidence of the sample tiles with the dial at 1.
+    pub judge_easiest: Option<f64>,
 }
 
 /// A line of `metrics.csv` of a translator step; losses are means over the epoch.

@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use train::{Balance, ClassifierConfig, ClassifierJob, TranslatorConfig, TranslatorJob};
+use train::{
+    Balance, ClassifierConfig, ClassifierJob, DialJob, TranslatorConfig, TranslatorJob, TranslatorKind,
+};
 
 use crate::cost::{self, Training};
 use crate::error::StudyError;
@@ -134,20 +136,39 @@ fn translator_rate(prepared: &Prepared, config: &TranslatorConfig) -> Result<f64
     let tiles: Vec<&[u8]> =
         study.data.train.iter().take(TIMED + 2).map(|&i| study.data.tiles.tile(i)).collect();
     let folder = trial_folder()?;
-    let job = TranslatorJob {
-        stream: "estimate".into(),
-        seed: 0,
-        config: TranslatorConfig { epochs: 1, steps: Some(TIMED as u64 + 2), ..config.clone() },
-        size: study.data.tiles.size,
-        a: tiles.clone(),
-        b: tiles,
-        ranks: Vec::new(),
-        sample: Vec::new(),
-        judge: None,
-        dir: folder.path().into(),
-    };
     let clock = Clock::default();
-    train::train_translator(&job, &study.device, &clock).map(drop).or_else(stopped)?;
+    let config = TranslatorConfig { epochs: 1, steps: Some(TIMED as u64 + 2), ..config.clone() };
+    let (size, dir) = (study.data.tiles.size, folder.path().into());
+    let trained = if config.kind == TranslatorKind::Dial {
+        // Its scorers are left out: beside the generator they are nothing.
+        let job = DialJob {
+            stream: "estimate".into(),
+            seed: 0,
+            config: config.clone(),
+            size,
+            ranks: vec![0.5; tiles.len()],
+            tiles,
+            scorers: Vec::new(),
+            sample: Vec::new(),
+            judge: None,
+            dir,
+        };
+        train::train_dial(&job, &study.device, &clock).map(drop)
+    } else {
+        let job = TranslatorJob {
+            stream: "estimate".into(),
+            seed: 0,
+            config: config.clone(),
+            size,
+            a: tiles.clone(),
+            b: tiles,
+            sample: Vec::new(),
+            judge: None,
+            dir,
+        };
+        train::train_translator(&job, &study.device, &clock).map(drop)
+    };
+    trained.or_else(stopped)?;
     Ok(config.step_gflop(study.px()) / clock.median())
 }
 

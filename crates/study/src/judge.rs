@@ -26,8 +26,12 @@ impl Judge {
 
     /// The scorer at an epoch of which a snapshot was kept.
     pub fn snapshot(study: &Study, epoch: usize) -> Result<Self, StudyError> {
-        let path = train::snapshot_path(&study.run.step(&StepName::SCORER), epoch);
-        Self::load(study, &path)
+        Self::load(study, &Self::snapshot_weights(study, epoch))
+    }
+
+    /// The file of the weights of [`Judge::snapshot`].
+    pub fn snapshot_weights(study: &Study, epoch: usize) -> PathBuf {
+        train::snapshot_path(&study.run.step(&StepName::SCORER), epoch)
     }
 
     /// The scorer that never saw fold `k`.

@@ -41,6 +41,7 @@ mod config;
 mod cost;
 mod cross_validation;
 mod data;
+mod dial;
 mod error;
 mod estimate;
 mod judge;

@@ -3,12 +3,13 @@
 use record::{Phi, StepName, Target, Translated};
 
 use crate::cost::Cost;
+use crate::dial;
 use crate::judge;
 use crate::recipe::{self, Need, Resolved};
 use crate::step::Step;
 use crate::steps::{
-    Assess, Choose, Evaluate, Fold, Generate, Naive, Probe, Quality, Retrain, Score, ScoreClasses, Scorer,
-    Select, Translate, Translator,
+    Assess, Choose, Dial, DialTranslator, Evaluate, Fold, Generate, Naive, Probe, Quality, Retrain, Score,
+    ScoreClasses, Scorer, Select, Translate, Translator,
 };
 use crate::study::Study;
 
@@ -40,11 +41,16 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     let (mut translated, mut selected) = (Vec::new(), Vec::new());
     for &phi in &config.phi {
         let select = plan.add(Select { phi, class: None }, &[score]);
-        let translator = plan.add(Translator { phi, class: None }, &[select]);
+        let translator = plan.translator(phi, None, &scorers);
         let mut needs = vec![translator, select, score];
         needs.extend(probe);
         translated.push((phi, plan.add(Translate(phi), &needs)));
         selected.push(select);
+    }
+
+    if dial::is_used(study) {
+        let translator = plan.translator(study.reference_phi(), None, &scorers);
+        plan.add(Dial, &[translator, score]);
     }
 
     let naive = config.naive.then(|| {
@@ -102,6 +108,23 @@ impl Plan<'_> {
         }
     }
 
+    /// What translates a class at a selectivity: of a dial, one for all of them.
+    fn translator(&mut self, phi: Phi, class: Option<usize>, scorers: &[usize]) -> usize {
+        if !dial::is_used(self.study) {
+            let select = self.ranking(phi, class, scorers);
+            return self.add(Translator { phi, class }, &[select]);
+        }
+        let translator = DialTranslator { class };
+        if let Some(there) = self.index_of(&translator.name()) {
+            return there;
+        }
+        let scores = match class {
+            None => self.add(Score, scorers),
+            Some(_) => self.add(ScoreClasses, scorers),
+        };
+        self.add(translator, &[scorers[0], scores])
+    }
+
     /// Translations of the easy tiles of a class.
     fn translations(&mut self, of: Translated, scorers: &[usize]) -> usize {
         if let Some(there) = self.index_of(&StepName::of("translate", &of)) {
@@ -112,7 +135,7 @@ impl Plan<'_> {
             Target::Dial(_) => self.study.reference_phi(),
         };
         let select = self.ranking(phi, of.class, scorers);
-        let translator = self.add(Translator { phi, class: of.class }, &[select]);
+        let translator = self.translator(phi, of.class, scorers);
         self.add(Generate(of), &[translator, select])
     }
 

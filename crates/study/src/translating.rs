@@ -1,9 +1,10 @@
 //! Easy tiles of a class translated and translated back.
 
 use nets::Cost as _;
-use record::{StepName, Target, Translated};
+use record::{Target, Translated};
 use train::{Sources, TrainedTranslator};
 
+use crate::dial::{self, Ranked};
 use crate::error::StudyError;
 use crate::observer::StepObserver;
 use crate::pictures;
@@ -37,18 +38,23 @@ impl Made {
         };
         let mut sources = Selected::of_class(study, phi, of.class)?.easy;
         sources.sort_by(|a, b| data.manifest.tiles[*a].image.cmp(&data.manifest.tiles[*b].image));
-        let folder = study.run.step(&StepName::of("translator", of));
+        let folder = study.run.step(&dial::translator_step(study, of));
         let translator = TrainedTranslator::load(&folder, &study.device)?;
+        let setting = dial::setting(study, of);
+        let ranks = match setting {
+            Some(_) => Ranked::read(study, of.class)?.of(&sources),
+            None => vec![1.0; sources.len()],
+        };
 
         let size = data.tiles.size;
         let mut made = Self { sources, generated: Vec::new(), reconstructed: Vec::new() };
-        for chunk in made.sources.chunks(CHUNK) {
+        for (chunk, ranks) in made.sources.chunks(CHUNK).zip(ranks.chunks(CHUNK)) {
             if observer.should_stop() {
                 return Err(StudyError::Interrupted);
             }
             let tiles = data.pixels(chunk);
-            let these = Sources { tiles: &tiles, size, ranks: &[] };
-            let generated = translator.translate(these, None, &study.device, &|_| {});
+            let these = Sources { tiles: &tiles, size, ranks };
+            let generated = translator.translate(these, setting, &study.device, &|_| {});
             let views: Vec<&[u8]> = generated.iter().map(Vec::as_slice).collect();
             made.reconstructed.extend(translator.reconstruct(these, &views, &study.device, &|_| {}));
             made.generated.extend(generated);

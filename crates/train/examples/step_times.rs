@@ -122,7 +122,6 @@ fn translator(size: usize, width: usize, blocks: usize, steps: usize) {
         size,
         a: tiles.clone(),
         b: tiles,
-        ranks: Vec::new(),
         sample: Vec::new(),
         judge: None,
         dir: dir.path().to_owned(),

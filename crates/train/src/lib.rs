@@ -1,5 +1,5 @@
 //! The two training loops of a study, each readable from top to bottom: the classifier ([`train_classifier`]: the
-//! scorer, its folds and every retrained network) and the translator ([`train_translator`]: one `CycleGAN`).
+//! scorer, its folds and every retrained network) and the translator ([`train_translator`]: one `CycleGAN`; [`train_dial`]: one dial).
 //!
 //! - [`classifier`]: a [`nets::Classifier`] with Adam, augmentation, an evaluation after every epoch and snapshots;
 //!   [`train_regressor`] fits the same network to a number per tile (the severity probe)
@@ -65,7 +65,9 @@ pub use classifier::snapshot_path;
 pub use error::TrainError;
 pub use limits::{MOST_SEED, OutOfRange};
 pub use observer::{CHECKPOINT_SECONDS, Observer, Silent};
-pub use predict::{logits, predict_values, see, translate};
+pub use predict::{logits, predict_values, see, translate, translate_at};
 pub use translator::config::{Detail, StainMode, TranslatorConfig, TranslatorKind, Upsampling};
+pub use translator::dial::SETTINGS;
+pub use translator::dial_job::{DIAL_WEIGHTS, DialJob, DialScorer, train_dial};
 pub use translator::job::{Judge, Translator, TranslatorJob, train_translator};
 pub use translator::trained::{Sources, TrainedTranslator};

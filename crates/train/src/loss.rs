@@ -25,6 +25,14 @@ pub fn l1(x: Tensor<4>, y: Tensor<4>) -> Tensor<1> {
     (x - y).abs().mean()
 }
 
+/// The Huber loss with its bend at 1: half the square of a difference up to there, and a straight line beyond; mean over all of `away`.
+pub fn huber(away: Tensor<2>) -> Tensor<1> {
+    let away = away.abs();
+    let bent = away.clone().clamp_max(1.0);
+    // With m = min(|a|, 1), half the square and the line are both m (|a| − m / 2).
+    (bent.clone() * (away - bent.mul_scalar(0.5))).mean()
+}
+
 /// The value of a loss. Waits for the device.
 pub fn value(loss: &Tensor<1>) -> f64 {
     f64::from(loss.clone().into_scalar::<f32>())

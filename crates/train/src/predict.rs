@@ -94,3 +94,35 @@ pub fn translate(
     }
     translated
 }
+
+/// The tiles (RGB, `size` × `size`) as a generator with a dial translates them, each to its own of `ranks` (0 the hardest, 1 the easiest),
+/// rounded to 8 bits, in order. `progress` is told after every batch how many are done.
+///
+/// # Panics
+/// If there is not a rank a tile, or the generator has no dial.
+pub fn translate_at(
+    generator: &Generator,
+    tiles: &[&[u8]],
+    ranks: &[f64],
+    size: usize,
+    device: &Device,
+    progress: &dyn Fn(usize),
+) -> Vec<Vec<u8>> {
+    assert_eq!(tiles.len(), ranks.len(), "a rank a tile");
+    let generator = generator.valid();
+    let device = device.clone().without_autodiff();
+    let mut translated = Vec::with_capacity(tiles.len());
+    let batch = pixels::batch_for(size).div_ceil(4);
+    for (tiles, ranks) in tiles.chunks(batch).zip(ranks.chunks(batch)) {
+        let mut input = Vec::with_capacity(tiles.len() * size * size * 3);
+        for tile in tiles {
+            pixels::push_signed(tile, &mut input);
+        }
+        let input = nets::with_plane(pixels::to_tensor(input, tiles.len(), size, &device), ranks);
+        translated.extend(
+            pixels::from_tensor(generator.forward(input)).chunks(size * size * 3).map(pixels::to_bytes),
+        );
+        progress(translated.len());
+    }
+    translated
+}

@@ -30,7 +30,6 @@ fn job<'a>(a: &'a [Vec<u8>], b: &'a [Vec<u8>], dir: &Path) -> TranslatorJob<'a> 
         size: SIZE,
         a: views(a),
         b: views(b),
-        ranks: Vec::new(),
         sample: views(&a[..2]),
         judge: Some(Judge { fingerprint: "brightness".into(), confidences: &brightness }),
         dir: dir.to_owned(),

@@ -3,6 +3,7 @@
 
 mod comparison;
 mod cross_validation;
+mod dial;
 mod difficulty;
 mod quality;
 mod recipes;
@@ -12,6 +13,7 @@ pub use comparison::{
     AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, ThresholdFrom,
 };
 pub use cross_validation::{CrossValidation, FoldAuc, FoldUnit, PooledAuc, TestFold};
+pub use dial::{DialResult, DialSetting, MONOTONE};
 pub use difficulty::{Calibration, CalibrationBin, ConfidenceOf, Difficulty};
 pub use quality::{FeaturesOf, PictureQuality, SetDistance};
 pub use recipes::{AddedOfClass, RecipePart, RowRecipe};
@@ -82,6 +84,9 @@ pub struct Results {
     pub stain: Vec<Stain>,
     /// The ground-truth check; only on synthetic tissue.
     pub severity: Option<Severity>,
+    /// The dial at several settings, if the translator is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dial: Option<DialResult>,
     /// Its folds, if this is a cross-validation.
     pub cross_validation: Option<CrossValidation>,
     /// Warnings and remarks, each one sentence.

@@ -20,6 +20,8 @@ impl StepName {
     pub const NAIVE: Self = Self::new("naive");
     /// Trains the severity probe (synthetic tissue only).
     pub const PROBE: Self = Self::new("probe");
+    /// Turns the dial and has every setting judged.
+    pub const DIAL: Self = Self::new("dial");
     /// Confidences of the training tiles of other classes than X.
     pub const SCORE_CLASSES: Self = Self::new("score-classes");
     /// What the held-out judge sees in real training tiles, and its calibration.
@@ -61,6 +63,15 @@ impl StepName {
     /// Trains the translator of a selectivity: `translator-phi-25`.
     pub fn translator(phi: Phi) -> Self {
         Self::at("translator", phi)
+    }
+
+    /// Trains the dial of a class, where the translator is one, in the place of [`StepName::translator`]: `translator-dial`, and of another
+    /// class than X `translator-dial-class-1`.
+    pub fn translator_dial(class: Option<usize>) -> Self {
+        match class {
+            None => Self::new("translator-dial"),
+            Some(class) => Self(format!("translator-dial-class-{class}").into()),
+        }
     }
 
     /// Translates the easy tiles and filters them: `translate-phi-25`.

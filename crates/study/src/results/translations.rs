@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
 use record::{Phi, PhiResult, Severity, Stain, TranslationRow};
 
+use crate::dial;
 use crate::error::StudyError;
 use crate::judged::stain_csv;
 use crate::severity::{self, HardSeverity};
@@ -30,7 +31,11 @@ pub fn phi_results(study: &Study, translations: &Translations) -> Vec<PhiResult>
             phi,
             hard,
             easy,
-            steps: study.config.translator.steps_for(easy, hard),
+            steps: if dial::is_used(study) {
+                dial::steps(study, None)
+            } else {
+                study.config.translator.steps_for(easy, hard)
+            },
             generated: rows.len(),
             kept: rows.iter().filter(|r| r.kept).count(),
             kept_held_out: rows.iter().filter(|r| r.kept_held_out).count(),

@@ -108,6 +108,7 @@ impl Step for Evaluate {
             confidence_shift: results::confidence_shift(&results::judged(study)?),
             stain: results::stain(study)?,
             severity: results::severity(study, &translations)?,
+            dial: results::dial(study)?,
             recipes: Vec::new(),
             recommendation: None,
             cross_validation: None,

@@ -3,6 +3,8 @@
 
 mod assess;
 mod choose;
+mod dial;
+mod dial_translator;
 mod evaluate;
 mod fold;
 mod generate;
@@ -19,6 +21,8 @@ mod translator;
 
 pub use assess::Assess;
 pub use choose::Choose;
+pub use dial::Dial;
+pub use dial_translator::DialTranslator;
 pub use evaluate::Evaluate;
 pub use fold::Fold;
 pub use generate::Generate;

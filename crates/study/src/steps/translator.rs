@@ -60,7 +60,6 @@ impl Step for Translator {
             size: data.tiles.size,
             b: data.pixels(&selected.hard),
             a: easy,
-            ranks: Vec::new(),
             sample,
             judge: Some(train::Judge {
                 fingerprint: judge.fingerprint(study, class)?,

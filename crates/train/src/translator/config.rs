@@ -1,6 +1,6 @@
 //! How a translator is trained, what is out of range, and what it costs.
 
-use nets::{Cost as _, DiscriminatorConfig, GeneratorConfig};
+use nets::{Conditional, Cost as _, DiscriminatorConfig, GeneratorConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{Faults, OutOfRange};
@@ -122,6 +122,16 @@ impl TranslatorConfig {
         DiscriminatorConfig { width: self.width }
     }
 
+    /// The size of the one generator of a dial.
+    pub fn dial_generator(&self) -> Conditional<GeneratorConfig> {
+        Conditional(self.generator())
+    }
+
+    /// The size of the one discriminator of a dial.
+    pub fn dial_discriminator(&self) -> Conditional<DiscriminatorConfig> {
+        Conditional(self.discriminator())
+    }
+
     /// Times that a step goes through a generator: there and back in both directions, and once more in each for the identity loss.
     fn generator_passes(&self) -> u32 {
         if self.identity > 0.0 { 6 } else { 4 }
@@ -129,7 +139,14 @@ impl TranslatorConfig {
 
     /// GFLOP of one step on tiles of `px` × `px` pixels: every pass through a generator forward and, at twice that, backward; a fake
     /// through each discriminator and back without gradients of its weights; a real tile and a fake through each with them.
+    ///
+    /// With the dial: three passes through the generator and back, a fake through the discriminator without gradients of its weights, and three
+    /// images through it with them. What its scorers take comes on top.
     pub fn step_gflop(&self, px: usize) -> f64 {
+        if self.kind == TranslatorKind::Dial {
+            return 9.0 * self.dial_generator().gflop(px)
+                + (2.0 + 3.0 * 3.0) * self.dial_discriminator().gflop(px);
+        }
         let generators = 3.0 * f64::from(self.generator_passes()) * self.generator().gflop(px);
         let discriminators = (2.0 * 2.0 + 4.0 * 3.0) * self.discriminator().gflop(px);
         generators + discriminators
@@ -137,7 +154,16 @@ impl TranslatorConfig {
 
     /// Bytes that training takes at its peak, about: the four networks with their gradients and moments, and what the generators' passes
     /// and a fake in each discriminator leave for the backward pass.
+    ///
+    /// With the dial: the two networks, three passes and a fake in the discriminator.
     pub fn training_bytes(&self, px: usize) -> u64 {
+        if self.kind == TranslatorKind::Dial {
+            let (generator, discriminator) = (self.dial_generator(), self.dial_discriminator());
+            return generator.parameter_bytes()
+                + discriminator.parameter_bytes()
+                + 3 * generator.tape_bytes(px)
+                + discriminator.tape_bytes(px);
+        }
         let (generator, discriminator) = (self.generator(), self.discriminator());
         2 * (generator.parameter_bytes() + discriminator.parameter_bytes())
             + u64::from(self.generator_passes()) * generator.tape_bytes(px)
@@ -216,7 +242,9 @@ mod tests {
         // Four passes through a generator and back, sixteen times a discriminator's forward pass.
         let step = 12.0 * config.generator().gflop(224) + 16.0 * config.discriminator().gflop(224);
         assert!((config.step_gflop(224) - step).abs() < 1e-9);
-        let with_identity = TranslatorConfig { identity: 0.5, ..config };
+        let with_identity = TranslatorConfig { identity: 0.5, ..config.clone() };
+        let dial = TranslatorConfig { kind: TranslatorKind::Dial, ..config.clone() };
+        assert!(dial.step_gflop(224) < 0.8 * step && dial.training_bytes(224) < config.training_bytes(224));
         let more = with_identity.step_gflop(224) - step;
         assert!((more - 6.0 * with_identity.generator().gflop(224)).abs() < 1e-9);
     }

@@ -1,5 +1,5 @@
-//! The sample grid of a translator: a picture with one column a tile and the rows source, generated, reconstructed;
-//! under each tile its confidence, in a built-in font.
+//! The sample grid of a translator: a picture with one column a tile and the rows source, generated, reconstructed, or with the dial one
+//! row a tile and one column a setting; under each tile its confidence, in a built-in font.
 
 use crate::error::TrainError;
 use std::path::Path;
@@ -20,8 +20,8 @@ const INK: u8 = 40;
 /// If the file cannot be written.
 pub fn write(
     path: &Path,
-    rows: [&Vec<&[u8]>; 3],
-    confidences: Option<&[Vec<f64>; 3]>,
+    rows: &[&[&[u8]]],
+    confidences: Option<&[Vec<f64>]>,
     size: usize,
 ) -> Result<(), TrainError> {
     let zoom = LEAST.div_ceil(size).max(1);
@@ -113,7 +113,7 @@ mod tests {
         let tile = [10u8; 12 * 12 * 3];
         let row: Vec<&[u8]> = vec![&tile, &tile];
         let confidences = [vec![0.93, 1.0], vec![0.5, 0.25], vec![0.0, 0.99]];
-        super::write(&path, [&row, &row, &row], Some(&confidences), 12).unwrap();
+        super::write(&path, &[&row, &row, &row], Some(&confidences), 12).unwrap();
         let picture = image::open(&path).unwrap().to_rgb8();
         assert_eq!(picture.dimensions(), (2 * 100 + 4, 3 * 120 + 4));
         let ink = |x: u32| (101..118).any(|y| (x..x + 48).any(|x| picture.get_pixel(x, y).0 == [40; 3]));

@@ -1,9 +1,10 @@
 //! The translator's training: a CycleGAN between domain A (easy) and domain B (hard), one image of each a step.
 
-use super::config::TranslatorConfig;
+use super::config::{TranslatorConfig, TranslatorKind};
 use super::cycle_gan::CycleGan;
 use super::losses::Losses;
 use super::metrics::Row;
+use super::schedule::Schedule;
 use super::{grid, metrics};
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite};
 use crate::error::TrainError;
@@ -17,7 +18,7 @@ use record::TranslatorEpoch;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tissue::augment::{hflip, random_crop};
-use tissue::random::stream;
+use tissue::random::{Stream, stream};
 
 /// A trained classifier that is asked, for the sample grid, how confident it is that tiles are of class X.
 #[derive(Clone)]
@@ -44,8 +45,6 @@ pub struct TranslatorJob<'a> {
     pub a: Vec<&'a [u8]>,
     /// Domain B.
     pub b: Vec<&'a [u8]>,
-    /// With the dial, A is all tiles of the class, B none, and this the rank of confidence of each tile of A, 0 (hardest) to 1.
-    pub ranks: Vec<f64>,
     /// Tiles of A for the sample grid, 4 to 6.
     pub sample: Vec<&'a [u8]>,
     /// Gives tiles their confidence, for the sample grid.
@@ -95,11 +94,11 @@ pub fn train_translator(
 
     let (mut gan, mut progress) = start_or_resume(job, &folder, &device, observer)?;
     let mut clock = Clock::new(observer.checkpoint_seconds());
-    while progress.epoch < job.epochs() {
+    while progress.epoch < job.schedule().epochs() {
         gan = train_one_epoch(job, gan, &mut progress, (&folder, &mut clock), &device, observer)?;
         end_epoch(job, &gan, &mut progress, &device, observer)?;
         // After the last epoch the results themselves are written.
-        if progress.epoch < job.epochs() && clock.is_due_at_epoch_end() {
+        if progress.epoch < job.schedule().epochs() && clock.is_due_at_epoch_end() {
             clock.time(|| folder.write(&progress, &gan.tensors()))?;
         }
     }
@@ -116,33 +115,17 @@ pub fn train_translator(
 }
 
 impl TranslatorJob<'_> {
-    fn steps_per_epoch(&self) -> usize {
-        self.a.len().min(self.b.len())
-    }
-
-    fn steps_total(&self) -> u64 {
-        self.config.steps_for(self.a.len(), self.b.len())
-    }
-
-    fn epochs(&self) -> usize {
-        self.steps_total().div_ceil(self.steps_per_epoch() as u64) as usize
-    }
-
-    /// Steps of an epoch: the last one is shorter if `config.steps` says so.
-    fn steps_in(&self, epoch: usize) -> usize {
-        let before = (epoch * self.steps_per_epoch()) as u64;
-        (self.steps_total() - before).min(self.steps_per_epoch() as u64) as usize
-    }
-
-    /// The learning rate of an epoch (from 0): constant for half of the epochs, then linearly towards 0.
-    fn lr(&self, epoch: usize) -> f64 {
-        let epochs = self.epochs() as f64;
-        self.config.lr * ((epochs - epoch as f64) / (epochs / 2.0)).min(1.0)
+    fn schedule(&self) -> Schedule {
+        let (a, b) = (self.a.len(), self.b.len());
+        Schedule { total: self.config.steps_for(a, b), per_epoch: a.min(b), lr: self.config.lr }
     }
 }
 
 fn check(job: &TranslatorJob) -> Result<(), TrainError> {
     let bad = |because: &str| Err(TrainError::BadJob { job: job.stream.clone(), because: because.into() });
+    if job.config.kind == TranslatorKind::Dial {
+        return bad("a dial is trained by another loop");
+    }
     if job.a.is_empty() || job.b.is_empty() {
         return bad("one of its domains has no tiles");
     }
@@ -178,7 +161,7 @@ fn train_one_epoch(
     observer: &dyn Observer,
 ) -> Result<CycleGan, TrainError> {
     let epoch = progress.epoch;
-    let total = job.steps_total();
+    let total = job.schedule().total;
     observer.step(progress.steps, total);
     let (order_a, order_b) = (order(job, "a", epoch), order(job, "b", epoch));
     let make = |step: usize| {
@@ -186,14 +169,15 @@ fn train_one_epoch(
         let b = augment(job, "b", epoch, step, job.b[order_b[step]]);
         (a, b)
     };
-    read_ahead(progress.step..job.steps_in(epoch), make, |ready| {
+    read_ahead(progress.step..job.schedule().steps_in(epoch), make, |ready| {
         for (step, (real_a, real_b)) in ready {
             let real_a = pixels::to_tensor(real_a, 1, job.size, device);
             let real_b = pixels::to_tensor(real_b, 1, job.size, device);
             let mut pool_rng = stream(job.seed, &format!("{}/epoch-{epoch}/pool-{step}", job.stream));
 
             let losses;
-            (gan, losses) = gan.step(&real_a, &real_b, &job.config, job.lr(epoch), &mut pool_rng, device);
+            (gan, losses) =
+                gan.step(&real_a, &real_b, &job.config, job.schedule().lr(epoch), &mut pool_rng, device);
             if let Some((what, value)) = losses.first_not_finite() {
                 return Err(not_finite(job, &what, value, epoch, step as u64 + 1));
             }
@@ -222,14 +206,17 @@ fn order(job: &TranslatorJob, domain: &str, epoch: usize) -> Vec<usize> {
     order
 }
 
-/// One image as the networks see it: resized to 1.12 times its side, a random crop of its own side, and a horizontal
-/// flip half of the time; in [−1, 1].
 fn augment(job: &TranslatorJob, domain: &str, epoch: usize, step: usize, tile: &[u8]) -> Vec<f32> {
     let mut rng = stream(job.seed, &format!("{}/epoch-{epoch}/{domain}-{step}", job.stream));
-    let size = job.size;
+    augmented(tile, job.size, &mut rng)
+}
+
+/// One image as the networks see it: resized to 1.12 times its side, a random crop of its own side, and a horizontal
+/// flip half of the time; in [−1, 1].
+pub(super) fn augmented(tile: &[u8], size: usize, rng: &mut Stream) -> Vec<f32> {
     let large = size * 28 / 25;
     let resized = tissue::resize_bilinear(tile, size, large);
-    let mut tile = random_crop(&resized, large, size, &mut rng);
+    let mut tile = random_crop(&resized, large, size, rng);
     if rng.random_bool(0.5) {
         hflip(&mut tile, size);
     }
@@ -254,7 +241,7 @@ fn end_epoch(
     let mut row = TranslatorEpoch {
         epoch,
         step: progress.steps,
-        lr: job.lr(progress.epoch),
+        lr: job.schedule().lr(progress.epoch),
         loss_g: mean("loss_g").unwrap_or_default(),
         loss_d_a: mean("loss_d_a").unwrap_or_default(),
         loss_d_b: mean("loss_d_b").unwrap_or_default(),
@@ -295,7 +282,7 @@ fn draw_samples(
         row.judge_reconstructed = stats::mean(reconstructed);
     }
     let path = job.dir.join(format!("samples/epoch-{:03}.png", row.epoch));
-    grid::write(&path, rows, confidences.as_ref(), job.size)
+    grid::write(&path, &rows.map(Vec::as_slice), confidences.as_ref().map(|all| &all[..]), job.size)
 }
 
 /// One line for people: `cycle 0.123 / 0.118, GAN 0.51, D 0.24 / 0.22, confidence 0.98 -> 0.61 (back 0.97)`.

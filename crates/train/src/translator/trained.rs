@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use nets::{Generator, GeneratorMeta};
+use nets::Generator;
 
+use super::dial_job::{DIAL_WEIGHTS, read_dial};
 use crate::error::TrainError;
 use crate::predict;
 
@@ -19,27 +20,38 @@ pub struct Sources<'a> {
     pub ranks: &'a [f64],
 }
 
-/// A translator that [`crate::train_translator`] trained, with all that is done to a tile before and after its generators.
+/// A translator that [`crate::train_translator`] or [`crate::train_dial`] trained, with all that is done to a tile before and after its
+/// generators.
 #[derive(Debug, Clone)]
 pub struct TrainedTranslator {
-    there: Generator,
-    back: Generator,
-    meta: GeneratorMeta,
+    generators: Generators,
+}
+
+#[derive(Debug, Clone)]
+enum Generators {
+    CycleGan { there: Generator, back: Generator },
+    Dial(Generator),
 }
 
 impl TrainedTranslator {
-    /// Reads what [`crate::train_translator`] left in `dir`.
+    /// Reads what [`crate::train_translator`] or [`crate::train_dial`] left in `dir`.
     ///
     /// # Errors
     /// If a file is missing or is not a generator's.
     pub fn load(dir: &Path, device: &Device) -> Result<Self, TrainError> {
-        let (there, meta) = nets::load_generator(&dir.join("g_ab.safetensors"), device)?;
+        if dir.join(DIAL_WEIGHTS).exists() {
+            return Ok(Self { generators: Generators::Dial(read_dial(dir, device)?) });
+        }
+        let (there, _) = nets::load_generator(&dir.join("g_ab.safetensors"), device)?;
         let (back, _) = nets::load_generator(&dir.join("g_ba.safetensors"), device)?;
-        Ok(Self { there, back, meta })
+        Ok(Self { generators: Generators::CycleGan { there, back } })
     }
 
     /// The tiles made harder, rounded to 8 bits, in order: as the hard domain, or with the dial at `rank`. `progress` is told after every
     /// batch how many are done.
+    ///
+    /// # Panics
+    /// If it has a dial and no rank is given.
     pub fn translate(
         &self,
         sources: Sources,
@@ -47,11 +59,20 @@ impl TrainedTranslator {
         device: &Device,
         progress: &dyn Fn(usize),
     ) -> Vec<Vec<u8>> {
-        let _ = (rank, &self.meta);
-        predict::translate(&self.there, sources.tiles, sources.size, device, progress)
+        let Sources { tiles, size, .. } = sources;
+        match &self.generators {
+            Generators::CycleGan { there, .. } => predict::translate(there, tiles, size, device, progress),
+            Generators::Dial(generator) => {
+                let rank = rank.expect("a setting of the dial");
+                predict::translate_at(generator, tiles, &vec![rank; tiles.len()], size, device, progress)
+            }
+        }
     }
 
-    /// Translations of `sources` translated back.
+    /// Translations of `sources` translated back: with the dial, to the sources' own ranks.
+    ///
+    /// # Panics
+    /// If it has a dial and there is not a rank a source.
     pub fn reconstruct(
         &self,
         sources: Sources,
@@ -59,6 +80,12 @@ impl TrainedTranslator {
         device: &Device,
         progress: &dyn Fn(usize),
     ) -> Vec<Vec<u8>> {
-        predict::translate(&self.back, generated, sources.size, device, progress)
+        let Sources { size, ranks, .. } = sources;
+        match &self.generators {
+            Generators::CycleGan { back, .. } => predict::translate(back, generated, size, device, progress),
+            Generators::Dial(generator) => {
+                predict::translate_at(generator, generated, ranks, size, device, progress)
+            }
+        }
     }
 }
