@@ -1,6 +1,6 @@
 //! Where everything lies in a run folder.
 
-use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName, Translated};
+use crate::{Done, Phi, RecordError, Results, SCHEMA, StepName, TrainingSet, Translated};
 use files::{OwnFileError, read_json, read_json_of_keys, write_json};
 use std::path::{Path, PathBuf};
 
@@ -142,6 +142,11 @@ impl RunFolder {
     /// Of more than 1,500 translations only so many have one, spread evenly over their names.
     pub fn saliency(&self, phi: Phi) -> PathBuf {
         self.step(&StepName::quality(phi)).join("saliency")
+    }
+
+    /// `steps/robustness-phi-25-seed-0/tiles.csv`: [`crate::DisturbedRow`].
+    pub fn disturbed_csv(&self, set: TrainingSet, seed: u64) -> PathBuf {
+        self.step(&StepName::robustness(set, seed)).join("tiles.csv")
     }
 
     /// `steps/evaluate/roc.csv`: [`crate::RocRow`].

@@ -8,6 +8,7 @@
 //!   steps/<step>/done.json   Done: the step is complete, and from what it was made
 //!   steps/<step>/metrics.csv ClassifierEpoch or TranslatorEpoch
 //!   steps/retrain-…/         scores-last.csv, scores-validation.csv (ScoreRow): each tile by the network of that epoch
+//!   steps/robustness-…/      tiles.csv (DisturbedRow): each test tile by the network of that training, undisturbed and disturbed
 //!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…
 //!   steps/quality-phi-25/    tiles.csv (TileQualityRow), embedding.csv (EmbeddedRow), saliency/source/…, saliency/generated/…
 //!   steps/evaluate/roc.csv   RocRow
@@ -72,15 +73,15 @@ pub use reading::{
 pub use results::{
     AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf, ConfidenceShift,
     CrossValidation, DataCount, DeLongOfSeed, Difficulty, FeaturesOf, FoldAuc, FoldUnit, Ks, Measured,
-    PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results, RowComparison, SCHEMA, ScorerResult,
+    PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results, Robustness, RowComparison, SCHEMA, ScorerResult,
     SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AssessedRow, ClassifierEpoch, ConfidenceRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
+    AssessedRow, ClassifierEpoch, ConfidenceRow, DisturbedRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
     TranslationRow, TranslatorEpoch,
 };
 pub use values::{
-    Dial, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet,
+    Dial, Disturbance, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet,
     Translated,
 };

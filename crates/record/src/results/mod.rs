@@ -5,6 +5,7 @@ mod comparison;
 mod cross_validation;
 mod difficulty;
 mod quality;
+mod robustness;
 
 pub use comparison::{
     AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, ThresholdFrom,
@@ -12,6 +13,7 @@ pub use comparison::{
 pub use cross_validation::{CrossValidation, FoldAuc, FoldUnit, PooledAuc, TestFold};
 pub use difficulty::{Calibration, CalibrationBin, ConfidenceOf, Difficulty};
 pub use quality::{FeaturesOf, PictureQuality, SetDistance};
+pub use robustness::Robustness;
 
 use crate::{JudgeName, Phi, Stratum, TileSet, TrainingSet};
 use serde::{Deserialize, Serialize};
@@ -64,6 +66,8 @@ pub struct Results {
     pub difficulty: Vec<Difficulty>,
     /// Whether confidences are as right as they are sure: the scorer's, then each row's.
     pub calibration: Vec<Calibration>,
+    /// Each row of Table 3 on disturbed test tiles; empty unless the study asks for it.
+    pub robustness: Vec<Robustness>,
     /// Figure 6 with its controls.
     pub confidence_shift: Vec<ConfidenceShift>,
     /// How far generated tiles are from real ones.
