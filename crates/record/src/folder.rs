@@ -179,6 +179,11 @@ impl RunFolder {
         self.step(&StepName::quality(phi)).join("saliency")
     }
 
+    /// `steps/robustness-phi-25-seed-0/tiles.csv`: [`crate::DisturbedRow`].
+    pub fn disturbed_csv(&self, set: TrainingSet, seed: u64) -> PathBuf {
+        self.step(&StepName::robustness(set, seed)).join("tiles.csv")
+    }
+
     /// `steps/evaluate/roc.csv`: [`crate::RocRow`].
     pub fn roc_csv(&self) -> PathBuf {
         self.step(&StepName::EVALUATE).join("roc.csv")

@@ -10,6 +10,7 @@
 //!   steps/retrain-…/         scores-last.csv, scores-validation.csv (ScoreRow): each tile by the network of that epoch
 //!                            added.csv (AddedRow): what it adds to the original tiles
 //!   steps/choose-…/          chosen.json (ChosenOnValidation): amount and weight of a recipe that leaves them to the validation tiles
+//!   steps/robustness-…/      tiles.csv (DisturbedRow): each test tile by the network of that training, undisturbed and disturbed
 //!   steps/translate-phi-25/  tiles.csv (TranslationRow), reconstructed/…, source/…
 //!   steps/quality-phi-25/    tiles.csv (TileQualityRow), embedding.csv (EmbeddedRow), saliency/source/…, saliency/generated/…
 //!   steps/evaluate/roc.csv   RocRow
@@ -77,15 +78,15 @@ pub use results::{
     AddedOfClass, AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf,
     ConfidenceShift, CrossValidation, DataCount, DeLongOfSeed, DialResult, DialSetting, Difficulty,
     FeaturesOf, FoldAuc, FoldUnit, Ks, MONOTONE, Measured, NoChoice, OnValidation, PerSeed, PhiResult,
-    PictureQuality, PooledAuc, Range, RecipePart, Recommendation, Results, RowComparison, RowRecipe, SCHEMA,
+    PictureQuality, PooledAuc, Range, RecipePart, Recommendation, Results, Robustness, RowComparison, RowRecipe, SCHEMA,
     ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, EmbeddedRow, FoldRow,
+    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, DisturbedRow, EmbeddedRow, FoldRow,
     LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
-    Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, EpochChoice, Filter, JudgeName, Labels,
+    Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, Disturbance, EpochChoice, Filter, JudgeName, Labels,
     NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet, Translated,
 };

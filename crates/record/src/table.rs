@@ -1,6 +1,6 @@
 //! The CSV tables of a run folder, one type a row.
 
-use crate::{Added, EpochChoice, Phi, Stratum, TrainingSet};
+use crate::{Added, Disturbance, EpochChoice, Phi, Stratum, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 /// A line of `confidences.csv`.
@@ -177,6 +177,65 @@ pub struct ScoreRow {
     /// One logit a class, in the order of the classes; with blanks between in the file.
     #[serde(with = "blanks")]
     pub logits: Vec<f64>,
+}
+
+/// A line of `tiles.csv` of a robustness step: what one network says of a test tile, undisturbed and disturbed. All are margins, as
+/// [`ScoreRow::margin`]; those of attacks are empty of tiles that were not drawn for them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DisturbedRow {
+    /// The tile: path relative to the data folder.
+    pub image: String,
+    /// As it is.
+    pub undisturbed: f64,
+    /// With every value moved by 1/255.
+    pub fgsm_1: Option<f64>,
+    /// By 2/255.
+    pub fgsm_2: Option<f64>,
+    /// By 4/255.
+    pub fgsm_4: Option<f64>,
+    /// By projected gradient descent within 1/255.
+    pub pgd_1: Option<f64>,
+    /// Within 2/255.
+    pub pgd_2: Option<f64>,
+    /// Within 4/255.
+    pub pgd_4: Option<f64>,
+    /// With a fifth less hematoxylin.
+    pub hematoxylin_less: f64,
+    /// With a fifth more.
+    pub hematoxylin_more: f64,
+    /// With a fifth less eosin.
+    pub eosin_less: f64,
+    /// With a fifth more.
+    pub eosin_more: f64,
+    /// As JPEG of quality 40.
+    pub jpeg_40: f64,
+}
+
+impl DisturbedRow {
+    /// What is measured, in the order of the columns: each disturbance with its strength.
+    pub const MEASURED: [(Disturbance, f64); 11] = [
+        (Disturbance::Fgsm, 1.0),
+        (Disturbance::Fgsm, 2.0),
+        (Disturbance::Fgsm, 4.0),
+        (Disturbance::Pgd, 1.0),
+        (Disturbance::Pgd, 2.0),
+        (Disturbance::Pgd, 4.0),
+        (Disturbance::Hematoxylin, 0.8),
+        (Disturbance::Hematoxylin, 1.2),
+        (Disturbance::Eosin, 0.8),
+        (Disturbance::Eosin, 1.2),
+        (Disturbance::Jpeg, 40.0),
+    ];
+
+    /// The margins under each of [`Self::MEASURED`].
+    pub fn disturbed(&self) -> [Option<f64>; 11] {
+        let attacks = [self.fgsm_1, self.fgsm_2, self.fgsm_4, self.pgd_1, self.pgd_2, self.pgd_4];
+        let stains = [self.hematoxylin_less, self.hematoxylin_more, self.eosin_less, self.eosin_more];
+        let mut all = [Some(self.jpeg_40); 11];
+        all[..6].copy_from_slice(&attacks);
+        all[6..10].copy_from_slice(&stains.map(Some));
+        all
+    }
 }
 
 /// A line of `steps/evaluate/roc.csv`: a point of a mean ROC curve.

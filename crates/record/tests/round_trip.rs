@@ -196,6 +196,17 @@ fn results() -> Results {
             near_copies: 3,
             unchanged: 4,
         }],
+        robustness: vec![Robustness {
+            training_set: TrainingSet::Phi(Phi::new(12.5)),
+            disturbance: Disturbance::Pgd,
+            strength: Some(AWKWARD[1]),
+            seeds: 1,
+            tiles: 400,
+            auc: MEASURED,
+            auc_se: None,
+            undisturbed: Some(AWKWARD[4]),
+            lost: MEASURED,
+        }],
         ks: Some(Ks { statistic: 0.302, p_value: AWKWARD[3], n_high: 860, n_low: 670 }),
         confidence_shift: vec![ConfidenceShift {
             judge: JudgeName::HeldOut,
@@ -405,6 +416,24 @@ fn tables_come_back_the_same() {
     same_after_csv(&path, &[added, dialled]);
     let header = read_utf8(&path).unwrap().lines().next().map(str::to_owned);
     assert_eq!(header.as_deref(), Some("part,tiles,phi,dial,class,available,kept,added,weight"));
+    same_after_csv(
+        &path,
+        &[DisturbedRow {
+            image: "a, b.png".into(),
+            undisturbed: AWKWARD[0],
+            fgsm_1: Some(AWKWARD[1]),
+            fgsm_2: Some(-AWKWARD[2]),
+            fgsm_4: None,
+            pgd_1: None,
+            pgd_2: Some(AWKWARD[3]),
+            pgd_4: None,
+            hematoxylin_less: AWKWARD[4],
+            hematoxylin_more: 0.0,
+            eosin_less: -AWKWARD[5],
+            eosin_more: 1.0,
+            jpeg_40: AWKWARD[1],
+        }],
+    );
     same_after_csv::<ClassifierEpoch>(&path, &[]);
 }
 

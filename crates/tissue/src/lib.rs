@@ -14,6 +14,7 @@
 //! | [`images_below`] | the images in a folder, and what is left out of it |
 //! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
 //! | [`naive_mix`], [`Mixing`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7 and its family; the stain of a tile in three numbers |
+//! | [`stain_shifted`], [`jpeg`] | more or less of one stain; a tile as it comes back from a lossy file |
 //! | [`measure`] | what pixels tell of a tile and its translation: likeness, mosaic, inversion, padding, near-copies |
 //! | [`augment`] | what training does to a tile, as torchvision does it |
 //! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
@@ -50,6 +51,7 @@ mod counted;
 mod error;
 mod import;
 pub mod inspect;
+pub mod jpeg;
 mod listing;
 mod manifest;
 mod manifest_csv;
@@ -60,6 +62,7 @@ pub mod random;
 mod slide;
 mod split;
 mod stain;
+mod stain_shift;
 pub mod synthetic;
 mod test_folds;
 mod tile;
@@ -73,5 +76,6 @@ pub use mixing::{MixedTile, Mixing};
 pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{StainMeasure, stain_of};
+pub use stain_shift::stain_shifted;
 pub use test_folds::{FoldedBy, MOST_TEST_FOLDS};
 pub use tile::{Agreement, Partition, Tile};

@@ -4,6 +4,7 @@
 //! - [`classifier`]: a [`nets::Classifier`] with Adam, augmentation, an evaluation after every epoch and snapshots;
 //!   [`train_regressor`] fits the same network to a number per tile (the severity probe)
 //! - [`translator`]: two generators, two discriminators, image pools, losses, a sample grid of translations
+//! - [`attack`]: tiles changed so as to mislead a trained classifier, by its loss's gradient
 //! - [`predict`]: trained networks over tiles: logits, values, translations; no gradients
 //! - [`adam`], [`loss`], [`read_ahead`]: what the loops are made of
 //! - [`checkpoint`]: everything needed to go on, in one file; stopping and resuming changes no bit of a result
@@ -44,6 +45,7 @@
 //! the item, so nothing depends on what happened before, nor on threads.
 
 pub mod adam;
+pub mod attack;
 pub mod checkpoint;
 pub mod classifier;
 mod error;

@@ -8,6 +8,7 @@ mod difficulty;
 mod quality;
 mod recipes;
 mod recommendation;
+mod robustness;
 
 pub use comparison::{
     AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, ThresholdFrom,
@@ -18,6 +19,7 @@ pub use difficulty::{Calibration, CalibrationBin, ConfidenceOf, Difficulty};
 pub use quality::{FeaturesOf, PictureQuality, SetDistance};
 pub use recipes::{AddedOfClass, RecipePart, RowRecipe};
 pub use recommendation::{NoChoice, OnValidation, Recommendation};
+pub use robustness::Robustness;
 
 use crate::{JudgeName, Phi, Stratum, TileSet, TrainingSet};
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,8 @@ pub struct Results {
     pub difficulty: Vec<Difficulty>,
     /// Whether confidences are as right as they are sure: the scorer's, then each row's.
     pub calibration: Vec<Calibration>,
+    /// Each row of Table 3 on disturbed test tiles; empty unless the study asks for it.
+    pub robustness: Vec<Robustness>,
     /// Figure 6 with its controls.
     pub confidence_shift: Vec<ConfidenceShift>,
     /// How far generated tiles are from real ones.

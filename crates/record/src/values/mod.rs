@@ -2,6 +2,7 @@
 //!
 //! Nobody else builds or takes apart these spellings: `Display` writes them, `FromStr` reads them, and so does serde.
 
+mod disturbance;
 mod epoch_choice;
 mod error;
 mod judge_name;
@@ -14,6 +15,7 @@ mod tile_set;
 mod training_set;
 mod translated;
 
+pub use disturbance::Disturbance;
 pub use epoch_choice::EpochChoice;
 pub use error::NotAValue;
 pub use judge_name::JudgeName;

@@ -94,6 +94,11 @@ impl StepName {
         Self(format!("choose-{}", dashed(set)).into())
     }
 
+    /// Disturbs the test tiles of the classifier that was trained so: `robustness-phi-25-seed-0`.
+    pub fn robustness(set: TrainingSet, seed: u64) -> Self {
+        Self(format!("robustness-{}{SEED}{seed}", set.to_string().replace('=', "-")).into())
+    }
+
     /// What a step of [`StepName::retrain`] trains on, and its seed; `None` of any other step.
     pub fn retrained(&self) -> Option<(TrainingSet, u64)> {
         let (set, seed) = self.0.strip_prefix(RETRAIN)?.rsplit_once(SEED)?;
@@ -157,6 +162,7 @@ mod tests {
             (StepName::translate(phi(6.25)), "translate-phi-6.25"),
             (StepName::retrain(TrainingSet::Original, 0), "retrain-original-seed-0"),
             (StepName::retrain(TrainingSet::Phi(phi(25.0)), 3), "retrain-phi-25-seed-3"),
+            (StepName::robustness(TrainingSet::Phi(phi(25.0)), 0), "robustness-phi-25-seed-0"),
         ] {
             assert_eq!(name.to_string(), spelled);
             assert_eq!(spelled.parse(), Ok(name));
@@ -169,6 +175,7 @@ mod tests {
         for set in [TrainingSet::Original, TrainingSet::Naive, TrainingSet::Phi(Phi::new(12.5)), recipe] {
             assert_eq!(StepName::retrain(set, 7).retrained(), Some((set, 7)));
         }
+        assert_eq!(StepName::robustness(recipe, 7).retrained(), None);
         assert_eq!(StepName::SCORER.retrained(), None);
         assert_eq!(StepName::fold(1).retrained(), None);
     }

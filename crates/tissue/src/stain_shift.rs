@@ -1,0 +1,232 @@
+//! More or less of one stain: what another batch of the laboratory would have made of a tile.
+
+/// Optical density, the mean over channels, above which a pixel is tissue and not glass (β of Macenko et al. 2009).
+const GLASS: f64 = 0.15;
+/// A pixel whose brightest channel is below this is padding or ink, not stain.
+const BLACK: u8 = 25;
+/// The share of pixels beyond the robust extremes on either side (α of Macenko et al. 2009).
+const BEYOND: f64 = 0.01;
+/// Fewer pixels of tissue do not tell their stains.
+const FEWEST: usize = 64;
+/// Stains nearer to one another than this angle, in radians, are one.
+const ALIKE: f64 = 0.05;
+/// Hematoxylin's and eosin's optical densities in red, green, blue (Ruifrok & Johnston 2001, table 1), for tiles that do not tell their own.
+const REFERENCE: [[f64; 3]; 2] = [[0.65, 0.70, 0.29], [0.07, 0.99, 0.11]];
+
+/// The tile, RGB8, with the concentrations of its two stains, hematoxylin and eosin, multiplied by `factors`.
+///
+/// The stains are the tile's own, by Macenko et al. 2009 (*ISBI*): the robust extremes of the angle in the plane in which optical densities
+/// vary most; of a tile that has too little tissue, or one stain alone, they are Ruifrok & Johnston's. What a pixel has beside the two stains
+/// stays as it is, and so do black padding and ink. Factors of 1 give the tile back to the bit.
+pub fn stain_shifted(tile: &[u8], factors: [f64; 2]) -> Vec<u8> {
+    let stains = stains_of(tile).unwrap_or_else(|| REFERENCE.map(unit));
+    let [h, e] = stains;
+    let cosine = dot(h, e);
+    // Of the least-squares concentrations: the inverse of the stains' products with one another.
+    let determinant = 1.0 - cosine * cosine;
+    let pixels = tile.as_chunks::<3>().0.iter();
+    pixels
+        .flat_map(|&pixel| {
+            if is_black(pixel) {
+                return pixel;
+            }
+            let density = optical_density(pixel);
+            let (along_h, along_e) = (dot(density, h), dot(density, e));
+            let concentrations = [
+                ((along_h - cosine * along_e) / determinant).max(0.0),
+                ((along_e - cosine * along_h) / determinant).max(0.0),
+            ];
+            let more = [0, 1].map(|s| (factors[s] - 1.0) * concentrations[s]);
+            std::array::from_fn(|c| level(density[c] + more[0] * h[c] + more[1] * e[c]))
+        })
+        .collect()
+}
+
+/// Optical densities of hematoxylin and eosin in red, green, blue, of length 1; `None` if the tile does not tell them.
+fn stains_of(tile: &[u8]) -> Option<[[f64; 3]; 2]> {
+    let tissue: Vec<[f64; 3]> = tile
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .filter(|pixel| !is_black(**pixel))
+        .map(|pixel| optical_density(*pixel))
+        .filter(|density| density.iter().sum::<f64>() / 3.0 > GLASS)
+        .collect();
+    if tissue.len() < FEWEST {
+        return None;
+    }
+    let plane = plane_of(&tissue)?;
+    let mut angles: Vec<f64> =
+        tissue.iter().map(|density| dot(*density, plane[1]).atan2(dot(*density, plane[0]))).collect();
+    angles.sort_by(f64::total_cmp);
+    let beyond = (BEYOND * angles.len() as f64) as usize;
+    let (low, high) = (angles[beyond], angles[angles.len() - 1 - beyond]);
+    let stain = |angle: f64| {
+        // A stain takes light away; a robust extreme may be a little off all the same.
+        unit(std::array::from_fn(|c| (angle.cos() * plane[0][c] + angle.sin() * plane[1][c]).max(0.0)))
+    };
+    let [a, b] = [stain(low), stain(high)];
+    let is_told = high - low > ALIKE && dot(a, b) < ALIKE.cos();
+    // Hematoxylin is the bluer: of the two it takes more of the red.
+    is_told.then_some(if a[0] > b[0] { [a, b] } else { [b, a] })
+}
+
+/// The two directions in which densities vary most, the first so that their mean lies on its positive side; `None` if they do not vary.
+fn plane_of(densities: &[[f64; 3]]) -> Option<[[f64; 3]; 2]> {
+    let n = densities.len() as f64;
+    let mean: [f64; 3] = std::array::from_fn(|c| densities.iter().map(|d| d[c]).sum::<f64>() / n);
+    let covariance = std::array::from_fn(|i| {
+        std::array::from_fn(|j| {
+            densities.iter().map(|d| (d[i] - mean[i]) * (d[j] - mean[j])).sum::<f64>() / n
+        })
+    });
+    let [first, second, _] = eigen(covariance);
+    if second.0 <= 1e-9 {
+        return None;
+    }
+    let turn = |v: [f64; 3]| if dot(v, mean) < 0.0 { v.map(|x| -x) } else { v };
+    Some([turn(first.1), turn(second.1)])
+}
+
+/// Eigenvalues of a symmetric matrix from large to small, each with its vector of length 1: Jacobi's rotations.
+fn eigen(mut a: [[f64; 3]; 3]) -> [(f64, [f64; 3]); 3] {
+    let mut vectors = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    // Each sweep squares what is left beside the diagonal: a few do, and more change nothing.
+    for _ in 0..16 {
+        for (p, q) in [(0, 1), (0, 2), (1, 2)] {
+            if a[p][q] == 0.0 {
+                continue;
+            }
+            let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
+            let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
+            let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
+            let sine = tangent * cosine;
+            for row in &mut a {
+                (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
+            }
+            for k in 0..3 {
+                (a[p][k], a[q][k]) = (cosine * a[p][k] - sine * a[q][k], sine * a[p][k] + cosine * a[q][k]);
+            }
+            for row in &mut vectors {
+                (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
+            }
+        }
+    }
+    let mut found: [(f64, [f64; 3]); 3] =
+        std::array::from_fn(|k| (a[k][k], std::array::from_fn(|i| vectors[i][k])));
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found
+}
+
+fn is_black(pixel: [u8; 3]) -> bool {
+    pixel.iter().all(|&v| v < BLACK)
+}
+
+fn optical_density(pixel: [u8; 3]) -> [f64; 3] {
+    pixel.map(|v| -((f64::from(v) + 1.0) / 256.0).log10())
+}
+
+/// The level of that optical density.
+fn level(density: f64) -> u8 {
+    // `as u8` saturates.
+    (256.0 * 10_f64.powf(-density) - 1.0).round() as u8
+}
+
+fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn unit(v: [f64; 3]) -> [f64; 3] {
+    let length = dot(v, v).sqrt();
+    v.map(|x| x / length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::stream;
+    use rand::RngExt;
+
+    /// A tile of stains that are not the reference's, with those concentrations.
+    const STAINS: [[f64; 3]; 2] = [[0.55, 0.75, 0.36], [0.15, 0.95, 0.27]];
+
+    fn composed(concentrations: &[[f64; 2]]) -> Vec<u8> {
+        let [h, e] = STAINS.map(unit);
+        concentrations.iter().flat_map(|[a, b]| [0, 1, 2].map(|c| level(a * h[c] + b * e[c]))).collect()
+    }
+
+    fn concentrations(seed: u64) -> Vec<[f64; 2]> {
+        let mut rng = stream(seed, "stain");
+        // Some pixels are of one stain alone, as nuclei and stroma are.
+        let mut pixel = |i: usize| match i % 4 {
+            0 => [rng.random_range(0.3..1.0), 0.0],
+            1 => [0.0, rng.random_range(0.3..0.9)],
+            _ => [rng.random_range(0.1..0.7), rng.random_range(0.1..0.6)],
+        };
+        (0..32 * 32).map(&mut pixel).collect()
+    }
+
+    #[test]
+    fn a_tile_s_own_stains_are_found_and_changed_one_by_one() {
+        let concentrations = concentrations(1);
+        let tile = composed(&concentrations);
+        for (found, true_one) in stains_of(&tile).unwrap().into_iter().zip(STAINS.map(unit)) {
+            assert!(dot(found, true_one).acos().to_degrees() < 2.0, "{found:?} {true_one:?}");
+        }
+        for factors in [[0.8, 1.0], [1.2, 1.0], [1.0, 0.8], [1.0, 1.2]] {
+            let wanted: Vec<[f64; 2]> =
+                concentrations.iter().map(|[a, b]| [a * factors[0], b * factors[1]]).collect();
+            let (shifted, wanted) = (stain_shifted(&tile, factors), composed(&wanted));
+            let most = shifted.iter().zip(&wanted).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert!(most <= 4, "{factors:?}: {most} levels");
+            let before = tile.iter().zip(&wanted).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert!(before > 15, "{factors:?}: it was no change");
+        }
+    }
+
+    #[test]
+    fn unchanged_stains_padding_and_glass_stay_to_the_bit() {
+        let mut tile = composed(&concentrations(2));
+        assert_eq!(stain_shifted(&tile, [1.0, 1.0]), tile);
+        let padding = [0, 0, 0, 24, 3, 0, 255, 255, 255];
+        tile.extend(padding);
+        for factors in [[0.8, 0.8], [1.2, 1.2]] {
+            let shifted = stain_shifted(&tile, factors);
+            assert_eq!(shifted[tile.len() - 9..], padding);
+            assert!(shifted != tile);
+        }
+        assert!(stain_shifted(&[], [1.2, 1.0]).is_empty());
+    }
+
+    #[test]
+    fn tiles_that_tell_no_two_stains_are_taken_apart_by_the_reference() {
+        let of_reference = |concentration: f64, which: usize| {
+            let stain = unit(REFERENCE[which]);
+            [0, 1, 2].map(|c| level(concentration * stain[c]))
+        };
+        // One colour, and glass with a little stain.
+        for pixels in [vec![of_reference(0.6, 0); 400], vec![[250, 251, 252]; 400]] {
+            let tile: Vec<u8> = pixels.concat();
+            assert_eq!(stains_of(&tile), None);
+        }
+        let tile = vec![of_reference(0.6, 0); 400].concat();
+        let more = stain_shifted(&tile, [1.2, 1.0]);
+        let off = more[..3].iter().zip(of_reference(0.72, 0)).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+        assert!(off <= 2, "{:?}", &more[..3]);
+        let unmoved = stain_shifted(&tile, [1.0, 1.2]);
+        assert!(unmoved.iter().zip(&tile).all(|(a, b)| a.abs_diff(*b) <= 1));
+    }
+
+    #[test]
+    fn a_symmetric_matrix_is_made_of_its_eigenvectors() {
+        let a = [[2.0, -1.0, 0.5], [-1.0, 3.0, 0.25], [0.5, 0.25, 1.0]];
+        let found = eigen(a);
+        assert!(found[0].0 > found[1].0 && found[1].0 > found[2].0);
+        for (value, vector) in found {
+            assert!((dot(vector, vector) - 1.0).abs() < 1e-12);
+            for i in 0..3 {
+                assert!((dot(a[i], vector) - value * vector[i]).abs() < 1e-12);
+            }
+        }
+    }
+}
