@@ -66,8 +66,8 @@ fn sandbox() -> Sandbox {
 fn open_steps(here: &Sandbox, out: &str) -> Vec<String> {
     let plan = here.ok(&["run", "STUDY.toml", "--out", out, "--dry-run", "--json", "--quiet"]).json();
     let steps = plan["steps"].as_array().unwrap_or_else(|| panic!("{plan}"));
-    let open = steps.iter().filter(|step| step["cached"] == false);
-    open.map(|step| step["name"].as_str().unwrap().to_owned()).collect()
+    let open = steps.iter().filter(|step| step["finished"] == false);
+    open.map(|step| step["step"].as_str().unwrap().to_owned()).collect()
 }
 
 /// A table of the run, each row by its columns.

@@ -78,15 +78,15 @@ pub use results::{
     AddedOfClass, AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf,
     ConfidenceShift, CrossValidation, DataCount, DeLongOfSeed, DialResult, DialSetting, Difficulty,
     FeaturesOf, FoldAuc, FoldUnit, Ks, MONOTONE, Measured, NoChoice, OnValidation, PerSeed, PhiResult,
-    PictureQuality, PooledAuc, Range, RecipePart, Recommendation, Results, Robustness, RowComparison, RowRecipe, SCHEMA,
-    ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
+    PictureQuality, PooledAuc, Range, RecipePart, Recommendation, Results, Robustness, RowComparison,
+    RowRecipe, SCHEMA, ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, DisturbedRow, EmbeddedRow, FoldRow,
-    LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
+    AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, DisturbedRow, EmbeddedRow,
+    FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
-    Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, Disturbance, EpochChoice, Filter, JudgeName, Labels,
-    NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet, Translated,
+    Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, Disturbance, EpochChoice, Filter, JudgeName,
+    Labels, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet, Translated,
 };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rand::seq::SliceRandom;
 use record::{AddedRow, AssessedRow};
+use tissue::MixedTile;
 use train::Lesson;
 
 use super::lessons::lesson_of;
@@ -61,7 +62,7 @@ pub fn added<'a>(
             });
             for &item in order.iter().cycle().take(count) {
                 let of = (part, class, resolved.recipe.labels);
-                additions.push(offer.kept[item].tile(study, of, &stream)?);
+                additions.push(offer.kept[item].tile(study, of)?);
             }
         }
     }
@@ -135,13 +136,16 @@ impl Offer {
             }
             Added::Naive => {
                 // As the paper's row: the easy tiles once each, with tiles of the bottom half.
-                let halves = Selected::halves_of(
+                let Selected { mut easy, mut hard } = Selected::halves_of(
                     study,
                     Resolved::phi(study, part),
                     (class != data.x).then_some(class),
                 )?;
-                let hard = halves.hard;
-                let pairs = halves.easy.iter().zip(hard.iter().cycle()).map(|(&e, &h)| Item::Mix(e, h));
+                let mut rng =
+                    tissue::random::stream(study.config.seed, &format!("recipe/naive/class-{class}"));
+                easy.shuffle(&mut rng);
+                hard.shuffle(&mut rng);
+                let pairs = easy.iter().zip(hard.iter().cycle()).map(|(&e, &h)| Item::Mix(e, h));
                 let items: Vec<Item> = pairs.collect();
                 (items.len(), items)
             }
@@ -174,7 +178,6 @@ impl Item {
         &self,
         study: &'a Study,
         (part, class, labels): (&Part, usize, Labels),
-        stream: &str,
     ) -> Result<Addition<'a>, StudyError> {
         let (data, size) = (&study.data, study.px());
         Ok(match self {
@@ -185,10 +188,16 @@ impl Item {
                 copy_of: Some(tile),
             },
             &Self::Mix(easy, hard) => {
-                let _ = stream;
-                let pixels = tissue::naive_mix(data.tiles.tile(easy), data.tiles.tile(hard), size);
-                let half = |tile| lesson_of(study, labels, tile).target;
-                let target = half(easy).iter().zip(half(hard)).map(|(e, h)| 0.5 * e + 0.5 * h).collect();
+                let name = |i: usize| data.manifest.tiles[i].image.as_str();
+                let stream = format!("recipe/naive/{}/{}", name(easy), name(hard));
+                let mut rng = tissue::random::stream(study.config.seed, &stream);
+                let (first, second) = (data.tiles.tile(easy), data.tiles.tile(hard));
+                let MixedTile { pixels, share } =
+                    study.config.naive_method.mix(first, second, size, &mut rng);
+                let target = |tile| lesson_of(study, labels, tile).target;
+                let share = share as f32;
+                let mixed = target(easy).into_iter().zip(target(hard));
+                let target = mixed.map(|(e, h)| share * e + (1.0 - share) * h).collect();
                 Addition { pixels: Cow::Owned(pixels), class, target, copy_of: None }
             }
             Self::Made(row) => {

@@ -1,10 +1,9 @@
 //! A row of Table 3 as a recipe with nothing left open.
 
 use record::{ChosenOnValidation, Phi, Target, TrainingSet, Translated};
+use serde_json::{Value, json};
 
-use crate::config::{
-    Added, Augmentation, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Part, Recipe,
-};
+use crate::config::{Added, Chosen, Classes, Filter, Part, Recipe};
 use crate::error::StudyError;
 use crate::study::Study;
 
@@ -48,16 +47,14 @@ impl Resolved {
             (TrainingSet::Naive, _) => vec![part(Added::Naive, study.reference_phi())],
             (TrainingSet::Phi(phi), _) => vec![part(Added::Generated, phi)],
         };
-        let recipe = Recipe {
-            name,
-            add,
-            labels: Labels::default(),
-            weight: None,
-            batch_norm: BatchNorm::default(),
-            curriculum: Curriculum::default(),
-            augmentation: Augmentation::default(),
-        };
+        let recipe = Recipe { add, ..Recipe::named(&name) };
         Self { recipe }
+    }
+
+    /// What a training by it depends on beyond the classifier's settings, as JSON.
+    pub fn settings(&self, study: &Study) -> Value {
+        let mixes = self.recipe.add.iter().any(|part| part.tiles == Added::Naive);
+        json!([self.recipe, mixes.then_some(study.config.naive_method)])
     }
 
     /// Whether its amounts or its weight are chosen on the validation tiles.

@@ -31,7 +31,7 @@ impl<'a> Taught<'a> {
         let lessons = lessons(study, resolved, tuned, &additions)?;
         let augment = match resolved.recipe.augmentation {
             Augmentation::Paper => Augment::paper(),
-            Augmentation::Degraded => Augment::paper(),
+            Augmentation::Degraded => Augment::degraded(),
         };
         Ok(Self { additions, lessons, augment, rows })
     }

@@ -74,7 +74,7 @@ impl Step for Choose {
     }
 
     fn settings(&self, study: &Study) -> Value {
-        let recipe = Resolved::of(study, self.0).recipe;
+        let recipe = Resolved::of(study, self.0).settings(study);
         json!([study.config.classifier, recipe, AMOUNTS, WEIGHTS, SEEDS, EPOCHS])
     }
 

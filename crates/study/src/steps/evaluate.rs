@@ -95,6 +95,7 @@ impl Step for Evaluate {
             phi,
             recipes,
             recommendation: Some(recommendation),
+            robustness: Vec::new(),
             comparisons: results::comparisons(&table3, &scores, &tiles, c.seed, &told),
             table3,
             at_threshold: results::at_threshold(&scores, &tiles, &validation_positive, c.seed),
@@ -109,8 +110,6 @@ impl Step for Evaluate {
             stain: results::stain(study)?,
             severity: results::severity(study, &translations)?,
             dial: results::dial(study)?,
-            recipes: Vec::new(),
-            recommendation: None,
             cross_validation: None,
             notes,
         };
