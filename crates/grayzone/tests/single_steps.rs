@@ -238,6 +238,31 @@ fn translate_keeps_paths_and_sizes() {
 }
 
 #[test]
+fn a_dial_is_set_where_there_is_one_and_nowhere_else() {
+    let here = Sandbox::new();
+    here.dial("dial.safetensors");
+    here.generator("g.safetensors");
+    here.tile("in/a.png", 16, 1);
+    let args = |weights, out| ["translate", "--weights", weights, "--input", "in", "--out", out];
+    let dialled = |dial, out| [&args("dial.safetensors", out)[..], &["--dial", dial]].concat();
+    here.ok(&dialled("0", "hardest"));
+    here.ok(&dialled("0.3", "between"));
+    here.ok(&dialled("1", "easiest"));
+    let pixels = |out: &str| image::open(here.path(out).join("a.png")).unwrap().to_rgb8().into_raw();
+    assert_ne!(pixels("hardest"), pixels("easiest"));
+    assert_ne!(pixels("hardest"), pixels("between"));
+    here.refuses(&args("dial.safetensors", "out"), &["dial.safetensors", "because", "--dial RANK"]);
+    here.refuses(
+        &[&args("g.safetensors", "out")[..], &["--dial", "0.3"]].concat(),
+        &["no dial", "leave --dial out"],
+    );
+    here.refuses(&dialled("1.5", "out"), &["1.5", "dial"]);
+    assert!(!here.path("out").exists());
+    let told = here.ok(&["weights", "inspect", "dial.safetensors"]);
+    assert!(told.stdout.contains("a generator with a dial"), "{}", told.stdout);
+}
+
+#[test]
 fn translate_refuses_what_would_be_lost() {
     let here = Sandbox::new();
     here.generator("g.safetensors");

@@ -230,6 +230,18 @@ fn results() -> Results {
             phi: Phi::new(12.5),
             reconstructed_mean: None,
         }),
+        dial: Some(DialResult {
+            steps: 12_000,
+            n: 99,
+            source: Some(AWKWARD[4]),
+            settings: vec![
+                DialSetting { setting: 0.0, mean: Some(AWKWARD[0]), sd: Some(AWKWARD[2]) },
+                DialSetting { setting: AWKWARD[1], mean: None, sd: None },
+            ],
+            rising: 97,
+            monotone: 90,
+            spearman_median: Some(-AWKWARD[0]),
+        }),
         cross_validation: Some(record::CrossValidation {
             folds: 5,
             by: record::FoldUnit::Patient,

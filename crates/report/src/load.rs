@@ -3,8 +3,9 @@
 use crate::ReportError;
 use files::{OwnFileError, read_json, read_rows, read_toml, read_utf8};
 use record::{
-    ClassifierEpoch, ConfidenceRow, Damage, Done, EmbeddedRow, Look, Phi, Reading, RecordError, Results,
-    RocRow, RunFolder, StepName, TileQualityRow, TrainingSet, TranslationRow, TranslatorEpoch,
+    ClassifierEpoch, ConfidenceRow, Damage, DialEpoch, DialRow, Done, EmbeddedRow, Look, Phi, Reading,
+    RecordError, Results, RocRow, RunFolder, StepName, TileQualityRow, TrainingSet, TranslationRow,
+    TranslatorEpoch,
 };
 use std::cmp::Reverse;
 use std::io::ErrorKind;
@@ -21,6 +22,9 @@ pub struct Run {
     pub confidences: Vec<ConfidenceRow>,
     /// One entry a selectivity that has been begun, largest first.
     pub phis: Vec<PhiRun>,
+    /// Tiles at several settings of the dial; empty without one.
+    pub dial: Vec<DialRow>,
+    pub dial_epochs: Vec<DialEpoch>,
     pub scorer: Vec<ClassifierEpoch>,
     /// Mean ROC curves; empty in runs whose trainings kept no scores.
     pub roc: Vec<RocRow>,
@@ -103,6 +107,8 @@ impl Run {
         }
         Ok(Self {
             confidences: rows(&folder.confidences_csv())?,
+            dial: rows(&folder.dial_csv())?,
+            dial_epochs: rows(&folder.metrics_csv(&StepName::translator_dial(None)))?,
             scorer: rows(&folder.metrics_csv(&StepName::SCORER))?,
             roc: rows(&folder.roc_csv())?,
             retrained: retrained(folder, &steps, results.as_ref())?,
@@ -139,6 +145,12 @@ impl Run {
             Some(results) => results.cross_validation.is_some(),
             None => folds("test_folds") > 0 && folds("test_fold") == 0,
         }
+    }
+
+    /// Whether one translator with a dial serves all selectivities.
+    pub fn has_dial(&self) -> bool {
+        let kind = self.study.get("translator").and_then(|translator| translator.get("kind"));
+        kind.and_then(toml::Value::as_str) == Some("dial")
     }
 
     /// The study's name.

@@ -4,8 +4,8 @@ use crate::ReportError;
 use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
-    agreement, auc, calibration, curves, data, difficulty, folds, gallery, pipeline, provenance, quality,
-    reading, roc, severity, shift, stain, summary, thresholds, translations, translators,
+    agreement, auc, calibration, curves, data, dial, difficulty, folds, gallery, pipeline, provenance,
+    quality, reading, roc, severity, shift, stain, summary, thresholds, translations, translators,
 };
 use crate::text;
 use crate::tiles::Album;
@@ -49,6 +49,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
     }
     let album = Album::new(run.folder.clone(), run.data_folders());
     // Drawn in the order of importance, so that the budget for images goes to the figures that matter most.
+    let dial = dial::draw(run, &album, figures);
     let figure3 = translations::figure3(run, &album, figures);
     let confidence = agreement::draw(run, &album, figures);
     let pipeline = pipeline::draw(run, &album, figures);
@@ -56,7 +57,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
     let readers = reading::draw(run, &album, figures);
     let translators = translators::draw(run, &album, figures);
     let gallery = gallery::draw(run, &album);
-    let contents = [
+    let mut contents = vec![
         ("summary", "In short"),
         ("pipeline", "Pipeline"),
         ("data", "Tiles"),
@@ -78,6 +79,10 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         ("settings", "Settings"),
         ("provenance", "Provenance"),
     ];
+    if run.has_dial() {
+        let after = contents.iter().position(|(id, _)| *id == "translations").map_or(0, |at| at + 1);
+        contents.insert(after, (dial::ID, "Dial"));
+    }
     let main = html! {
         (summary::draw(run))
         (pipeline)
@@ -85,6 +90,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         (confidence)
         (difficulty::draw(run, figures))
         (figure3)
+        (dial)
         (shift::draw(run, figures))
         (translations::filter(run))
         (gallery)

@@ -72,6 +72,16 @@ impl Album {
         if copy.is_file() { Some(copy) } else { self.original_file(image) }
     }
 
+    /// A tile of the dial's figure.
+    pub fn dial_source(&self, image: &str) -> Option<Picture> {
+        self.embed(&self.run.dial_sources().join(inside(&png_name(image))?))
+    }
+
+    /// The same tile at a setting of the dial, counted from 0.
+    pub fn dial_setting(&self, at: usize, image: &str) -> Option<Picture> {
+        self.embed(&self.run.dial_setting(at).join(inside(&png_name(image))?))
+    }
+
     /// The tile in the data folder, if that is still where the settings say.
     pub fn original(&self, image: &str) -> Option<Picture> {
         self.embed(&self.original_file(image)?)

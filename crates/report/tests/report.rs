@@ -136,6 +136,33 @@ fn a_whole_run_has_every_figure() {
     assert!(page.matches("data:image/").count() > 40);
 }
 
+#[test]
+fn a_dial_is_shown_with_how_many_tiles_follow_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { dial: true, ..Fabricated::default() }.write(folder.path());
+    let page = report_of(&run);
+    check(&page);
+    for text in [
+        "Does the dial do what it says?",
+        "href=\"#dial\"",
+        "<strong>9 (75",
+        "11 (92",
+        "median correlation is 0.96",
+        "0.83",
+    ] {
+        assert!(page.contains(text), "{text:?} is missing");
+    }
+    let figures = figures_of(&run);
+    assert_eq!(figures["dial-tiles"].1.len(), 5 * 8, "five tiles, themselves and at seven settings");
+    assert_eq!(figures["dial-tiles"].0.matches("data:image/").count(), 5 * 8);
+    // Twelve tiles, their mean, and the tiles themselves.
+    assert_eq!(figures["dial-confidence"].1.len(), 14 * 7);
+    assert_eq!(figures["dial-losses"].1.len(), 5 * 6);
+
+    let plain = report_of(&Fabricated::default().write(&folder.path().join("plain")));
+    assert!(!plain.contains("Does the dial") && !plain.contains("#dial"));
+}
+
 /// Each figure's name with its picture and its numbers, which must open in other programs.
 fn figures_of(run: &RunFolder) -> BTreeMap<String, (String, Vec<Vec<String>>)> {
     let docs = include_str!("../../../docs/figures.md");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use nets::Generator;
+use record::Dial;
 use tissue::{Manifest, png};
 
 use crate::fault::Fault;
@@ -19,7 +20,7 @@ const CHUNK: usize = 32;
 /// What is translated.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  grayzone translate --weights runs/my-study/steps/translator-phi-25/g_ab.safetensors --input easy/ --out harder/\n  grayzone translate --weights latest_net_G_A.pth --input my-tiles/ --out translated/"
+    after_help = "Example:\n  grayzone translate --weights runs/my-study/steps/translator-phi-25/g_ab.safetensors --input easy/ --out harder/\n  grayzone translate --weights latest_net_G_A.pth --input my-tiles/ --out translated/\n  grayzone translate --weights runs/my-study/steps/translator-dial/dial.safetensors --dial 0.1 --input easy/ --out harder/"
 )]
 pub struct TranslateArgs {
     /// Weights: ours, or a canonical CycleGAN generator's, alone or in a checkpoint (.pth or .safetensors)
@@ -31,6 +32,9 @@ pub struct TranslateArgs {
     /// The folder for the translations: the tiles' relative paths, ending in .png
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// How hard the translations are to be, by a translator with a dial: the rank of confidence within the class, from 0, the hardest, to 1
+    #[arg(long, value_name = "RANK")]
+    dial: Option<Dial>,
     #[command(flatten)]
     fit: FitArgs,
 }
@@ -43,6 +47,7 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
         progress.note(&format!("note: {note}"));
     }
     let generator = loaded.network;
+    check_dial(args, &generator)?;
     let manifest = inputs::unlabelled(&args.input, Some(&args.out), &progress)?;
     inputs::check_out_is_elsewhere(&manifest.root, &args.out)?;
     check_collisions(&manifest)?;
@@ -67,9 +72,14 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
         let size = group.tiles.size;
         for chunk in (0..group.indices.len()).collect::<Vec<_>>().chunks(CHUNK) {
             let tiles: Vec<&[u8]> = chunk.iter().map(|&i| group.tiles.tile(i)).collect();
-            let translated = train::translate(&generator, &tiles, size, &device, &|n| {
-                progress.at((done + n) as u64, manifest.len() as u64);
-            });
+            let told = |n| progress.at((done + n) as u64, manifest.len() as u64);
+            let translated = match args.dial {
+                None => train::translate(&generator, &tiles, size, &device, &told),
+                Some(dial) => {
+                    let ranks = vec![dial.share(); tiles.len()];
+                    train::translate_at(&generator, &tiles, &ranks, size, &device, &told)
+                }
+            };
             for (&i, rgb) in chunk.iter().zip(&translated) {
                 let name = files::png_name(&manifest.tiles[group.indices[i]].image);
                 files::write_atomic(&inputs::below(&args.out, &name), &png::encode(rgb, size, size))?;
@@ -79,6 +89,24 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
     }
     progress.finish();
     output::line(&format!("{done} translations in {}", args.out.display()))
+}
+
+/// Refuses a dial that is not set, and a setting of one that is not there.
+fn check_dial(args: &TranslateArgs, generator: &Generator) -> anyhow::Result<()> {
+    let weights = args.weights.display();
+    match (generator.is_told(), args.dial) {
+        (true, None) => Err(Fault::input(
+            format!(
+                "the tiles cannot be translated, in {weights}, because its generator has a dial and nothing says how hard they are to become"
+            ),
+            "add --dial RANK: 0 makes them as hard as the hardest of their class, 1 as easy as the easiest; --dial 0.125 is the middle of the hardest quarter",
+        )),
+        (false, Some(_)) => Err(Fault::input(
+            format!("--dial cannot be used, in {weights}, because its generator has no dial"),
+            "leave --dial out, or take a dial.safetensors: the weights of a study with kind = \"dial\" under [translator]",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses tiles whose translations would have the same name.

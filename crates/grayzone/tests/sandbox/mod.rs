@@ -128,6 +128,15 @@ impl Sandbox {
         nets::save_generator(&self.path(name), &network, &meta).unwrap();
     }
 
+    /// The same with a dial.
+    pub fn dial(&self, name: &str) {
+        let device = burn::tensor::Device::flex();
+        let network = nets::Conditional(nets::GeneratorConfig { width: 4, blocks: 2 })
+            .init(&mut tissue::random::stream(1, "test"), &device);
+        let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
+        nets::save_generator(&self.path(name), &network, &meta).unwrap();
+    }
+
     /// Writes a tile as a PNG.
     pub fn tile(&self, name: &str, size: u32, seed: u32) {
         let path = self.path(name);

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of `results.json` that this crate reads and writes.
 ///
-/// Schema 1 (grayzone 0.1) had no comparisons, thresholds, calibration, difficulty, quality; schema 2 no recipes and no recommendation.
+/// Schema 1 (grayzone 0.1) had no comparisons, thresholds, calibration, difficulty, quality; schema 2 no recipes, no recommendation and no dial.
 pub const SCHEMA: u32 = 3;
 
 /// Everything a study found.
@@ -89,7 +89,6 @@ pub struct Results {
     /// The ground-truth check; only on synthetic tissue.
     pub severity: Option<Severity>,
     /// The dial at several settings, if the translator is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dial: Option<DialResult>,
     /// Its folds, if this is a cross-validation.
     pub cross_validation: Option<CrossValidation>,

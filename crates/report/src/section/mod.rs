@@ -7,6 +7,7 @@ pub mod classes;
 pub mod comparisons;
 pub mod curves;
 pub mod data;
+pub mod dial;
 pub mod difficulty;
 pub mod folds;
 pub mod gallery;

@@ -16,6 +16,13 @@ type Pick = fn(&TranslatorEpoch) -> Option<f64>;
 
 /// Losses and sample grids of every translator; the one in view first and open.
 pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
+    if run.has_dial() {
+        return left_out(
+            ID,
+            TITLE,
+            "one translator with a dial serves every selectivity, and has a section of its own",
+        );
+    }
     let begun: Vec<&PhiRun> = run.phis.iter().filter(|p| !p.epochs.is_empty()).collect();
     let Some(first) = run.shown().filter(|p| !p.epochs.is_empty()).or(begun.first().copied()) else {
         return left_out(ID, TITLE, "no translator has been trained yet");

@@ -24,6 +24,8 @@ pub struct Fabricated {
     /// Whether the quality of translations was measured, with maps of where the scorer looks.
     pub quality: bool,
     pub third_class: bool,
+    /// Whether the translator is a dial.
+    pub dial: bool,
     pub phis: Vec<Phi>,
     pub seeds: u64,
     pub tile: u32,
@@ -43,6 +45,7 @@ impl Default for Fabricated {
             scores: true,
             quality: true,
             third_class: false,
+            dial: false,
             phis: [50.0, 25.0, 12.5].map(Phi::new).to_vec(),
             seeds: 5,
             tile: 48,
@@ -89,9 +92,27 @@ impl Fabricated {
                 self.measured(&run, *phi, &names[..self.easy]);
             }
         }
+        if self.dial {
+            self.turned(&run, &names[..self.easy]);
+        }
         self.classifiers(&run);
         self.write_tables(&run, &names[..self.easy]);
         let mut results = self.results();
+        results.dial = self.dial.then(|| DialResult {
+            steps: 4000,
+            n: 12,
+            source: Some(0.8),
+            settings: (0..7u8)
+                .map(|at| DialSetting {
+                    setting: f64::from(at) / 6.0,
+                    mean: Some(0.3 + 0.1 * f64::from(at)),
+                    sd: Some(0.1),
+                })
+                .collect(),
+            rising: 11,
+            monotone: 9,
+            spearman_median: Some(0.964),
+        });
         self.statistics(&mut results);
         write_json(&run.results_json(), &results).unwrap();
         run
@@ -100,10 +121,11 @@ impl Fabricated {
     fn study(&self, run: &RunFolder, data: &Path) {
         let text = format!(
             "# resolved settings\nname = \"polyps\"\npreset = \"laptop\"\ndata = {:?}\nsource_class = {:?}\nphi = {:?}\n\
-             scoring = \"in-sample\"\nseed = 7\n\n[translator]\nepochs = 12\nidentity = 0.0\n",
+             scoring = \"in-sample\"\nseed = 7\n\n[translator]\nepochs = 12\nidentity = 0.0\n{}",
             data.display().to_string(),
             self.source_class,
             self.phis.iter().map(|phi| phi.percent()).collect::<Vec<_>>(),
+            if self.dial { "kind = \"dial\"\n" } else { "" },
         );
         write_atomic(&run.study_toml(), text.as_bytes()).unwrap();
         write_atomic(&run.manifest_csv(), b"image,class,partition,slide\n").unwrap();
@@ -197,6 +219,50 @@ impl Fabricated {
         write_rows(&run.metrics_csv(&name), &epochs).unwrap();
         run.write_done(&done(&name)).unwrap();
         run.write_done(&done(&StepName::translate(phi))).unwrap();
+    }
+
+    /// The steps of a dial: twelve tiles at seven settings.
+    fn turned(&self, run: &RunFolder, names: &[String]) {
+        let mut dice = Dice::new(17);
+        let rows: Vec<DialRow> = (0..12)
+            .map(|i| {
+                picture(&run.dial_sources(), names, i, || tissue(i as u64, self.tile, 0.4, 0.0).into());
+                for at in 0..7 {
+                    let hard = 1.0 - at as f64 / 6.0;
+                    picture(&run.dial_setting(at), names, i, || {
+                        tissue(i as u64, self.tile, hard, 0.0).into()
+                    });
+                }
+                DialRow {
+                    image: names[i].clone(),
+                    rank: i as f64 / 11.0,
+                    shown: true,
+                    source: 0.8,
+                    translated: (0..7u8)
+                        .map(|at| (dice.about(0.3 + 0.1 * f64::from(at), 0.05)).min(1.0))
+                        .collect(),
+                    spearman: Some(0.964),
+                }
+            })
+            .collect();
+        write_rows(&run.dial_csv(), &rows).unwrap();
+        let epochs: Vec<DialEpoch> = (1..=6usize)
+            .map(|epoch| DialEpoch {
+                epoch,
+                step: 700 * epoch as u64,
+                lr: 2e-4,
+                loss_g: dice.about(0.35, 0.05),
+                loss_d: dice.about(0.2, 0.04),
+                loss_cycle: 0.2 / epoch as f64,
+                loss_identity: 0.15 / epoch as f64,
+                loss_judge: Some(0.5 / epoch as f64),
+                judge_source: Some(0.8),
+                judge_hardest: Some(0.5),
+                judge_easiest: Some(0.9),
+            })
+            .collect();
+        write_rows(&run.metrics_csv(&StepName::translator_dial(None)), &epochs).unwrap();
+        run.write_done(&done(&StepName::DIAL)).unwrap();
     }
 
     /// The step that looks at translations as pictures: every seventh has a mosaic, every ninth is inverted.
