@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod advice;
 mod chart;
 mod claim;
 mod comparison;
@@ -35,6 +36,7 @@ mod figure;
 mod gallery;
 mod load;
 mod page;
+mod recipe;
 mod saliency;
 mod section;
 mod sheet;
@@ -43,6 +45,7 @@ mod text;
 mod tiles;
 mod verdict;
 
+pub use advice::{Advice, Outcome, advice};
 pub use chart::{Hue, LogLine, LogLog};
 pub use claim::{Claim, Reach, claim, claim_of};
 pub use comparison::{between_claim, comparison_page, own_claim};

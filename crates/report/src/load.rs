@@ -111,7 +111,7 @@ impl Run {
             dial_epochs: rows(&folder.metrics_csv(&StepName::translator_dial(None)))?,
             scorer: rows(&folder.metrics_csv(&StepName::SCORER))?,
             roc: rows(&folder.roc_csv())?,
-            retrained: retrained(folder, &steps, results.as_ref())?,
+            retrained: retrained(folder, &steps, results.as_ref(), &order_of_rows(results.as_ref(), &study))?,
             folder: folder.clone(),
             results,
             study_text,
@@ -176,6 +176,23 @@ impl Run {
     pub fn shown(&self) -> Option<&PhiRun> {
         let phi = self.shown_phi()?;
         self.phis.iter().find(|p| p.phi == phi)
+    }
+
+    /// The row to show beside the original where one must do: the recommended one, else that of [`Run::shown_phi`], else the first.
+    pub fn shown_row(&self) -> Option<TrainingSet> {
+        let rows = self.rows();
+        let recommended = self.results.as_ref().and_then(|r| r.recommendation.as_ref()?.training_set);
+        let translated = self.shown_phi().map(TrainingSet::Phi);
+        let is_other = |set: &TrainingSet| *set != TrainingSet::Original && rows.contains(set);
+        [recommended, translated].into_iter().flatten().chain(rows.iter().copied()).find(is_other)
+    }
+
+    /// The rows of Table 3 in its order; while the study has not ended, those that have been begun.
+    pub fn rows(&self) -> Vec<TrainingSet> {
+        match &self.results {
+            Some(results) => results.rows(),
+            None => self.retrained.iter().map(|retrained| retrained.set).collect(),
+        }
     }
 
     /// Folders that the tiles' names may be relative to, as far as `study.toml` tells.
@@ -262,11 +279,21 @@ fn selectivities(results: Option<&Results>, steps: &[StepName]) -> Vec<Phi> {
     all
 }
 
+/// The rows of Table 3 in the study's order, as far as it is known: from the results, else from the recipes of `study.toml`.
+fn order_of_rows(results: Option<&Results>, study: &toml::Table) -> Vec<TrainingSet> {
+    if let Some(results) = results {
+        return results.rows();
+    }
+    let recipes = study.get("training_set").and_then(toml::Value::as_array).into_iter().flatten();
+    recipes.filter_map(|recipe| recipe.get("name")?.as_str()?.parse().ok()).collect()
+}
+
 /// The classifiers of Table 3. Folders of sets and seeds that an earlier, larger table had stay on disk but not in the report.
 fn retrained(
     folder: &RunFolder,
     steps: &[StepName],
     results: Option<&Results>,
+    order: &[TrainingSet],
 ) -> Result<Vec<Retrained>, OwnFileError> {
     let in_table = |set: TrainingSet, seed: u64| {
         results.is_none_or(|r| {
@@ -290,12 +317,15 @@ fn retrained(
     for set in &mut sets {
         set.seeds.sort_by_key(|(seed, _)| *seed);
     }
-    // Original first, naive second, then the selectivities from mild to strict.
-    sets.sort_by_key(|retrained| match retrained.set {
-        TrainingSet::Original => (0, None),
-        TrainingSet::Naive => (1, None),
-        TrainingSet::Phi(phi) => (2, Some(Reverse(phi))),
-        TrainingSet::Recipe(_) => (3, None),
+    // As in Table 3; where that names none of them original first, naive second, then the selectivities from mild to strict.
+    sets.sort_by_key(|retrained| {
+        let at = order.iter().position(|set| *set == retrained.set).unwrap_or(order.len());
+        match retrained.set {
+            TrainingSet::Original => (0, at, None),
+            TrainingSet::Naive => (1, at, None),
+            TrainingSet::Phi(phi) => (1, at, Some(Reverse(phi))),
+            TrainingSet::Recipe(_) => (1, at, None),
+        }
     });
     Ok(sets)
 }

@@ -5,7 +5,7 @@ use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
     agreement, auc, calibration, curves, data, dial, difficulty, folds, gallery, pipeline, provenance,
-    quality, reading, roc, severity, shift, stain, summary, thresholds, translations, translators,
+    quality, reading, recipes, roc, severity, shift, stain, summary, thresholds, translations, translators,
 };
 use crate::text;
 use crate::tiles::Album;
@@ -70,6 +70,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         ("quality", "Quality"),
         ("stain", "Stain"),
         ("truth", "Ground truth"),
+        (recipes::ID, "Recipes"),
         ("auc", "AUC"),
         ("roc", "ROC"),
         ("thresholds", "Thresholds"),
@@ -97,6 +98,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         (quality::draw(run, figures))
         (stain::draw(run, figures))
         (severity::draw(run, figures))
+        (recipes::draw(run, figures))
         (auc::draw(run, figures))
         (roc::draw(run, figures))
         (thresholds::draw(run))
@@ -116,7 +118,7 @@ fn draw_folds(run: &Run, figures: &Figures) -> Markup {
     let results = run.results.as_ref();
     let mut contents = vec![("summary", "In short")];
     if results.is_some() {
-        contents.extend([(folds::ID, "Folds"), ("data", "Tiles"), ("auc", "AUC")]);
+        contents.extend([(folds::ID, "Folds"), ("data", "Tiles"), (recipes::ID, "Recipes"), ("auc", "AUC")]);
     }
     contents.extend([("settings", "Settings"), ("provenance", "Provenance")]);
     let main = html! {
@@ -124,6 +126,7 @@ fn draw_folds(run: &Run, figures: &Figures) -> Markup {
         @if let Some((results, cv)) = results.and_then(|r| Some((r, r.cross_validation.as_ref()?))) {
             (folds::draw(results, cv, figures))
             (data::draw(run, &album, figures))
+            (recipes::draw(run, figures))
             (auc::draw(run, figures))
             p.absent {
                 "Confidence, translations, their quality, ROC curves, thresholds, calibration and the course of trainings are in the report of each fold: \

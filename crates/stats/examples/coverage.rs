@@ -2,8 +2,8 @@
 //!
 //!     cargo run --release -p stats --example coverage [STUDIES [REPLICATES [PART]]]
 //!
-//! The figures of docs/statistics.md are those of 2000 studies and 500 replicates. A part is `differences`, `alarms`, `distances` or `folds`;
-//! all are run unless one is named.
+//! The figures of docs/statistics.md are those of 2000 studies and 500 replicates. A part is `differences`, `alarms`, `recommendation`, `distances` or
+//! `folds`; all are run unless one is named.
 
 #[path = "../tests/simulated/mod.rs"]
 mod simulated;
@@ -49,6 +49,9 @@ fn main() {
                 alarms_on_other_slides(&Design::of(seeds, slides), studies, replicates);
             }
         }
+    }
+    if is_wanted("recommendation") {
+        recommendations(studies, replicates);
     }
     if is_wanted("folds") {
         cross_validations(studies, replicates);
@@ -262,6 +265,139 @@ fn alarms_on_other_slides(design: &Design, studies: u64, replicates: usize) {
     }
     let share = |which: usize| 100.0 * alarms[which] as f64 / studies as f64;
     println!("{:5} {:6} | {:.1} | {:.1} | {:.1}", design.seeds, design.slides, share(0), share(1), share(2));
+}
+
+/// The rule that says which row to use, on validation slides: how often it recommends one that has no gain, and how often one that has.
+fn recommendations(studies: u64, replicates: usize) {
+    let sizes = || [3, 10].into_iter().flat_map(|seeds| [8, 16, 32].map(|slides| (seeds, slides)));
+    println!("\nno row is better over all slides: % of studies in which one is recommended");
+    println!(
+        "seeds slides | of 1 row | of 4 | of 8 | of 4, by each training's best epoch | of 4, the highest, untested"
+    );
+    for (seeds, slides) in sizes() {
+        needless(&Design::of(seeds, slides), studies, replicates);
+    }
+    println!("the same where every slide holds tiles of both classes");
+    for (seeds, slides) in sizes() {
+        needless(&Design { mixed: true, ..Design::of(seeds, slides) }, studies, replicates);
+    }
+    println!(
+        "\none of {ROWS} rows is better by so many points: % of studies in which it is recommended, and another is"
+    );
+    println!("seeds slides | for each gain");
+    for (seeds, slides) in sizes() {
+        deserved(&Design::of(seeds, slides), studies, replicates);
+    }
+    println!("the same where every slide holds tiles of both classes");
+    for (seeds, slides) in sizes() {
+        deserved(&Design { mixed: true, ..Design::of(seeds, slides) }, studies, replicates);
+    }
+}
+
+/// What scores of rows on validation tiles say of each row against the first: its mean AUC, the p-value over seeds and slides, and
+/// whether the interval lies above 0.
+fn on_validation(
+    study: &Study,
+    scores: &[Vec<Vec<f64>>],
+    replicates: usize,
+    number: u64,
+) -> Vec<(f64, f64, bool)> {
+    let area = |row: &[Vec<f64>]| {
+        let areas: Vec<f64> =
+            row.iter().map(|scores| auc(scores, &study.positive).expect("both classes")).collect();
+        mean(&areas).expect("there are seeds")
+    };
+    let against_first = |row: &Vec<Vec<f64>>| {
+        let mut rng = ChaCha8Rng::seed_from_u64(!number);
+        let (both, draw) = ([&scores[0][..], &row[..]], Draw::SeedsAndSlides);
+        let found = auc_difference(both, &study.positive, &study.slides, draw, replicates, &mut rng)
+            .expect("enough slides");
+        (area(row), found.p_value.expect("differences vary"), found.interval.low > 0.0)
+    };
+    scores[1..].iter().map(against_first).collect()
+}
+
+/// The row that the rule recommends of those, from 0: `study::results::recommendation`.
+fn recommended(rows: &[(f64, f64, bool)]) -> Option<usize> {
+    let adjusted = holm(&rows.iter().map(|row| row.1).collect::<Vec<_>>()).expect("p-values");
+    let clear = (0..rows.len()).filter(|at| rows[*at].2 && adjusted[*at] < 0.05);
+    clear.reduce(|best, at| if rows[at].0 > rows[best].0 { at } else { best })
+}
+
+/// The epochs that the best is picked of.
+const EPOCHS: usize = 10;
+
+fn needless(design: &Design, studies: u64, replicates: usize) {
+    let mut wrong = [0_u64; 5];
+    for number in 0..studies {
+        let study = Study::simulate(design, &[SIGNALS[0]; 9], number);
+        let rows = on_validation(&study, &study.scores, replicates, number);
+        for (which, of) in [1, 4, 8].into_iter().enumerate() {
+            wrong[which] += u64::from(recommended(&rows[..of]).is_some());
+        }
+        let picked = best_epochs(&study, &study.scores[..=ROWS], number);
+        wrong[3] += u64::from(recommended(&on_validation(&study, &picked, replicates, number)).is_some());
+        let original: Vec<f64> =
+            study.scores[0].iter().map(|s| auc(s, &study.positive).expect("both classes")).collect();
+        let original = mean(&original).expect("there are seeds");
+        wrong[4] += u64::from(rows[..ROWS].iter().any(|row| row.0 > original));
+    }
+    let share = |which: usize| 100.0 * wrong[which] as f64 / studies as f64;
+    println!(
+        "{:5} {:6} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1}",
+        design.seeds,
+        design.slides,
+        share(0),
+        share(1),
+        share(2),
+        share(3),
+        share(4)
+    );
+}
+
+/// Of each training the epoch that does best on these tiles. What an epoch changes differs from slide to slide and comes to nothing over all
+/// slides; rows change thrice as much from epoch to epoch as the original does.
+fn best_epochs(study: &Study, rows: &[Vec<Vec<f64>>], number: u64) -> Vec<Vec<Vec<f64>>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(number ^ 0x5EED);
+    let slides = study.slides.iter().max().expect("there are slides") + 1;
+    let mut best_of = |scores: &Vec<f64>, jumps: f64| {
+        let mut best: Option<(f64, Vec<f64>)> = None;
+        for _ in 0..EPOCHS {
+            let of_slide = normals(&mut rng, slides, jumps);
+            let tile = |i: usize| scores[i] + f64::from(study.positive[i]) * of_slide[study.slides[i]];
+            let epoch: Vec<f64> = (0..scores.len()).map(tile).collect();
+            let area = auc(&epoch, &study.positive).expect("both classes");
+            if best.as_ref().is_none_or(|(highest, _)| area > *highest) {
+                best = Some((area, epoch));
+            }
+        }
+        best.expect("there are epochs").1
+    };
+    let row = |(at, row): (usize, &Vec<Vec<f64>>)| {
+        let jumps = if at == 0 { 0.1 } else { 0.3 };
+        row.iter().map(|scores| best_of(scores, jumps)).collect()
+    };
+    rows.iter().enumerate().map(row).collect()
+}
+
+fn deserved(design: &Design, studies: u64, replicates: usize) {
+    print!("{:5} {:6}", design.seeds, design.slides);
+    for signal in [1.78, 2.05] {
+        let (mut right, mut wrong) = (0_u64, 0_u64);
+        for number in 0..studies {
+            let signals = [SIGNALS[0], SIGNALS[0], signal, SIGNALS[0], SIGNALS[0]];
+            let study = Study::simulate(design, &signals, number);
+            match recommended(&on_validation(&study, &study.scores, replicates, number)) {
+                Some(1) => right += 1,
+                Some(_) => wrong += 1,
+                None => {}
+            }
+        }
+        let share = |count: u64| 100.0 * count as f64 / studies as f64;
+        let gain = 100.0 * (design.area(signal) - design.area(SIGNALS[0]));
+        print!(" | {gain:.1}: {:.1}, {:.1}", share(right), share(wrong));
+    }
+    println!();
 }
 
 /// Six tiles a slide: a share, and two distances that chance alone makes larger.

@@ -237,7 +237,7 @@ fn print_results(
     output::line(&folder.report_html().display().to_string())
 }
 
-/// Table 3 and what else fits on a screen.
+/// Which recipe to use, Table 3, and what else fits on a screen.
 fn summary(results: &Results) -> String {
     let percent = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{:.1}", 100.0 * v));
     let row = |r: &Table3Row| {
@@ -255,7 +255,14 @@ fn summary(results: &Results) -> String {
     let rows: Vec<Vec<String>> = results.table3.iter().map(row).collect();
     let header =
         ["training set", "test tiles", "AUC %, five best", "last epoch", "chosen on validation", "seeds"];
-    let mut text = output::table(&header, &rows);
+    let mut text = String::new();
+    if let Some(advice) = report::advice(results) {
+        for sentence in &advice.sentences {
+            let _ = writeln!(text, "{sentence}.");
+        }
+        text.push('\n');
+    }
+    text += &output::table(&header, &rows);
     for claim in claims(&results.comparisons) {
         let _ = writeln!(text, "{claim}");
     }

@@ -96,6 +96,19 @@ pub struct Results {
     pub notes: Vec<String>,
 }
 
+impl Results {
+    /// The rows of Table 3 in its order, each once.
+    pub fn rows(&self) -> Vec<TrainingSet> {
+        let mut rows = Vec::new();
+        for row in &self.table3 {
+            if !rows.contains(&row.training_set) {
+                rows.push(row.training_set);
+            }
+        }
+        rows
+    }
+}
+
 /// One cell of Table 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataCount {

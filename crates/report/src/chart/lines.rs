@@ -17,6 +17,27 @@ pub enum Marker {
     Thin,
     /// A dashed line: something to compare with.
     Dashed,
+    /// A fine line with marks, in the place of a thick one where colours are used a second time.
+    Fine,
+    /// A broad, pale line with marks, where they are used a third time.
+    Broad,
+}
+
+impl Marker {
+    /// The style sheet's class.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Thick => "thick",
+            Self::Thin => "thin",
+            Self::Dashed => "dashed",
+            Self::Fine => "fine",
+            Self::Broad => "broad",
+        }
+    }
+
+    fn is_marked(self) -> bool {
+        matches!(self, Self::Thick | Self::Fine | Self::Broad)
+    }
 }
 
 /// One line.
@@ -65,7 +86,7 @@ impl Chart for Lines<'_> {
         let drawing = html! {
             (frame.y_axis(self.y_label))
             (frame.x_axis(self.x_label, false))
-            @for marker in [Marker::Thin, Marker::Dashed, Marker::Thick] {
+            @for marker in [Marker::Thin, Marker::Dashed, Marker::Broad, Marker::Thick, Marker::Fine] {
                 @for line in self.series.iter().filter(|l| l.marker == marker) { (draw_line(&frame, line)) }
             }
             @if let Some((at, from, to, label)) = &self.bar {
@@ -108,9 +129,8 @@ impl Lines<'_> {
         let named = named().map(|line| Key {
             name: line.name.clone(),
             glyph: html! {
-                path.line.thick[line.marker == Marker::Thick].dashed[line.marker == Marker::Dashed]
-                    .(line.hue.class()) d="M1 6H25" {}
-                @if line.marker == Marker::Thick { (mark(line.hue, 13.0, 6.0, 4.0)) }
+                path.line.(line.marker.class()).(line.hue.class()) d="M1 6H25" {}
+                @if line.marker.is_marked() { (mark(line.hue, 13.0, 6.0, 4.0)) }
             },
         });
         let thin = self.series.iter().find(|l| l.marker == Marker::Thin).map(|thin| Key {
@@ -128,9 +148,8 @@ fn draw_line(frame: &Frame, line: &Line) -> Markup {
         d += &[if i == 0 { "M" } else { "L" }, &px(frame.across(*x)), " ", &px(frame.down(*y))].concat();
     }
     html! {
-        path.line.thick[line.marker == Marker::Thick].thin[line.marker == Marker::Thin]
-            .dashed[line.marker == Marker::Dashed].(line.hue.class()) d=(d) {}
-        @if line.marker == Marker::Thick {
+        path.line.(line.marker.class()).(line.hue.class()) d=(d) {}
+        @if line.marker.is_marked() {
             // Few points are marked one by one, of many the last alone.
             @let marked = if finite.len() <= FEW { &finite[..] } else { &finite[finite.len() - 1..] };
             @for (x, y) in marked { (mark(line.hue, frame.across(*x), frame.down(*y), 4.0)) }

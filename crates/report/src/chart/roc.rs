@@ -1,7 +1,7 @@
 //! ROC curves with their bands.
 
 use super::axis::Frame;
-use super::{Chart, Drawing, Hue, Key, WIDTH, px};
+use super::{Chart, Drawing, Hue, Key, Marker, WIDTH, px};
 use crate::sheet::Sheet;
 use maud::{Markup, html};
 
@@ -13,6 +13,8 @@ pub type RocPoint = (f64, f64, Option<(f64, f64)>);
 pub struct RocCurve {
     pub name: String,
     pub hue: Hue,
+    /// How the line is drawn.
+    pub marker: Marker,
     /// From left to right.
     pub points: Vec<RocPoint>,
     /// Whether its band is drawn; too many bands hide one another.
@@ -46,7 +48,7 @@ impl Chart for Roc<'_> {
             path.reference d={ "M" (px(frame.left)) " " (px(frame.bottom)) "L" (px(frame.right)) " " (px(frame.top)) } {}
             @for curve in curves.iter().filter(|c| c.band) { (band(&frame, curve)) }
             @for curve in &curves {
-                path.line.thick.curve.(curve.hue.class())
+                path.line.(curve.marker.class()).curve.(curve.hue.class())
                     d=(path(&frame, curve.points.iter().map(|p| (p.0, p.1)), "M")) {}
             }
         };
@@ -60,7 +62,7 @@ impl Chart for Roc<'_> {
                     name: curve.name.clone(),
                     glyph: html! {
                         @if curve.band { rect.area.(curve.hue.class()) x="1" y="0" width="24" height="12" {} }
-                        path.line.thick.curve.(curve.hue.class()) d="M0 6H26" {}
+                        path.line.(curve.marker.class()).curve.(curve.hue.class()) d="M0 6H26" {}
                     },
                 })
                 .collect(),

@@ -1,6 +1,6 @@
 //! Table 3: test AUC by training set and agreement.
 
-use super::{charts, classes, comparisons, left_out, levels, more, row_hue, scrolls, section};
+use super::{Looks, charts, classes, comparisons, left_out, levels, more, scrolls, section};
 use crate::chart::{DotRow, Dots};
 use crate::figure::Figures;
 use crate::load::Run;
@@ -59,16 +59,6 @@ fn has_validation(results: &Results) -> bool {
     results.table3.iter().any(|r| r.auc_val.is_some())
 }
 
-fn sets(results: &Results) -> Vec<TrainingSet> {
-    let mut sets = Vec::new();
-    for row in &results.table3 {
-        if !sets.contains(&row.training_set) {
-            sets.push(row.training_set);
-        }
-    }
-    sets
-}
-
 fn find(results: &Results, set: TrainingSet, stratum: Stratum) -> Option<&Table3Row> {
     results.table3.iter().find(|r| r.training_set == set && r.stratum == stratum)
 }
@@ -104,7 +94,7 @@ fn table(results: &Results, strata: &[(Stratum, &str)]) -> Markup {
                 }
             }
             tbody {
-                @for set in sets(results) {
+                @for set in results.rows() {
                     tr {
                         th scope="row" { (text::training_set(set)) }
                         @for (stratum, _) in strata {
@@ -134,15 +124,16 @@ fn cell(value: Option<f64>, best: bool) -> Markup {
 }
 
 fn dots(results: &Results, figures: &Figures, stratum: Stratum, name: &str) -> Markup {
-    let phis: Vec<Phi> = results.phi.iter().map(|p| p.phi).collect();
-    let rows: Vec<DotRow> = sets(results)
+    let looks = Looks::of(&results.rows());
+    let rows: Vec<DotRow> = results
+        .rows()
         .into_iter()
         .filter_map(|set| {
             let row = find(results, set, stratum)?;
             let mean = 100.0 * row.auc_mean?;
             Some(DotRow {
                 label: text::training_set(set),
-                hue: row_hue(set, &phis),
+                hue: looks.hue(set),
                 value: mean,
                 spread: row.auc_se.map(|se| (mean - 100.0 * se, mean + 100.0 * se)),
                 single: row.per_seed.iter().filter_map(|s| Some(100.0 * s.five_best?)).collect(),

@@ -1,6 +1,6 @@
 //! Whether confidences are as right as they are sure.
 
-use super::{charts, ends, epoch, left_out, more, no_scores, row_hue, scrolls, section, stratum};
+use super::{Looks, charts, ends, epoch, left_out, more, no_scores, scrolls, section, stratum};
 use crate::chart::{Hue, Reliability, ReliabilityBin};
 use crate::figure::Figures;
 use crate::load::Run;
@@ -8,7 +8,7 @@ use crate::sheet::Sheet;
 use crate::text;
 use crate::verdict::told_by;
 use maud::{Markup, html};
-use record::{Calibration, Measured, Phi, Stratum, TrainingSet};
+use record::{Calibration, Measured, Stratum, TrainingSet};
 
 const ID: &str = "calibration";
 const TITLE: &str = "Are the confidences true?";
@@ -25,9 +25,9 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
     if on_all.is_empty() {
         on_all = results.calibration.iter().filter(|c| c.stratum == Stratum::All).collect();
     }
-    let phis: Vec<Phi> = run.phis.iter().map(|p| p.phi).collect();
+    let looks = Looks::of(&run.rows());
     // The scorer, the original and the row in view first; the others to open.
-    let shown = run.shown_phi().map(TrainingSet::Phi);
+    let shown = run.shown_row();
     let (first, others): (Vec<&Calibration>, Vec<&Calibration>) = on_all
         .into_iter()
         .partition(|c| c.training_set.is_none_or(|set| set == TrainingSet::Original || Some(set) == shown));
@@ -39,9 +39,9 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
                 "Of tiles with a confidence of 0.8 in “" (results.source_class) "”, 8 in 10 should be “" (results.source_class)
                 "”. Above the dashed line the classifier is less sure than it is right; below, surer. Bars count the tiles (of all seeds) at each confidence."
             }
-            (charts(&html! { @for c in &first { (diagram(figures, c, &phis)) } }))
+            (charts(&html! { @for c in &first { (diagram(figures, c, &looks)) } }))
             @if !others.is_empty() {
-                (more("The other training sets", &charts(&html! { @for c in &others { (diagram(figures, c, &phis)) } })))
+                (more("The other training sets", &charts(&html! { @for c in &others { (diagram(figures, c, &looks)) } })))
             }
             (scrolls("Calibration, all test tiles", &table(&first.iter().chain(&others).copied().collect::<Vec<_>>())))
             (more("The numbers by agreement and epoch", &scrolls("Calibration", &table(&results.calibration.iter().collect::<Vec<_>>()))))
@@ -58,7 +58,7 @@ fn name(c: &Calibration) -> String {
     c.training_set.map_or_else(|| "the scorer".to_owned(), text::training_set)
 }
 
-fn diagram(figures: &Figures, c: &Calibration, phis: &[Phi]) -> Markup {
+fn diagram(figures: &Figures, c: &Calibration, looks: &Looks) -> Markup {
     let title = name(c);
     let bins: Vec<ReliabilityBin> = c
         .bins
@@ -81,7 +81,7 @@ fn diagram(figures: &Figures, c: &Calibration, phis: &[Phi]) -> Markup {
     let drawn = Reliability {
         title: &format!("Reliability of {title}"),
         description: &format!("Confidence and how often it is right: {}", each.join("; ")),
-        hue: c.training_set.map_or(Hue::Green, |set| row_hue(set, phis)),
+        hue: c.training_set.map_or(Hue::Green, |set| looks.hue(set)),
         bins,
     };
     let caption = format!(

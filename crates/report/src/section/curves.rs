@@ -1,13 +1,13 @@
 //! How the scorer and the retrained classifiers learned.
 
-use super::{charts, in_names, left_out, more, row_hue, section};
+use super::{Looks, charts, in_names, left_out, more, section};
 use crate::chart::{Hue, Line, Lines, Marker, nice_range};
 use crate::figure::Figures;
 use crate::load::{Retrained, Run};
 use crate::sheet::Sheet;
 use crate::text;
 use maud::{Markup, html};
-use record::{ClassifierEpoch, Phi, Stratum, TrainingSet};
+use record::{ClassifierEpoch, Stratum, TrainingSet};
 
 const ID: &str = "curves";
 const TITLE: &str = "Training curves";
@@ -53,9 +53,9 @@ fn panels(run: &Run, figures: &Figures, tiles: (&str, Stratum), pick: Pick) -> M
     }
     let range = nice_range(100.0 * low, 100.0 * high, 5);
     let original = run.retrained.iter().find(|r| r.set == TrainingSet::Original).map(|r| mean(r, pick));
-    let phis: Vec<Phi> = run.phis.iter().map(|p| p.phi).collect();
+    let looks = Looks::of(&run.rows());
     charts(&html! {
-        @for set in &run.retrained { (panel(figures, set, tiles, pick, range, original.as_deref(), row_hue(set.set, &phis))) }
+        @for set in &run.retrained { (panel(figures, set, tiles, pick, range, original.as_deref(), looks.hue(set.set))) }
     })
 }
 

@@ -1,6 +1,6 @@
 //! The test folds of a cross-validation: what each tests, what its networks reach, and where its own report is.
 
-use super::{charts, ends, measured, more, row_hue, scrolls, section, stratum};
+use super::{Looks, charts, ends, measured, more, scrolls, section, stratum};
 use crate::chart::{DotRow, Dots};
 use crate::figure::Figures;
 use crate::sheet::Sheet;
@@ -8,7 +8,7 @@ use crate::text;
 use crate::verdict::told_by;
 use maud::{Markup, html};
 use record::{
-    CrossValidation, EpochChoice, FoldAuc, FoldUnit, Phi, PooledAuc, Results, Stratum, TestFold, TrainingSet,
+    CrossValidation, EpochChoice, FoldAuc, FoldUnit, PooledAuc, Results, Stratum, TestFold, TrainingSet,
 };
 
 /// Its place in the page.
@@ -140,7 +140,7 @@ fn dots(
     of: Stratum,
     epoch: EpochChoice,
 ) -> Markup {
-    let phis: Vec<Phi> = results.phi.iter().map(|p| p.phi).collect();
+    let looks = Looks::of(&results.rows());
     let mut sheet = Sheet::new(["training_set", "stratum", "epoch", "fold", "pairs", "auc", "low", "high"]);
     let mut rows = Vec::new();
     for pooled in cv.pooled.iter().filter(|row| row.stratum == of && row.epoch == epoch) {
@@ -167,7 +167,7 @@ fn dots(
         }
         rows.push(DotRow {
             label: text::training_set(set),
-            hue: row_hue(set, &phis),
+            hue: looks.hue(set),
             value: 100.0 * value,
             spread: range.map(|(low, high)| (100.0 * low, 100.0 * high)),
             single: folds.iter().filter_map(|(_, auc)| Some(100.0 * at(auc, epoch)?)).collect(),

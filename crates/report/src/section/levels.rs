@@ -1,6 +1,6 @@
 //! AUC by level of agreement: finer than high and low where there are more annotators.
 
-use super::{charts, epoch, measured, row_hue, scrolls};
+use super::{Looks, charts, epoch, measured, scrolls};
 use crate::chart::{Line, Lines, Marker};
 use crate::figure::Figures;
 use crate::load::Run;
@@ -8,7 +8,7 @@ use crate::sheet::Sheet;
 use crate::text;
 use crate::verdict::told_by;
 use maud::{Markup, html};
-use record::{AgreementAuc, EpochChoice, Phi, TrainingSet};
+use record::{AgreementAuc, EpochChoice, TrainingSet};
 
 /// The table and its chart; nothing without votes or scores.
 pub fn draw(run: &Run, figures: &Figures) -> Markup {
@@ -75,7 +75,7 @@ fn share(from: f64, to: f64) -> String {
 }
 
 fn chart(run: &Run, figures: &Figures, rows: &[&AgreementAuc], sets: &[TrainingSet]) -> Markup {
-    let phis: Vec<Phi> = run.phis.iter().map(|p| p.phi).collect();
+    let looks = Looks::of(&run.rows());
     let series: Vec<Line> = sets
         .iter()
         .map(|set| {
@@ -85,8 +85,9 @@ fn chart(run: &Run, figures: &Figures, rows: &[&AgreementAuc], sets: &[TrainingS
                 .filter_map(|r| Some((100.0 * f64::midpoint(r.from, r.to), 100.0 * r.auc.value?)))
                 .collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let marker = if *set == TrainingSet::Original { Marker::Dashed } else { Marker::Thick };
-            Line { name: text::training_set(*set), hue: row_hue(*set, &phis), marker, points }
+            let (hue, marker) = looks.look(*set);
+            let marker = if *set == TrainingSet::Original { Marker::Dashed } else { marker };
+            Line { name: text::training_set(*set), hue, marker, points }
         })
         .collect();
     if series.iter().all(|l| l.points.len() < 2) {

@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod provenance;
 pub mod quality;
 pub mod reading;
+pub mod recipes;
 pub mod roc;
 pub mod severity;
 pub mod shift;
@@ -25,13 +26,13 @@ pub mod thresholds;
 pub mod translations;
 pub mod translators;
 
-use crate::chart::Hue;
+use crate::chart::{Hue, Marker};
 use crate::load::Run;
 use crate::spread::spread;
 use crate::text;
 use crate::tiles::Picture;
 use maud::{Markup, html};
-use record::{EpochChoice, Measured, Phi, Range, Stratum, TileSet, TrainingSet};
+use record::{EpochChoice, Measured, Range, Stratum, TileSet, TrainingSet};
 
 /// A section with its heading and body.
 fn section(id: &str, title: &str, body: &Markup) -> Markup {
@@ -93,16 +94,40 @@ fn hue(set: TileSet) -> Hue {
     }
 }
 
-/// The colour of a training set, the same in every chart.
-fn row_hue(set: TrainingSet, phis: &[Phi]) -> Hue {
-    match set {
-        TrainingSet::Original => Hue::Grey,
-        TrainingSet::Naive => Hue::Purple,
-        TrainingSet::Phi(phi) => {
-            let at = phis.iter().position(|p| *p == phi).unwrap_or(0);
-            [Hue::Blue, Hue::Orange, Hue::Green, Hue::Gold][at % 4]
+/// How a run's training sets are drawn, the same in every chart.
+struct Looks(Vec<TrainingSet>);
+
+impl Looks {
+    /// Of rows in the order of Table 3.
+    fn of(rows: &[TrainingSet]) -> Self {
+        Self(rows.to_vec())
+    }
+
+    /// The original is grey. The paper's rows have their colours as long as they are among themselves; else colours go round, and lines of the
+    /// second and third round are drawn otherwise.
+    fn look(&self, set: TrainingSet) -> (Hue, Marker) {
+        const COLOURS: [Hue; 5] = [Hue::Blue, Hue::Orange, Hue::Green, Hue::Gold, Hue::Purple];
+        const ROUNDS: [Marker; 3] = [Marker::Thick, Marker::Fine, Marker::Broad];
+        let are_of_paper = !self.0.iter().any(|row| matches!(row, TrainingSet::Recipe(_)));
+        let is_of_same_kind = |row: &&TrainingSet| match row {
+            TrainingSet::Original => false,
+            TrainingSet::Naive => !are_of_paper,
+            TrainingSet::Phi(_) | TrainingSet::Recipe(_) => true,
+        };
+        let colours = if are_of_paper { &COLOURS[..4] } else { &COLOURS[..] };
+        match set {
+            TrainingSet::Original => (Hue::Grey, Marker::Thick),
+            TrainingSet::Naive if are_of_paper => (Hue::Purple, Marker::Thick),
+            _ => {
+                let at = self.0.iter().filter(is_of_same_kind).position(|row| *row == set).unwrap_or(0);
+                (colours[at % colours.len()], ROUNDS[at / colours.len() % ROUNDS.len()])
+            }
         }
-        TrainingSet::Recipe(_) => Hue::Blue,
+    }
+
+    /// The colour alone, where there are no lines to tell apart.
+    fn hue(&self, set: TrainingSet) -> Hue {
+        self.look(set).0
     }
 }
 
@@ -148,5 +173,28 @@ fn stratum(stratum: Stratum) -> &'static str {
         Stratum::All => "All test tiles",
         Stratum::High => "High agreement",
         Stratum::Low => "Low agreement",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::Phi;
+
+    #[test]
+    fn rows_of_the_paper_keep_their_colours_and_many_recipes_are_all_told_apart() {
+        let phis = [50.0, 25.0, 12.5].map(|phi| TrainingSet::Phi(Phi::new(phi)));
+        let paper = Looks::of(&[&[TrainingSet::Original, TrainingSet::Naive], &phis[..]].concat());
+        assert_eq!(paper.hue(TrainingSet::Original), Hue::Grey);
+        assert_eq!(paper.hue(TrainingSet::Naive), Hue::Purple);
+        assert_eq!(phis.map(|phi| paper.hue(phi)), [Hue::Blue, Hue::Orange, Hue::Green]);
+        let recipes = (0..13).map(|n| TrainingSet::Recipe(format!("recipe-{n}").parse().unwrap()));
+        let rows: Vec<TrainingSet> =
+            [TrainingSet::Original, TrainingSet::Naive, phis[1]].into_iter().chain(recipes).collect();
+        let looks = Looks::of(&rows);
+        let all: Vec<(Hue, Marker)> = rows.iter().map(|row| looks.look(*row)).collect();
+        for (at, look) in all.iter().enumerate() {
+            assert!(!all[..at].contains(look), "{} looks like another row", rows[at]);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! ROC curves by agreement.
 
-use super::{charts, epoch, left_out, more, no_scores, row_hue, section, stratum};
+use super::{Looks, charts, epoch, left_out, more, no_scores, section, stratum};
 use crate::chart::{Roc, RocCurve};
 use crate::figure::Figures;
 use crate::load::Run;
@@ -8,7 +8,7 @@ use crate::sheet::Sheet;
 use crate::text;
 use crate::verdict::told_by;
 use maud::{Markup, html};
-use record::{EpochChoice, Phi, RocRow, Stratum, TrainingSet};
+use record::{EpochChoice, RocRow, Stratum, TrainingSet};
 
 const ID: &str = "roc";
 const TITLE: &str = "ROC curves";
@@ -29,7 +29,7 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
             p {
                 "Mean over seeds of each classifier's curve, by the " (epoch(by)) ". "
                 @if banded {
-                    "The bands, of the original and of the translated row in view, hold point by point in 95 of 100 draws of whole slides; \
+                    "The bands, of the original and of the row in view, hold point by point in 95 of 100 draws of whole slides; \
                      a curve as a whole strays more often. Two bands that overlap may still differ, because both rows see the same slides: Table 3's differences tell."
                 } @else { "There are too few slides for bands." }
             }
@@ -47,22 +47,19 @@ fn charts_of(run: &Run, figures: &Figures, by: EpochChoice) -> Markup {
 
 fn one(run: &Run, figures: &Figures, of: Stratum, by: EpochChoice) -> Markup {
     let rows: Vec<&RocRow> = run.roc.iter().filter(|r| r.stratum == of && r.epoch == by).collect();
-    let phis: Vec<Phi> = run.phis.iter().map(|p| p.phi).collect();
-    let shown = run.shown_phi().map(TrainingSet::Phi);
+    let looks = Looks::of(&run.rows());
+    let shown = run.shown_row();
     let mut curves: Vec<(TrainingSet, RocCurve)> = Vec::new();
     for row in &rows {
         let point = (row.false_positive_rate, row.sensitivity, row.low.zip(row.high));
         match curves.iter_mut().find(|(set, _)| *set == row.training_set) {
             Some((_, curve)) => curve.points.push(point),
-            None => curves.push((
-                row.training_set,
-                RocCurve {
-                    name: text::training_set(row.training_set),
-                    hue: row_hue(row.training_set, &phis),
-                    points: vec![point],
-                    band: row.training_set == TrainingSet::Original || Some(row.training_set) == shown,
-                },
-            )),
+            None => {
+                let (set, (hue, marker)) = (row.training_set, looks.look(row.training_set));
+                let band = set == TrainingSet::Original || Some(set) == shown;
+                let name = text::training_set(set);
+                curves.push((set, RocCurve { name, hue, marker, points: vec![point], band }));
+            }
         }
     }
     let at = |curve: &RocCurve| {

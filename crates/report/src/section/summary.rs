@@ -1,13 +1,14 @@
 //! What happened and what it amounts to, in plain words.
 
 use super::{folds, section};
+use crate::advice::{Outcome, advice};
 use crate::claim::{Reach, claim};
 use crate::load::Run;
 use crate::text;
 use crate::verdict::{Drift, Shown, Translation, compared, told_by};
 use maud::{Markup, html};
 use record::thresholds::{ENOUGH_HARD, KEPT_ENOUGH};
-use record::{ConfidenceOf, Phi, Results, Stratum};
+use record::{ConfidenceOf, Phi, Results, Stratum, TrainingSet};
 
 /// How an answer is marked; always with a word and a sign, never by colour alone.
 #[derive(Clone, Copy)]
@@ -25,18 +26,20 @@ struct Answer {
     long: String,
 }
 
-/// The summary: a paragraph, the answers, and the warnings.
+/// The summary: which recipe to use, what happened, the other answers, and the warnings.
 pub fn draw(run: &Run) -> Markup {
     let answers: Vec<Answer> =
-        [translation(run), retraining(run), selectivity(run), agreement(run), ground_truth(run)]
+        [translation(run), selectivity(run), agreement(run), ground_truth(run), retraining(run)]
             .into_iter()
             .flatten()
             .collect();
     let warnings = warnings(run);
+    let which = run.results.as_ref().and_then(which_recipe);
     section(
         "summary",
         "In short",
         &html! {
+            @if let Some(which) = &which { div.answers { (card(which)) } }
             p.lead { (what_happened(run)) }
             div.answers {
                 @for answer in &answers { (card(answer)) }
@@ -67,6 +70,19 @@ fn card(answer: &Answer) -> Markup {
     }
 }
 
+/// The lab's question.
+fn which_recipe(results: &Results) -> Option<Answer> {
+    let advice = advice(results)?;
+    let tone = match advice.outcome {
+        Outcome::Gains => Tone::Good,
+        Outcome::Unconfirmed => Tone::Mixed,
+        Outcome::Loses => Tone::Bad,
+        Outcome::NonePays | Outcome::NoChoice => Tone::Plain,
+    };
+    let long = advice.sentences.iter().map(|sentence| format!("{sentence}.")).collect::<Vec<_>>().join(" ");
+    Some(Answer { tone, question: "Which recipe to use?", short: advice.short, long })
+}
+
 fn what_happened(run: &Run) -> String {
     let x = run.source_class();
     let Some(results) = &run.results else {
@@ -95,11 +111,16 @@ fn what_happened(run: &Run) -> String {
     }
     let phis: Vec<String> = run.phis.iter().map(|p| p.phi.to_string()).collect();
     let seeds = results.table3.iter().map(|r| r.seeds).max().unwrap_or(0);
+    let recipes = results.rows().iter().filter(|set| matches!(set, TrainingSet::Recipe(_))).count();
+    let with = match recipes {
+        0 => "with those translations added".to_owned(),
+        n => format!("by {} (see Recipes)", text::counted(n, "recipe")),
+    };
     let translated = results.phi.iter().map(|p| p.easy).max().unwrap_or(0);
     format!(
         "A scorer was trained on the {} train tiles ({}; less those kept for validation) and asked how sure it is of each \
          “{x}” tile. The surer half, {}, was then translated to look like the “{x}” tiles it is least sure of (the lowest φ percent; φ = {}). Classifiers \
-         were trained anew with those translations added, {} for each training set, and compared on {} test tiles \
+         were trained anew {with}, {} for each training set, and compared on {} test tiles \
          from slides that no training touched.",
         text::count(of("train")),
         results.classes.join(", "),
