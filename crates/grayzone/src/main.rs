@@ -15,6 +15,7 @@ mod inputs;
 mod interrupt;
 mod output;
 mod progress;
+mod recipe;
 mod study_progress;
 mod table;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use record::ClassifierEpoch;
 use serde::Serialize;
-use tissue::augment::{Augment, Normalise};
+use tissue::augment::Normalise;
 use tissue::{Manifest, Partition, Tiles};
 use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, Observer};
 
@@ -13,12 +13,13 @@ use crate::fault::Fault;
 use crate::global::Global;
 use crate::inputs::FitArgs;
 use crate::progress::Progress;
+use crate::recipe::RecipeArgs;
 use crate::{device, inputs, interrupt, output};
 
 /// What is trained, on what, and how.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  grayzone classify --input my-tiles/ --epochs 25 --width 32 --positive SSA --out classifier/"
+    after_help = "Example:\n  grayzone classify --input my-tiles/ --epochs 25 --width 32 --positive SSA --out classifier/\n  grayzone classify --input my-tiles/ --labels votes --add harder/ --weight 0.5 --batch-norm auxiliary --out classifier/"
 )]
 pub struct ClassifyArgs {
     /// The labelled data set: a folder or a manifest.csv
@@ -61,6 +62,8 @@ pub struct ClassifyArgs {
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: u64,
     #[command(flatten)]
+    recipe: RecipeArgs,
+    #[command(flatten)]
     fit: FitArgs,
     /// Print JSON
     #[arg(long)]
@@ -91,6 +94,7 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     let device = device::resolve(global.device)?;
     let config = config(args);
     check(&config)?;
+    args.recipe.check()?;
     inputs::check_out_is_ours(&args.out, "job.json")?;
     let progress = Progress::new("reading", global.quiet);
     let mut manifest = Manifest::open(&args.input)?;
@@ -101,10 +105,17 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     }
     inputs::tell(&manifest.notes, &progress);
     let positive = positive(args, &manifest)?;
+    let (train, test) = (manifest.indices(Partition::Train), manifest.indices(Partition::Test));
+    let mut lessons = args.recipe.lessons(&manifest, &train, config.epochs, &progress)?;
+    let mut added = args.recipe.added(&manifest, &progress)?;
     let tiles = inputs::decode(&manifest, args.fit.size(), &args.fit, &progress)?;
     manifest.check_tiles(&tiles)?;
 
-    let (train, test) = (manifest.indices(Partition::Train), manifest.indices(Partition::Test));
+    if let Some(added) = &mut added {
+        added.read((&manifest, &tiles), &test, &args.fit, &progress)?;
+    }
+    let mut learnt = set(&manifest, &tiles, &train);
+    args.recipe.append((&manifest, &train), added.as_ref(), &mut learnt, &mut lessons, &progress);
     let normalise = match args.normalise {
         NormaliseChoice::Fixed => Normalise::paper(),
         NormaliseChoice::Auto => Normalise::measured(train.iter().map(|&i| tiles.tile(i))),
@@ -124,9 +135,9 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
         epochs_total: config.epochs,
         config,
         normalise,
-        train: set(&manifest, &tiles, &train),
-        lessons: None,
-        augment: Augment::paper(),
+        train: learnt,
+        lessons: Some(lessons),
+        augment: args.recipe.augment(),
         evaluation: Some(evaluation),
         snapshots: Vec::new(),
         dir: args.out.clone(),
