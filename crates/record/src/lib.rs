@@ -73,15 +73,15 @@ pub use reading::{
 pub use results::{
     AgreementAuc, AtThreshold, Calibration, CalibrationBin, ClassAuc, ConfidenceOf, ConfidenceShift,
     CrossValidation, DataCount, DeLongOfSeed, Difficulty, FeaturesOf, FoldAuc, FoldUnit, Ks, Measured,
-    PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results, Robustness, RowComparison, SCHEMA, ScorerResult,
-    SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
+    PerSeed, PhiResult, PictureQuality, PooledAuc, Range, Results, Robustness, RowComparison, SCHEMA,
+    ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
-    AssessedRow, ClassifierEpoch, ConfidenceRow, DisturbedRow, EmbeddedRow, FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow,
-    TranslationRow, TranslatorEpoch,
+    AssessedRow, ClassifierEpoch, ConfidenceRow, DisturbedRow, EmbeddedRow, FoldRow, LogitsRow, RocRow,
+    ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
-    Dial, Disturbance, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target, TileSet, TrainingSet,
-    Translated,
+    Dial, Disturbance, EpochChoice, JudgeName, NotAValue, Phi, RecipeName, StepName, Stratum, Target,
+    TileSet, TrainingSet, Translated,
 };

@@ -5,7 +5,7 @@ use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
     agreement, auc, calibration, curves, data, difficulty, folds, gallery, pipeline, provenance, quality,
-    reading, roc, severity, shift, stain, summary, thresholds, translations, translators,
+    reading, robustness, roc, severity, shift, stain, summary, thresholds, translations, translators,
 };
 use crate::text;
 use crate::tiles::Album;
@@ -73,6 +73,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         ("roc", "ROC"),
         ("thresholds", "Thresholds"),
         ("calibration", "Calibration"),
+        ("robustness", "Robustness"),
         ("curves", "Curves"),
         ("translators", "Translators"),
         ("settings", "Settings"),
@@ -95,6 +96,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         (roc::draw(run, figures))
         (thresholds::draw(run))
         (calibration::draw(run, figures))
+        (robustness::draw(run, figures))
         (curves::draw(run, figures))
         (readers)
         (translators)

@@ -6,7 +6,7 @@ use crate::cost::Cost;
 use crate::judge;
 use crate::step::Step;
 use crate::steps::{
-    Evaluate, Fold, Naive, Probe, Quality, Retrain, Score, Scorer, Select, Translate, Translator,
+    Evaluate, Fold, Naive, Probe, Quality, Retrain, Robustness, Score, Scorer, Select, Translate, Translator,
 };
 use crate::study::Study;
 
@@ -51,7 +51,7 @@ pub fn plan(study: &Study) -> Vec<Planned> {
         let needs: Vec<usize> = [score].into_iter().chain(of_reference).collect();
         plan.add(Naive, &needs)
     });
-    let mut independent = None;
+    let (mut independent, mut disturbed) = (None, Vec::new());
     for set in study.training_sets() {
         let after = match set {
             TrainingSet::Original => None,
@@ -61,7 +61,11 @@ pub fn plan(study: &Study) -> Vec<Planned> {
         };
         let needs: Vec<usize> = after.into_iter().collect();
         for seed in 0..config.seeds as u64 {
-            let retrained = plan.add(Retrain { set, seed }, &needs);
+            let is_disturbed = seed < study.disturbed_seeds();
+            let retrained = plan.add(Retrain { set, seed, is_disturbed }, &needs);
+            if is_disturbed {
+                disturbed.push((Robustness { set, seed }, retrained));
+            }
             if plan.steps[retrained].name == judge::independent_step() {
                 independent = Some(retrained);
             }
@@ -70,6 +74,10 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     for (&(phi, translate), &select) in translated.iter().zip(&selected) {
         let needs: Vec<usize> = [scorer, select, translate].into_iter().chain(independent).collect();
         plan.add(Quality(phi), &needs);
+    }
+
+    for (step, retrained) in disturbed {
+        plan.add(step, &[retrained]);
     }
 
     let all: Vec<usize> = (0..plan.steps.len()).collect();

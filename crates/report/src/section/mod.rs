@@ -15,6 +15,7 @@ pub mod pipeline;
 pub mod provenance;
 pub mod quality;
 pub mod reading;
+pub mod robustness;
 pub mod roc;
 pub mod severity;
 pub mod shift;

@@ -92,6 +92,7 @@ impl Step for Evaluate {
             agreement_auc: results::agreement_auc(&scores, &tiles, c.seed),
             difficulty: results::difficulty(study, &confidences)?,
             calibration: results::calibration(scorer.as_deref(), &scores, &tiles, c.seed),
+            robustness: results::robustness(study, &tiles)?,
             distances: results::distances(study)?,
             pictures: results::pictures(study)?,
             ks: results::ks(study, &confidences)?,
