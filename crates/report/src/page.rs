@@ -5,7 +5,8 @@ use crate::figure::{self, Figures};
 use crate::load::Run;
 use crate::section::{
     agreement, auc, calibration, curves, data, dial, difficulty, folds, gallery, pipeline, provenance,
-    quality, reading, recipes, roc, severity, shift, stain, summary, thresholds, translations, translators,
+    quality, reading, recipes, robustness, roc, severity, shift, stain, summary, thresholds, translations,
+    translators,
 };
 use crate::text;
 use crate::tiles::Album;
@@ -75,6 +76,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         ("roc", "ROC"),
         ("thresholds", "Thresholds"),
         ("calibration", "Calibration"),
+        ("robustness", "Robustness"),
         ("curves", "Curves"),
         ("translators", "Translators"),
         ("settings", "Settings"),
@@ -103,6 +105,7 @@ fn draw(run: &Run, figures: &Figures) -> Markup {
         (roc::draw(run, figures))
         (thresholds::draw(run))
         (calibration::draw(run, figures))
+        (robustness::draw(run, figures))
         (curves::draw(run, figures))
         (readers)
         (translators)

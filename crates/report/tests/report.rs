@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use files::{read_rows, read_utf8, write_atomic, write_json};
 use record::{
-    AgreementRow, Comparison, CountedShare, DetectionRow, EpochChoice, Estimate, Figure4Row, PairRow, Phi,
-    Reading, RocRow, RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
+    AgreementRow, Comparison, CountedShare, DetectionRow, Disturbance, EpochChoice, Estimate, Figure4Row,
+    PairRow, Phi, Reading, RocRow, RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
 };
 use report::ReportError;
 use support::{Fabricated, report_of};
@@ -15,7 +15,7 @@ use support::{Fabricated, report_of};
 /// The paper's selectivity.
 const PHI: Phi = Phi::new(25.0);
 
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 21] = [
     "summary",
     "pipeline",
     "data",
@@ -25,6 +25,7 @@ const SECTIONS: [&str; 20] = [
     "roc",
     "thresholds",
     "calibration",
+    "robustness",
     "translations",
     "shift",
     "filter",
@@ -243,6 +244,16 @@ fn every_figure_is_a_picture_and_numbers_of_its_own() {
     let roc = roc.iter().filter(|r| r.stratum == Stratum::High && r.epoch == EpochChoice::Validation);
     let drawn = figures["roc-high-validation"].1.iter().map(|row| (parsed(&row[3]), parsed(&row[4])));
     assert!(drawn.eq(roc.map(|r| (r.false_positive_rate, r.sensitivity))));
+
+    let under_attack: Vec<[String; 2]> = results
+        .robustness
+        .iter()
+        .filter(|r| r.disturbance == Disturbance::Pgd)
+        .map(|r| [r.auc.value.unwrap().to_string(), r.lost.value.unwrap().to_string()])
+        .collect();
+    let written: Vec<[String; 2]> =
+        figures["robustness-pgd"].1.iter().map(|row| [row[6].clone(), row[10].clone()]).collect();
+    assert_eq!(written, under_attack);
 
     let bins = &results.calibration.iter().find(|c| c.training_set.is_none()).unwrap().bins;
     let drawn: Vec<(f64, f64)> =

@@ -8,8 +8,8 @@ use crate::judge;
 use crate::recipe::{self, Need, Resolved};
 use crate::step::Step;
 use crate::steps::{
-    Assess, Choose, Dial, DialTranslator, Evaluate, Fold, Generate, Naive, Probe, Quality, Retrain, Score,
-    ScoreClasses, Scorer, Select, Translate, Translator,
+    Assess, Choose, Dial, DialTranslator, Evaluate, Fold, Generate, Naive, Probe, Quality, Retrain,
+    Robustness, Score, ScoreClasses, Scorer, Select, Translate, Translator,
 };
 use crate::study::Study;
 
@@ -58,7 +58,7 @@ pub fn plan(study: &Study) -> Vec<Planned> {
         let needs: Vec<usize> = [score].into_iter().chain(of_reference.map(|(_, step)| *step)).collect();
         plan.add(Naive, &needs)
     });
-    let mut independent = None;
+    let (mut independent, mut disturbed) = (None, Vec::new());
     for set in study.training_sets() {
         let mut needs = Vec::new();
         for need in recipe::needs(study, set) {
@@ -74,7 +74,11 @@ pub fn plan(study: &Study) -> Vec<Planned> {
             needs.push(plan.add(Choose(set), &needs));
         }
         for seed in 0..config.seeds as u64 {
-            let retrained = plan.add(Retrain { set, seed }, &needs);
+            let is_disturbed = seed < study.disturbed_seeds();
+            let retrained = plan.add(Retrain { set, seed, is_disturbed }, &needs);
+            if is_disturbed {
+                disturbed.push((Robustness { set, seed }, retrained));
+            }
             if plan.steps[retrained].name == judge::independent_step() {
                 independent = Some(retrained);
             }
@@ -83,6 +87,10 @@ pub fn plan(study: &Study) -> Vec<Planned> {
     for (&(phi, translate), &select) in translated.iter().zip(&selected) {
         let needs: Vec<usize> = [scorer, select, translate].into_iter().chain(independent).collect();
         plan.add(Quality(phi), &needs);
+    }
+
+    for (step, retrained) in disturbed {
+        plan.add(step, &[retrained]);
     }
 
     let all: Vec<usize> = (0..plan.steps.len()).collect();

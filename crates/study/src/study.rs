@@ -37,6 +37,12 @@ impl Study {
         [TrainingSet::Original].into_iter().chain(naive).chain(translated).collect()
     }
 
+    /// Of how many seeds, from the first on, every row's network is shown disturbed tiles; 0 unless the settings ask for it.
+    pub fn disturbed_seeds(&self) -> u64 {
+        const MOST: u64 = 3;
+        if self.config.robustness { MOST.min(self.config.seeds as u64) } else { 0 }
+    }
+
     /// The side of its tiles, in pixels.
     pub fn px(&self) -> usize {
         self.data.tiles.size

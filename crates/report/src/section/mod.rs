@@ -17,6 +17,7 @@ pub mod provenance;
 pub mod quality;
 pub mod reading;
 pub mod recipes;
+pub mod robustness;
 pub mod roc;
 pub mod severity;
 pub mod shift;

@@ -43,6 +43,7 @@ impl Fabricated {
         }
         results.class_auc = self.class_auc(&results.classes);
         results.calibration = self.calibration();
+        results.robustness = self.robustness();
         if self.quality {
             results.distances = self.distances();
             results.pictures = self.pictures();
@@ -321,5 +322,39 @@ impl Fabricated {
             }
             write_rows(&run.embedding_csv(*phi), &map).unwrap();
         }
+    }
+}
+
+impl Fabricated {
+    /// Every disturbance of every row: the stronger, the less is left.
+    pub fn robustness(&self) -> Vec<Robustness> {
+        let mut all = Vec::new();
+        for (set, level) in self.sets() {
+            let mut push = |disturbance: Disturbance, strength: Option<f64>, lost: f64| {
+                all.push(Robustness {
+                    training_set: set,
+                    disturbance,
+                    strength,
+                    seeds: self.seeds.min(3) as usize,
+                    tiles: if disturbance.is_attack() { 400 } else { 977 },
+                    auc: measured(level - lost, 0.03),
+                    auc_se: Some(0.006),
+                    undisturbed: Some(level),
+                    lost: measured(lost, 0.02),
+                });
+            };
+            for (disturbance, strength) in DisturbedRow::MEASURED {
+                let lost = match disturbance {
+                    Disturbance::Fgsm => 0.08 * strength,
+                    Disturbance::Pgd => 0.11 * strength,
+                    Disturbance::Jpeg => 0.01,
+                    _ => 0.1 * (strength - 1.0_f64).abs(),
+                };
+                push(disturbance, Some(strength), lost);
+            }
+            push(Disturbance::WorstStain, None, 0.025);
+        }
+        all.sort_by_key(|row| row.disturbance);
+        all
     }
 }

@@ -18,6 +18,8 @@ pub struct Retrain {
     pub set: TrainingSet,
     /// Its seed among the study's.
     pub seed: u64,
+    /// Whether a step after it shows its network disturbed tiles.
+    pub is_disturbed: bool,
 }
 
 impl Retrain {
@@ -87,7 +89,8 @@ impl Step for Retrain {
     }
 
     fn is_read_again(&self, output: &str) -> bool {
-        !output.ends_with(".safetensors") || self.name() == judge::independent_step()
+        let are_weights_read = self.is_disturbed || self.name() == judge::independent_step();
+        !output.ends_with(".safetensors") || are_weights_read
     }
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
