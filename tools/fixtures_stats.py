@@ -20,8 +20,9 @@ import numpy as np
 import scipy
 import sklearn
 import statsmodels
-from scipy import linalg, stats
+from scipy import linalg, optimize, special, stats
 from sklearn.calibration import calibration_curve
+from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import TSNE
 from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 from scipy.optimize import brentq
@@ -500,6 +501,46 @@ def embedding(rng):
     }
 
 
+def temperature_objective(logits, targets, ridge):
+    """Mean cross-entropy of softmax(scale * logits + bias), the first bias 0, and `ridge` / 2n times the squares of (scale - 1, biases)."""
+    n, k = logits.shape
+
+    def value_and_gradient(at):
+        scaled = at[0] * logits + np.concatenate([[0.0], at[1:]])
+        off = special.softmax(scaled, axis=1) * targets.sum(1, keepdims=True) - targets
+        away = np.concatenate([[at[0] - 1], at[1:]])
+        loss = (targets.sum(1) * special.logsumexp(scaled, axis=1) - (targets * scaled).sum(1)).mean() + ridge / 2 / n * (away @ away)
+        gradient = np.concatenate([[(off * logits).sum() / n], off.sum(0)[1:] / n]) + ridge / n * away
+        return loss, gradient
+
+    return value_and_gradient
+
+
+def temperature(rng):
+    cases = []
+    for n, k, votes in [(40, 2, False), (60, 2, True), (90, 3, False), (200, 4, True)]:
+        logits = rng.normal(0, 3, (n, k))
+        truth = special.softmax(0.4 * logits + np.linspace(0, 1, k), axis=1)
+        drawn = np.stack([rng.multinomial(5 if votes else 1, p) for p in truth])
+        targets = drawn / drawn.sum(1, keepdims=True)
+        objective = temperature_objective(logits, targets, 1e-3)
+        start = np.concatenate([[1.0], np.zeros(k - 1)])
+        # The root of the gradient, to more digits than a minimum has.
+        found = optimize.root(lambda at: objective(at)[1], optimize.minimize(objective, start, jac=True).x, tol=1e-13)
+        assert found.success and np.abs(objective(found.x)[1]).max() < 1e-12, found
+        plain = temperature_objective(logits, targets, 0.0)
+        case = {
+            "logits": logits.tolist(), "targets": targets.tolist(), "scale": found.x[0], "bias": [0.0, *found.x[1:]],
+            "before": plain(start)[0], "after": plain(found.x)[0],
+        }
+        if k == 2 and not votes:
+            # Of two classes with labels it is the logistic regression on the difference of the logits.
+            fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit((logits[:, 1] - logits[:, 0])[:, None], targets[:, 1] > 0.5)
+            case["logistic"] = [float(fitted.coef_[0, 0]), float(fitted.intercept_[0])]
+        cases.append(case)
+    return {"cases": cases}
+
+
 def roc(rng):
     """Sensitivities of one network's ROC curve at even false positive rates, each item counting several times or not at all."""
     cases = []
@@ -536,6 +577,7 @@ OTHERS = {
     "features.json": features,
     "embedding.json": embedding,
     "roc.json": roc,
+    "temperature.json": temperature,
 }
 
 

@@ -19,6 +19,7 @@
 //! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
 //! | [`roc`] | mean of several ROC curves, with a band over slides | scikit-learn `roc_curve`, `NumPy` `interp` |
 //! | [`calibration`] | Brier score, reliability, expected calibration error | scikit-learn `brier_score_loss`, `calibration_curve` |
+//! | [`temperature`] | calibrated probabilities from logits | `SciPy` `minimize`, scikit-learn `LogisticRegression` |
 //! | [`features`] | Fréchet and kernel distance of two sets of features | `SciPy` `sqrtm`, the definitions |
 //! | [`embedding`] | rows of features on a plane: t-SNE | scikit-learn `TSNE(method="exact")`, the definition |
 //! | [`wilcoxon`] | Wilcoxon's signed-rank test | `SciPy` `wilcoxon` |

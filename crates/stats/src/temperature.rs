@@ -9,10 +9,11 @@ const RIDGE: f64 = 1e-3;
 const STEPS: usize = 100;
 
 /// Temperature scaling with a bias a class (Guo et al. 2017, *ICML*; their "bias-corrected" form: Alexandari et al. 2020, *ICML*): the
-/// probabilities are the softmax of `scale · logits + bias`. It keeps the order of two classes and changes how sure one is of it.
+/// probabilities are the softmax of `scale · logits + bias`. Of items it keeps the order by any two classes' logits, and changes how sure one
+/// is of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Temperature {
-    /// One over the temperature.
+    /// One over the temperature, 0 or more.
     pub scale: f64,
     /// One number a class, the first 0.
     pub bias: Vec<f64>,
@@ -26,7 +27,8 @@ impl Temperature {
 
     /// The scale and biases of the least mean cross-entropy of the probabilities of `logits` (one row an item, one number a class) against
     /// `targets` of the same shape, whose rows are probabilities. By Newton's method on a convex function, so that it is the same however
-    /// the items are ordered, but for the last digits.
+    /// the items are ordered, but for the last digits. Where the least lies below a scale of 0, of logits that are worse than chance, the scale
+    /// is 0 and the biases are the best for it, which on a convex function is the least of what is allowed.
     ///
     /// `None` of nothing, of rows of different lengths, of fewer than two classes, or of numbers that are none.
     pub fn fit(logits: &[Vec<f64>], targets: &[Vec<f64>]) -> Option<Self> {
@@ -35,24 +37,46 @@ impl Temperature {
         if classes < 2 || logits.len() != targets.len() || !logits.iter().chain(targets).all(sound) {
             return None;
         }
-        let mut fitted = Self::none(classes);
+        let fitted = Self::none(classes).descended(logits, targets, true)?;
+        if fitted.scale >= 0.0 {
+            return Some(fitted);
+        }
+        Self { scale: 0.0, bias: vec![0.0; classes] }.descended(logits, targets, false)
+    }
+
+    /// What Newton's method comes to from here; unless `scales`, the scale stays.
+    fn descended(self, logits: &[Vec<f64>], targets: &[Vec<f64>], scales: bool) -> Option<Self> {
+        let mut fitted = self;
         let mut loss = fitted.penalised(logits, targets);
         for _ in 0..STEPS {
-            let (gradient, hessian) = fitted.derivatives(logits, targets);
+            let (mut gradient, mut hessian) = fitted.derivatives(logits, targets);
+            if !scales {
+                gradient[0] = 0.0;
+                for row in &mut hessian {
+                    row[0] = 0.0;
+                }
+                hessian[0].fill(0.0);
+                hessian[0][0] = 1.0;
+            }
             let step = solve(hessian, gradient)?;
             // A full step may overshoot far from the least loss; halving it finds one that does not.
             let mut share = 1.0;
             let next = loop {
                 let next = fitted.moved(&step, share);
                 let at = next.penalised(logits, targets);
-                if at <= loss || share < 1e-9 {
-                    break (next, at);
+                if at <= loss {
+                    break Some((next, at));
                 }
                 share /= 2.0;
+                if share < 1e-9 {
+                    break None;
+                }
             };
-            let gained = loss - next.1;
-            (fitted, loss) = next;
-            if gained.abs() < 1e-14 {
+            // Where no part of a step gains anything, rounding is all that is left.
+            let Some((next, at)) = next else { break };
+            let gained = loss - at;
+            (fitted, loss) = (next, at);
+            if gained < 1e-14 {
                 break;
             }
         }
@@ -189,6 +213,16 @@ mod tests {
             (0..8).map(|k| if k < 6 { vec![1.0, 0.0] } else { vec![0.0, 1.0] }).collect();
         let p = Temperature::fit(&logits, &targets).unwrap().probabilities(&[0.0, 0.0]);
         assert!((p[0] - 0.75).abs() < 1e-3, "{p:?}");
+    }
+
+    #[test]
+    fn logits_worse_than_chance_are_not_turned_round() {
+        let logits: Vec<Vec<f64>> = (0..10).map(|k| vec![f64::from(k), 0.0]).collect();
+        let target = |k: u32| if k < 6 { vec![1.0, 0.0] } else { vec![0.0, 1.0] };
+        let fitted = Temperature::fit(&logits, &(0..10).map(target).collect::<Vec<_>>()).unwrap();
+        assert_eq!(fitted.scale, 0.0);
+        let p = fitted.probabilities(&[9.0, 0.0]);
+        assert!((p[0] - 0.6).abs() < 1e-3, "how often the class comes: {p:?}");
     }
 
     #[test]
