@@ -13,7 +13,8 @@
 //! | `checks`, `slide`, `split` | what makes data unusable; names that are one slide; train, test, folds and validation, all by slide |
 //! | [`images_below`] | the images in a folder, and what is left out of it |
 //! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
-//! | [`naive_mix`], [`Mixing`], [`stain_of`] | the mixed-example baseline of METHOD.md step 7 and its family; the stain of a tile in three numbers |
+//! | [`naive_mix`], [`Mixing`] | the mixed-example baseline of METHOD.md step 7 and its family |
+//! | `stain`: [`stain_of`], [`StainSpread`], [`Dyes`] | the stain of a tile in three numbers; as mean and covariance, to give a tile another's; its two dyes |
 //! | [`stain_shifted`], [`jpeg`] | more or less of one stain; a tile as it comes back from a lossy file |
 //! | [`measure`] | what pixels tell of a tile and its translation: likeness, mosaic, inversion, padding, near-copies |
 //! | [`augment`] | what training does to a tile, as torchvision does it |
@@ -75,7 +76,9 @@ pub use manifest::Manifest;
 pub use mixing::{MixedTile, Mixing};
 pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
-pub use stain::{StainMeasure, stain_of};
+pub use stain::{
+    Dyes, Restaining, StainMeasure, StainSpread, is_tissue, levels_of, optical_density, stain_of,
+};
 pub use stain_shift::stain_shifted;
 pub use test_folds::{FoldedBy, MOST_TEST_FOLDS};
 pub use tile::{Agreement, Partition, Tile};

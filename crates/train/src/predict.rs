@@ -1,6 +1,7 @@
 //! Trained networks over tiles, batch by batch, without gradients.
 
 use crate::pixels;
+use crate::translator::framing::Framing;
 use burn::module::Module;
 use burn::tensor::Device;
 use nets::{Classifier, Generator, Seen};
@@ -80,48 +81,50 @@ pub fn translate(
     device: &Device,
     progress: &dyn Fn(usize),
 ) -> Vec<Vec<u8>> {
-    let generator = generator.valid();
-    let device = device.clone().without_autodiff();
-    let mut translated = Vec::with_capacity(tiles.len());
-    for batch in tiles.chunks(pixels::batch_for(size).div_ceil(4)) {
-        let mut input = Vec::with_capacity(batch.len() * size * size * 3);
-        for tile in batch {
-            pixels::push_signed(tile, &mut input);
-        }
-        let output = generator.forward(pixels::to_tensor(input, batch.len(), size, &device));
-        translated.extend(pixels::from_tensor(output).chunks(size * size * 3).map(pixels::to_bytes));
-        progress(translated.len());
-    }
-    translated
+    translate_framed(generator, &Framing::default(), (tiles, None), size, device, progress)
 }
 
-/// The tiles (RGB, `size` × `size`) as a generator with a dial translates them, each to its own of `ranks` (0 the hardest, 1 the easiest),
-/// rounded to 8 bits, in order. `progress` is told after every batch how many are done.
+/// The same of tiles that are framed; a generator with a dial translates each to its own of the ranks (0 the hardest, 1 the easiest).
 ///
 /// # Panics
-/// If there is not a rank a tile, or the generator has no dial.
-pub fn translate_at(
+/// If there is not a rank a tile, or there are ranks and the generator has no dial, or the reverse.
+pub fn translate_framed(
     generator: &Generator,
-    tiles: &[&[u8]],
-    ranks: &[f64],
+    framing: &Framing,
+    (tiles, ranks): (&[&[u8]], Option<&[f64]>),
     size: usize,
     device: &Device,
     progress: &dyn Fn(usize),
 ) -> Vec<Vec<u8>> {
-    assert_eq!(tiles.len(), ranks.len(), "a rank a tile");
+    assert!(ranks.is_none_or(|ranks| ranks.len() == tiles.len()), "a rank a tile");
     let generator = generator.valid();
     let device = device.clone().without_autodiff();
     let mut translated = Vec::with_capacity(tiles.len());
     let batch = pixels::batch_for(size).div_ceil(4);
-    for (tiles, ranks) in tiles.chunks(batch).zip(ranks.chunks(batch)) {
+    for (k, tiles) in tiles.chunks(batch).enumerate() {
         let mut input = Vec::with_capacity(tiles.len() * size * size * 3);
+        let mut framed = Vec::new();
         for tile in tiles {
-            pixels::push_signed(tile, &mut input);
+            if framing.is_plain() {
+                pixels::push_signed(tile, &mut input);
+            } else {
+                let tile = framing.frame(tile, size);
+                input.extend(tile.signed());
+                framed.push(tile);
+            }
         }
-        let input = nets::with_plane(pixels::to_tensor(input, tiles.len(), size, &device), ranks);
-        translated.extend(
-            pixels::from_tensor(generator.forward(input)).chunks(size * size * 3).map(pixels::to_bytes),
-        );
+        let mut input = pixels::to_tensor(input, tiles.len(), size, &device);
+        if let Some(ranks) = ranks {
+            input = nets::with_plane(input, &ranks[k * batch..][..tiles.len()]);
+        }
+        let output = pixels::from_tensor(generator.forward(input));
+        let made = output.chunks(size * size * 3);
+        if framing.is_plain() {
+            translated.extend(made.map(pixels::to_bytes));
+        } else {
+            let each = made.zip(&framed).zip(tiles);
+            translated.extend(each.map(|((made, framed), tile)| framing.finish(framed, made, tile, size)));
+        }
         progress(translated.len());
     }
     translated

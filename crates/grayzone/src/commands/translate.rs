@@ -7,6 +7,7 @@ use clap::Args;
 use nets::Generator;
 use record::Dial;
 use tissue::{Manifest, png};
+use train::Framing;
 
 use crate::fault::Fault;
 use crate::global::Global;
@@ -46,6 +47,12 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
     if let Some(note) = &loaded.note {
         progress.note(&format!("note: {note}"));
     }
+    let framing = Framing::from_told(loaded.meta.framing.as_deref()).map_err(|why| {
+        Fault::input(
+            format!("the generator cannot be used, in {}, because what is done to its tiles is not understood: {why}", args.weights.display()),
+            "it was written by another version of grayzone: translate with that one",
+        )
+    })?;
     let generator = loaded.network;
     check_dial(args, &generator)?;
     let manifest = inputs::unlabelled(&args.input, Some(&args.out), &progress)?;
@@ -73,13 +80,9 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
         for chunk in (0..group.indices.len()).collect::<Vec<_>>().chunks(CHUNK) {
             let tiles: Vec<&[u8]> = chunk.iter().map(|&i| group.tiles.tile(i)).collect();
             let told = |n| progress.at((done + n) as u64, manifest.len() as u64);
-            let translated = match args.dial {
-                None => train::translate(&generator, &tiles, size, &device, &told),
-                Some(dial) => {
-                    let ranks = vec![dial.share(); tiles.len()];
-                    train::translate_at(&generator, &tiles, &ranks, size, &device, &told)
-                }
-            };
+            let ranks = args.dial.map(|dial| vec![dial.share(); tiles.len()]);
+            let these = (&tiles[..], ranks.as_deref());
+            let translated = train::translate_framed(&generator, &framing, these, size, &device, &told);
             for (&i, rgb) in chunk.iter().zip(&translated) {
                 let name = files::png_name(&manifest.tiles[group.indices[i]].image);
                 files::write_atomic(&inputs::below(&args.out, &name), &png::encode(rgb, size, size))?;

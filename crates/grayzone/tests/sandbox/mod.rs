@@ -124,7 +124,7 @@ impl Sandbox {
         let device = burn::tensor::Device::flex();
         let network = nets::GeneratorConfig { width: 4, blocks: 2 }
             .init(&mut tissue::random::stream(1, "test"), &device);
-        let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
+        let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None, framing: None };
         nets::save_generator(&self.path(name), &network, &meta).unwrap();
     }
 
@@ -133,7 +133,7 @@ impl Sandbox {
         let device = burn::tensor::Device::flex();
         let network = nets::Conditional(nets::GeneratorConfig { width: 4, blocks: 2 })
             .init(&mut tissue::random::stream(1, "test"), &device);
-        let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None };
+        let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None, framing: None };
         nets::save_generator(&self.path(name), &network, &meta).unwrap();
     }
 

@@ -29,6 +29,8 @@ pub struct GeneratorMeta {
     pub blocks: usize,
     /// Side of the tiles it was trained on, in pixels; unknown for foreign weights.
     pub tile_size: Option<usize>,
+    /// What its trainer does to tiles before and after it, in the trainer's own words; `None` if nothing.
+    pub framing: Option<String>,
 }
 
 /// Writes a generator as `.safetensors` under the canonical names, its description in the header.
@@ -44,6 +46,7 @@ pub fn save_generator(path: &Path, network: &Generator, meta: &GeneratorMeta) ->
         ("blocks", meta.blocks.to_string()),
     ];
     texts.extend(meta.tile_size.map(|px| ("tile_size", px.to_string())));
+    texts.extend(meta.framing.clone().map(|framing| ("framing", framing)));
     texts.extend(network.is_told().then(|| (DIAL, "rank".to_owned())));
     let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
     write_tensors(path, &network.tensors(), &metadata)
@@ -85,6 +88,7 @@ pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, 
         } else {
             None
         },
+        framing: metadata.get("framing").filter(|_| ours).cloned(),
     };
     check(path, &network, &meta)?;
     Ok(Loaded { network, meta, note: read::note(&found, "model.", path) })

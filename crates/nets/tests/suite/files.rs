@@ -47,7 +47,7 @@ fn foreign_classifiers_load() {
 fn foreign_generators_load() {
     for file in ["latest_net_G_A.pth", "old_net_G.pth"] {
         let (network, meta) = load_generator(&fixture::path(file), &Device::flex()).unwrap();
-        assert_eq!(meta, GeneratorMeta { width: 2, blocks: 3, tile_size: None }, "{file}");
+        assert_eq!(meta, GeneratorMeta { width: 2, blocks: 3, tile_size: None, framing: None }, "{file}");
         assert_filled(&network);
     }
 }
@@ -69,7 +69,7 @@ fn own_files_come_back_and_are_equal_bytes() {
     let network =
         GeneratorConfig { width: 2, blocks: 0 }.init(&mut ChaCha8Rng::seed_from_u64(3), &Device::flex());
     for tile_size in [None, Some(64)] {
-        let meta = GeneratorMeta { width: 2, blocks: 0, tile_size };
+        let meta = GeneratorMeta { width: 2, blocks: 0, tile_size, framing: None };
         save_generator(&first, &network, &meta).unwrap();
         let (loaded, described) = load_generator(&first, &Device::flex()).unwrap();
         assert_eq!((loaded.tensors(), described), (network.tensors(), meta));
@@ -82,7 +82,7 @@ fn a_generator_with_a_dial_comes_back_with_it_and_a_foreign_fourth_plane_is_refu
     let path = dir.path().join("dial.safetensors");
     let config = Conditional(GeneratorConfig { width: 2, blocks: 1 });
     let network = config.init(&mut ChaCha8Rng::seed_from_u64(3), &device);
-    let meta = GeneratorMeta { width: 2, blocks: 1, tile_size: Some(64) };
+    let meta = GeneratorMeta { width: 2, blocks: 1, tile_size: Some(64), framing: None };
     save_generator(&path, &network, &meta).unwrap();
     let (loaded, described) = load_generator(&path, &device).unwrap();
     assert!(loaded.is_told());

@@ -4,6 +4,7 @@
 //! knows: `d_a` tells real A from `g_ba`'s fakes, `d_b` real B from `g_ab`'s (there `D_B` and `D_A`).
 
 use super::config::TranslatorConfig;
+use super::image::Image;
 use super::image_pool::ImagePool;
 use super::losses::{DISCRIMINATOR_LOSS, Direction, GENERATOR_LOSSES, GeneratorLoss, Losses};
 use crate::adam::Adam;
@@ -58,12 +59,11 @@ impl CycleGan {
         }
     }
 
-    /// One step on one image of each domain, `[1, 3, size, size]` in [−1, 1]: the generators', then the
-    /// discriminators'. Gives the losses before their weights.
+    /// One step on one image of each domain: the generators', then the discriminators'. Gives the losses before their weights.
     pub fn step(
         self,
-        real_a: &Tensor<4>,
-        real_b: &Tensor<4>,
+        real_a: &Image,
+        real_b: &Image,
         config: &TranslatorConfig,
         lr: f64,
         pool_rng: &mut impl Rng,
@@ -86,15 +86,15 @@ impl CycleGan {
             || adam.g_ba.step_by_sum(g_ba, vec![a.grads_back, b.grads], lr),
         );
 
-        let size = real_a.dims()[3];
+        let size = real_a.pixels.dims()[3];
         let mut pooled = |pool: &mut ImagePool, fake: Tensor<4>| {
             pixels::to_tensor(pool.query(pixels::from_tensor(fake), pool_rng), 1, size, device)
         };
         let fake_a = pooled(&mut pool_a, fake_a);
         let fake_b = pooled(&mut pool_b, fake_b);
         let ((d_a, loss_d_a), (d_b, loss_d_b)) = rayon::join(
-            || backward_d_basic(d_a, &mut adam.d_a, real_a, fake_a, lr),
-            || backward_d_basic(d_b, &mut adam.d_b, real_b, fake_b, lr),
+            || backward_d_basic(d_a, &mut adam.d_a, &real_a.pixels, fake_a, lr),
+            || backward_d_basic(d_b, &mut adam.d_b, &real_b.pixels, fake_b, lr),
         );
         losses.tell(DISCRIMINATOR_LOSS, loss_d_a, loss_d_b);
         (Self { g_ab, g_ba, d_a, d_b, adam, pool_a, pool_b }, losses)
@@ -114,9 +114,9 @@ struct Cycle {
     g_back: Generator,
     /// The discriminator of the other domain.
     d: Discriminator,
-    real: Tensor<4>,
+    real: Image,
     /// An image of the other domain.
-    other: Tensor<4>,
+    other: Image,
 }
 
 /// What a direction gives: its fake (without gradients) for the discriminator, what each loss came to, and the gradients of both
@@ -130,26 +130,21 @@ struct CycleDone {
 
 impl Cycle {
     /// The cycle that begins at `real`; `other` is an image of the other domain.
-    fn new(
-        (g, g_back): (&Generator, &Generator),
-        d: &Discriminator,
-        real: &Tensor<4>,
-        other: &Tensor<4>,
-    ) -> Self {
+    fn new((g, g_back): (&Generator, &Generator), d: &Discriminator, real: &Image, other: &Image) -> Self {
         Self {
             g: g.clone().map(&mut Leaves),
             g_back: g_back.clone().map(&mut Leaves),
             // The discriminator only judges here; without gradients of its own, half of its backward pass is saved.
             d: d.clone().no_grad(),
-            real: real.clone().detach(),
-            other: other.clone().detach(),
+            real: real.detached(),
+            other: other.detached(),
         }
     }
 
     fn forward(&self) -> Direction<'_> {
-        let fake = self.g.forward(self.real.clone());
-        let rec = self.g_back.forward(fake.clone());
-        Direction { g: &self.g, d: &self.d, real: self.real.clone(), other: self.other.clone(), fake, rec }
+        let fake = self.real.only_where_shown(self.g.forward(self.real.pixels.clone()));
+        let rec = self.real.only_where_shown(self.g_back.forward(fake.clone()));
+        Direction { g: &self.g, d: &self.d, real: &self.real, other: &self.other, fake, rec }
     }
 
     /// The gradients of the weighed sum of the losses.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tissue::augment::Normalise;
 
 use super::config::TranslatorConfig;
+use super::image::Image;
 use super::image_pool::ImagePool;
 use crate::adam::Adam;
 use crate::checkpoint::{put_under, under};
@@ -89,7 +90,7 @@ impl Scale {
 #[derive(Debug, Clone)]
 pub struct Shown {
     /// `[1, 3, size, size]` in [−1, 1].
-    pub real: Tensor<4>,
+    pub real: Image,
     /// The tile's own rank.
     pub rank: f64,
     /// The rank that its translation is to have.
@@ -173,7 +174,7 @@ impl Dial {
         let (fake, grads, mut losses) = backward_g(&g, &d, shown, scorers);
         let g = adam_g.step_by_sum(g, vec![grads], lr);
 
-        let size = shown.real.dims()[3];
+        let size = shown.real.pixels.dims()[3];
         let mut kept = pixels::from_tensor(fake);
         kept.push(shown.target as f32);
         let mut queried = pool.query(kept, pool_rng);
@@ -226,7 +227,8 @@ fn backward_g(
     shown: &Shown,
     scorers: &[FrozenScorer],
 ) -> (Tensor<4>, GradientsParams, DialLosses) {
-    let Shown { real, rank, target, .. } = shown;
+    let Shown { real: image, rank, target, .. } = shown;
+    let real = &image.pixels;
     let (rank, target) = (*rank, *target);
     // The discriminator only judges here; without gradients of its own, half of its backward pass is saved.
     let d = d.clone().no_grad();
@@ -235,9 +237,9 @@ fn backward_g(
     // One pass for both: instance norm keeps them apart.
     let twice = Tensor::cat(vec![real.clone(), real.clone()], 0);
     let both = g.forward(with_plane(twice, &[target, rank]));
-    let fake = both.clone().slice([0..1, 0..c, 0..h, 0..w]);
-    let idt = both.slice([1..2, 0..c, 0..h, 0..w]);
-    let rec = g.forward(with_plane(fake.clone(), &[rank]));
+    let fake = image.only_where_shown(both.clone().slice([0..1, 0..c, 0..h, 0..w]));
+    let idt = image.only_where_shown(both.slice([1..2, 0..c, 0..h, 0..w]));
+    let rec = image.only_where_shown(g.forward(with_plane(fake.clone(), &[rank])));
 
     let all_real = Tensor::from_data(TensorData::new(vec![1f32], [1, 1, 1, 1]), &real.device());
     let loss_g = least_squares_gan(d.forward(with_plane(fake.clone(), &[target])), all_real);
@@ -302,8 +304,8 @@ fn backward_d(
     (fake, meant): (Tensor<4>, f64),
     lr: f64,
 ) -> (Discriminator, f64) {
-    let device = shown.real.device();
-    let real = shown.real.clone().detach();
+    let real = shown.real.pixels.clone().detach();
+    let device = real.device();
     let images = Tensor::cat(vec![real.clone(), fake, real], 0);
     let told = with_plane(images, &[shown.rank, meant, shown.wrong]);
     let column =

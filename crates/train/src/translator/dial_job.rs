@@ -2,14 +2,16 @@
 
 use super::config::{TranslatorConfig, TranslatorKind};
 use super::dial::{Dial, DialLosses, FrozenScorer, SETTINGS, Scale, Shown};
+use super::framing::Framing;
 use super::grid;
+use super::image::Image;
 use super::job::{Judge, augmented};
 use super::schedule::Schedule;
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite};
 use crate::error::TrainError;
 use crate::observer::Observer;
 use crate::read_ahead::read_ahead;
-use crate::{pixels, predict};
+use crate::predict;
 use burn::module::Module;
 use burn::tensor::Device;
 use nets::{Discriminator, Generator, GeneratorMeta};
@@ -80,13 +82,15 @@ pub fn train_dial(job: &DialJob, device: &Device, observer: &dyn Observer) -> Re
     }
 
     let scorers = job.scorers.iter().map(|scorer| frozen(scorer, &device)).collect::<Result<Vec<_>, _>>()?;
+    let framing = Framing::measured(&job.config, &job.tiles, job.size);
     let (mut dial, mut progress) = start_or_resume(job, &folder, &device, observer)?;
     let mut clock = Clock::new(observer.checkpoint_seconds());
     let epochs = job.schedule().epochs();
     while progress.epoch < epochs {
         let checkpoint = (&folder, &mut clock);
-        dial = train_one_epoch(job, dial, &scorers, &mut progress, checkpoint, &device, observer)?;
-        end_epoch(job, &dial, &mut progress, &device, observer)?;
+        dial =
+            train_one_epoch((job, &framing), dial, &scorers, &mut progress, checkpoint, &device, observer)?;
+        end_epoch((job, &framing), &dial, &mut progress, &device, observer)?;
         // After the last epoch the results themselves are written.
         if progress.epoch < epochs && clock.is_due_at_epoch_end() {
             clock.time(|| folder.write(&progress, &dial.tensors()))?;
@@ -96,8 +100,12 @@ pub fn train_dial(job: &DialJob, device: &Device, observer: &dyn Observer) -> Re
     if let Some(value) = first_not_finite(&dial.tensors()) {
         return Err(not_finite(job, "network", value, progress.epoch.saturating_sub(1), 0));
     }
-    let meta =
-        GeneratorMeta { width: job.config.width, blocks: job.config.blocks, tile_size: Some(job.size) };
+    let meta = GeneratorMeta {
+        width: job.config.width,
+        blocks: job.config.blocks,
+        tile_size: Some(job.size),
+        framing: framing.told(),
+    };
     nets::save_generator(&job.dir.join(DIAL_WEIGHTS), &dial.g, &meta)?;
     folder.finish()?;
     read_dial(&job.dir, &device)
@@ -158,7 +166,7 @@ struct Progress {
 }
 
 fn train_one_epoch(
-    job: &DialJob,
+    (job, framing): (&DialJob, &Framing),
     // By value: an update in place needs parameters that nobody else holds.
     mut dial: Dial,
     scorers: &[FrozenScorer],
@@ -172,7 +180,7 @@ fn train_one_epoch(
     let order = order(job, epoch);
     let make = |step: usize| {
         let mut rng = stream(job.seed, &format!("{}/epoch-{epoch}/tile-{step}", job.stream));
-        augmented(job.tiles[order[step]], job.size, &mut rng)
+        augmented(job.tiles[order[step]], job.size, framing, &mut rng)
     };
     read_ahead(progress.step..schedule.steps_in(epoch), make, |ready| {
         for (step, real) in ready {
@@ -180,7 +188,7 @@ fn train_one_epoch(
             let mut settings = named("settings");
             let rank = job.ranks[order[step]];
             let shown = Shown {
-                real: pixels::to_tensor(real, 1, job.size, device),
+                real: Image::of(real, job.size, device),
                 rank,
                 target: settings.random_range(0.0..=1.0),
                 // At least a third away from its own: neighbours are hardly wrong.
@@ -219,7 +227,7 @@ fn order(job: &DialJob, epoch: usize) -> Vec<usize> {
 
 /// Draws the sample grid, writes metrics, and moves on to the next epoch.
 fn end_epoch(
-    job: &DialJob,
+    (job, framing): (&DialJob, &Framing),
     dial: &Dial,
     progress: &mut Progress,
     device: &Device,
@@ -241,7 +249,7 @@ fn end_epoch(
         judge_easiest: None,
     };
     if !job.sample.is_empty() {
-        draw_samples(job, dial, &mut row, device)?;
+        draw_samples((job, framing), dial, &mut row, device)?;
     }
     observer.epoch(epoch, &summary(&row));
     progress.metrics.push(row);
@@ -253,10 +261,16 @@ fn end_epoch(
 }
 
 /// A row a sample tile: itself, then at every setting.
-fn draw_samples(job: &DialJob, dial: &Dial, row: &mut DialEpoch, device: &Device) -> Result<(), TrainError> {
+fn draw_samples(
+    (job, framing): (&DialJob, &Framing),
+    dial: &Dial,
+    row: &mut DialEpoch,
+    device: &Device,
+) -> Result<(), TrainError> {
     let samples = &job.sample;
     let at_setting = |setting: f64| {
-        predict::translate_at(&dial.g, samples, &vec![setting; samples.len()], job.size, device, &|_| {})
+        let ranks = vec![setting; samples.len()];
+        predict::translate_framed(&dial.g, framing, (samples, Some(&ranks)), job.size, device, &|_| {})
     };
     let made = SETTINGS.map(at_setting);
     let confidences = job.judge.as_ref().map(|judge| {

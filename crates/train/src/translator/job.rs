@@ -2,6 +2,8 @@
 
 use super::config::{TranslatorConfig, TranslatorKind};
 use super::cycle_gan::CycleGan;
+use super::framing::Framing;
+use super::image::Image;
 use super::losses::Losses;
 use super::metrics::Row;
 use super::schedule::Schedule;
@@ -92,11 +94,13 @@ pub fn train_translator(
         return read_translator(job, &device);
     }
 
+    let framing = job.framing();
     let (mut gan, mut progress) = start_or_resume(job, &folder, &device, observer)?;
     let mut clock = Clock::new(observer.checkpoint_seconds());
     while progress.epoch < job.schedule().epochs() {
-        gan = train_one_epoch(job, gan, &mut progress, (&folder, &mut clock), &device, observer)?;
-        end_epoch(job, &gan, &mut progress, &device, observer)?;
+        let checkpoint = (&folder, &mut clock);
+        gan = train_one_epoch((job, &framing), gan, &mut progress, checkpoint, &device, observer)?;
+        end_epoch((job, &framing), &gan, &mut progress, &device, observer)?;
         // After the last epoch the results themselves are written.
         if progress.epoch < job.schedule().epochs() && clock.is_due_at_epoch_end() {
             clock.time(|| folder.write(&progress, &gan.tensors()))?;
@@ -106,8 +110,12 @@ pub fn train_translator(
     if let Some(value) = first_not_finite(&gan.tensors()) {
         return Err(not_finite(job, "network", value, progress.epoch.saturating_sub(1), 0));
     }
-    let meta =
-        GeneratorMeta { width: job.config.width, blocks: job.config.blocks, tile_size: Some(job.size) };
+    let meta = GeneratorMeta {
+        width: job.config.width,
+        blocks: job.config.blocks,
+        tile_size: Some(job.size),
+        framing: framing.told(),
+    };
     nets::save_generator(&job.dir.join("g_ab.safetensors"), &gan.g_ab, &meta)?;
     nets::save_generator(&job.dir.join("g_ba.safetensors"), &gan.g_ba, &meta)?;
     folder.finish()?;
@@ -115,6 +123,12 @@ pub fn train_translator(
 }
 
 impl TranslatorJob<'_> {
+    /// How its tiles are framed: the common stain is that of both domains.
+    fn framing(&self) -> Framing {
+        let both: Vec<&[u8]> = self.a.iter().chain(&self.b).copied().collect();
+        Framing::measured(&self.config, &both, self.size)
+    }
+
     fn schedule(&self) -> Schedule {
         let (a, b) = (self.a.len(), self.b.len());
         Schedule { total: self.config.steps_for(a, b), per_epoch: a.min(b), lr: self.config.lr }
@@ -152,7 +166,7 @@ struct Progress {
 }
 
 fn train_one_epoch(
-    job: &TranslatorJob,
+    (job, framing): (&TranslatorJob, &Framing),
     // By value: an update in place needs parameters that nobody else holds.
     mut gan: CycleGan,
     progress: &mut Progress,
@@ -165,14 +179,13 @@ fn train_one_epoch(
     observer.step(progress.steps, total);
     let (order_a, order_b) = (order(job, "a", epoch), order(job, "b", epoch));
     let make = |step: usize| {
-        let a = augment(job, "a", epoch, step, job.a[order_a[step]]);
-        let b = augment(job, "b", epoch, step, job.b[order_b[step]]);
+        let a = augment((job, framing), "a", epoch, step, job.a[order_a[step]]);
+        let b = augment((job, framing), "b", epoch, step, job.b[order_b[step]]);
         (a, b)
     };
     read_ahead(progress.step..job.schedule().steps_in(epoch), make, |ready| {
         for (step, (real_a, real_b)) in ready {
-            let real_a = pixels::to_tensor(real_a, 1, job.size, device);
-            let real_b = pixels::to_tensor(real_b, 1, job.size, device);
+            let [real_a, real_b] = [real_a, real_b].map(|real| Image::of(real, job.size, device));
             let mut pool_rng = stream(job.seed, &format!("{}/epoch-{epoch}/pool-{step}", job.stream));
 
             let losses;
@@ -206,28 +219,58 @@ fn order(job: &TranslatorJob, domain: &str, epoch: usize) -> Vec<usize> {
     order
 }
 
-fn augment(job: &TranslatorJob, domain: &str, epoch: usize, step: usize, tile: &[u8]) -> Vec<f32> {
+fn augment(
+    (job, framing): (&TranslatorJob, &Framing),
+    domain: &str,
+    epoch: usize,
+    step: usize,
+    tile: &[u8],
+) -> Augmented {
     let mut rng = stream(job.seed, &format!("{}/epoch-{epoch}/{domain}-{step}", job.stream));
-    augmented(tile, job.size, &mut rng)
+    augmented(tile, job.size, framing, &mut rng)
 }
 
-/// One image as the networks see it: resized to 1.12 times its side, a random crop of its own side, and a horizontal
-/// flip half of the time; in [−1, 1].
-pub(super) fn augmented(tile: &[u8], size: usize, rng: &mut Stream) -> Vec<f32> {
+/// One image as the networks see it: framed, resized to 1.12 times its side, a random crop of its own side, and a horizontal
+/// flip half of the time; in [−1, 1]. With it, pixel by pixel, 1 where it is shown and 0 where padding is hidden, if any is.
+pub(super) fn augmented(tile: &[u8], size: usize, framing: &Framing, rng: &mut Stream) -> Augmented {
+    if framing.is_plain() {
+        return (signed(&moved(tile, size, rng)), None);
+    }
+    let framed = framing.frame(tile, size);
+    // `as u8` saturates.
+    let levels: Vec<u8> = framed.levels.iter().flatten().map(|v| v.round() as u8).collect();
+    // What is hidden moves with the tile.
+    let mask = framed.shown().map(|shown| {
+        let mask: Vec<u8> = shown.iter().flat_map(|shown| [if *shown > 0.0 { 255 } else { 0 }; 3]).collect();
+        let moved = moved(&mask, size, &mut rng.clone());
+        moved.as_chunks::<3>().0.iter().map(|pixel| f32::from(pixel[0] == 255)).collect()
+    });
+    (signed(&moved(&levels, size, rng)), mask)
+}
+
+/// Pixels in [−1, 1] and where they are shown.
+pub(super) type Augmented = (Vec<f32>, Option<Vec<f32>>);
+
+/// Resized, cropped and perhaps flipped.
+fn moved(tile: &[u8], size: usize, rng: &mut Stream) -> Vec<u8> {
     let large = size * 28 / 25;
     let resized = tissue::resize_bilinear(tile, size, large);
     let mut tile = random_crop(&resized, large, size, rng);
     if rng.random_bool(0.5) {
         hflip(&mut tile, size);
     }
+    tile
+}
+
+fn signed(tile: &[u8]) -> Vec<f32> {
     let mut out = Vec::with_capacity(tile.len());
-    pixels::push_signed(&tile, &mut out);
+    pixels::push_signed(tile, &mut out);
     out
 }
 
 /// Draws the sample grid, writes metrics, and moves on to the next epoch.
 fn end_epoch(
-    job: &TranslatorJob,
+    (job, framing): (&TranslatorJob, &Framing),
     gan: &CycleGan,
     progress: &mut Progress,
     device: &Device,
@@ -253,7 +296,7 @@ fn end_epoch(
         judge_reconstructed: None,
     };
     if !job.sample.is_empty() {
-        draw_samples(job, gan, &mut row, device)?;
+        draw_samples((job, framing), gan, &mut row, device)?;
     }
     observer.epoch(epoch, &summary(&row));
     progress.metrics.push(Row { epoch: row, further: means });
@@ -265,14 +308,17 @@ fn end_epoch(
 }
 
 fn draw_samples(
-    job: &TranslatorJob,
+    (job, framing): (&TranslatorJob, &Framing),
     gan: &CycleGan,
     row: &mut TranslatorEpoch,
     device: &Device,
 ) -> Result<(), TrainError> {
-    let generated = predict::translate(&gan.g_ab, &job.sample, job.size, device, &|_| {});
+    let translate = |generator: &Generator, tiles: &[&[u8]]| {
+        predict::translate_framed(generator, framing, (tiles, None), job.size, device, &|_| {})
+    };
+    let generated = translate(&gan.g_ab, &job.sample);
     let generated: Vec<&[u8]> = generated.iter().map(Vec::as_slice).collect();
-    let reconstructed = predict::translate(&gan.g_ba, &generated, job.size, device, &|_| {});
+    let reconstructed = translate(&gan.g_ba, &generated);
     let reconstructed: Vec<&[u8]> = reconstructed.iter().map(Vec::as_slice).collect();
     let rows = [&job.sample, &generated, &reconstructed];
     let confidences = job.judge.as_ref().map(|judge| rows.map(|tiles| (judge.confidences)(tiles)));

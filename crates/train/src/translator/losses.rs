@@ -8,6 +8,7 @@ use nets::{Discriminator, Generator};
 use serde::{Deserialize, Serialize};
 
 use super::config::TranslatorConfig;
+use super::image::Image;
 use crate::loss::{l1, least_squares_gan};
 
 /// Weight of the cycle loss.
@@ -35,16 +36,16 @@ pub struct GeneratorLoss {
 }
 
 /// One direction of a step, as the losses see it; in direction A, `real` is `real_a`, `fake` is `fake_b`, `rec` is `rec_a`. All images are
-/// `[1, 3, size, size]` in [−1, 1].
+/// `[1, 3, size, size]` in [−1, 1]. Where an image hides padding, what is made of it has its own pixels there.
 pub struct Direction<'a> {
     /// The generator from the domain of `real` to the other.
     pub g: &'a Generator,
     /// The discriminator of the other domain, without gradients of its own.
     pub d: &'a Discriminator,
     /// An image.
-    pub real: Tensor<4>,
+    pub real: &'a Image,
     /// An image of the other domain.
-    pub other: Tensor<4>,
+    pub other: &'a Image,
     /// `real`, translated.
     pub fake: Tensor<4>,
     /// `fake`, translated back.
@@ -58,21 +59,22 @@ pub const GENERATOR_LOSSES: &[GeneratorLoss] = &[
         weight: |_| 1.0,
         value: |direction| {
             let all_real = TensorData::new(vec![1f32], [1, 1, 1, 1]);
-            let target = Tensor::from_data(all_real, &direction.real.device());
+            let target = Tensor::from_data(all_real, &direction.fake.device());
             least_squares_gan(direction.d.forward(direction.fake.clone()), target)
         },
     },
     GeneratorLoss {
         name: Name { key: "cycle", title: "cycle loss", together: false },
         weight: |_| LAMBDA,
-        value: |direction| l1(direction.rec.clone(), direction.real.clone()),
+        value: |direction| l1(direction.rec.clone(), direction.real.pixels.clone()),
     },
     GeneratorLoss {
         name: Name { key: "identity", title: "identity loss", together: true },
         weight: |config| LAMBDA * config.identity,
         value: |direction| {
-            let idt = direction.g.forward(direction.other.clone());
-            l1(idt, direction.other.clone())
+            let other = direction.other;
+            let idt = other.only_where_shown(direction.g.forward(other.pixels.clone()));
+            l1(idt, other.pixels.clone())
         },
     },
 ];

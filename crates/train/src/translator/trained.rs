@@ -5,7 +5,8 @@ use std::path::Path;
 use burn::tensor::Device;
 use nets::Generator;
 
-use super::dial_job::{DIAL_WEIGHTS, read_dial};
+use super::dial_job::DIAL_WEIGHTS;
+use super::framing::Framing;
 use crate::error::TrainError;
 use crate::predict;
 
@@ -25,6 +26,7 @@ pub struct Sources<'a> {
 #[derive(Debug, Clone)]
 pub struct TrainedTranslator {
     generators: Generators,
+    framing: Framing,
 }
 
 #[derive(Debug, Clone)]
@@ -39,12 +41,23 @@ impl TrainedTranslator {
     /// # Errors
     /// If a file is missing or is not a generator's.
     pub fn load(dir: &Path, device: &Device) -> Result<Self, TrainError> {
-        if dir.join(DIAL_WEIGHTS).exists() {
-            return Ok(Self { generators: Generators::Dial(read_dial(dir, device)?) });
+        let dial = dir.join(DIAL_WEIGHTS);
+        let there = if dial.exists() { dial.clone() } else { dir.join("g_ab.safetensors") };
+        let (network, meta) = nets::load_generator(&there, device)?;
+        let framing = Framing::from_told(meta.framing.as_deref()).map_err(|because| TrainError::BadJob {
+            job: there.display().to_string(),
+            because: format!("how its tiles are framed is not understood: {because}"),
+        })?;
+        if dial.exists() {
+            return Ok(Self { generators: Generators::Dial(network), framing });
         }
-        let (there, _) = nets::load_generator(&dir.join("g_ab.safetensors"), device)?;
         let (back, _) = nets::load_generator(&dir.join("g_ba.safetensors"), device)?;
-        Ok(Self { generators: Generators::CycleGan { there, back } })
+        Ok(Self { generators: Generators::CycleGan { there: network, back }, framing })
+    }
+
+    /// How its tiles are framed.
+    pub fn framing(&self) -> Framing {
+        self.framing
     }
 
     /// The tiles made harder, rounded to 8 bits, in order: as the hard domain, or with the dial at `rank`. `progress` is told after every
@@ -61,10 +74,19 @@ impl TrainedTranslator {
     ) -> Vec<Vec<u8>> {
         let Sources { tiles, size, .. } = sources;
         match &self.generators {
-            Generators::CycleGan { there, .. } => predict::translate(there, tiles, size, device, progress),
+            Generators::CycleGan { there, .. } => {
+                predict::translate_framed(there, &self.framing, (tiles, None), size, device, progress)
+            }
             Generators::Dial(generator) => {
-                let rank = rank.expect("a setting of the dial");
-                predict::translate_at(generator, tiles, &vec![rank; tiles.len()], size, device, progress)
+                let ranks = vec![rank.expect("a setting of the dial"); tiles.len()];
+                predict::translate_framed(
+                    generator,
+                    &self.framing,
+                    (tiles, Some(&ranks)),
+                    size,
+                    device,
+                    progress,
+                )
             }
         }
     }
@@ -81,11 +103,10 @@ impl TrainedTranslator {
         progress: &dyn Fn(usize),
     ) -> Vec<Vec<u8>> {
         let Sources { size, ranks, .. } = sources;
-        match &self.generators {
-            Generators::CycleGan { back, .. } => predict::translate(back, generated, size, device, progress),
-            Generators::Dial(generator) => {
-                predict::translate_at(generator, generated, ranks, size, device, progress)
-            }
-        }
+        let (generator, ranks) = match &self.generators {
+            Generators::CycleGan { back, .. } => (back, None),
+            Generators::Dial(generator) => (generator, Some(ranks)),
+        };
+        predict::translate_framed(generator, &self.framing, (generated, ranks), size, device, progress)
     }
 }

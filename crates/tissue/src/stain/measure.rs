@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Mean optical density above which a pixel is tissue and not glass (β = 0.15, Macenko et al. 2009).
-const GLASS: f64 = 0.15;
-/// A pixel whose brightest channel is below this is padding or ink, not stain.
-const BLACK: u8 = 25;
+use super::density;
 
 /// The stain of a tile: means over its tissue pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,17 +21,14 @@ pub struct StainMeasure {
 /// Measures the stain of a tile, HWC RGB8. Glass and black padding do not count, unless there is nothing else.
 pub fn stain_of(tile: &[u8]) -> StainMeasure {
     let pixels: Vec<[u8; 3]> = tile.chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect();
-    let tissue: Vec<[u8; 3]> = pixels.iter().copied().filter(|&p| is_tissue(p)).collect();
+    let tissue: Vec<[u8; 3]> =
+        pixels.iter().copied().filter(|p| density::is_tissue(p.map(f64::from))).collect();
     let share = if pixels.is_empty() { 0.0 } else { tissue.len() as f64 / pixels.len() as f64 };
     means(if tissue.is_empty() { &pixels } else { &tissue }, share)
 }
 
-fn is_tissue(pixel: [u8; 3]) -> bool {
-    optical_density(pixel) > GLASS && pixel.iter().any(|&v| v >= BLACK)
-}
-
 fn optical_density(pixel: [u8; 3]) -> f64 {
-    pixel.iter().map(|&v| -((f64::from(v) + 1.0) / 256.0).log10()).sum::<f64>() / 3.0
+    density::mean(density::optical_density(pixel.map(f64::from)))
 }
 
 /// HSV hue in radians and saturation in 0..1.
