@@ -89,7 +89,7 @@ fn noise_has_the_deviation_it_is_given_and_no_colour_follows_another() {
         // 4.55 % of a normal distribution lies beyond two standard deviations, and half of a grey level that lies there is beyond.
         if sigma > 2.0 {
             let from = |least: f64| all.clone().filter(|v| (v - 128.0).abs() >= least).count() as f64;
-            let beyond = (from(2.0 * sigma) + from(2.0 * sigma + 1.0)) / 2.0 / tile.len() as f64;
+            let beyond = f64::midpoint(from(2.0 * sigma), from(2.0 * sigma + 1.0)) / tile.len() as f64;
             assert!((beyond - 0.0455).abs() < 0.005, "{sigma}: {beyond}");
         }
         for next in [1, 3, 3 * 128] {
@@ -154,7 +154,7 @@ fn blur_takes_the_top_octave_as_a_gaussian_does() {
     // Uniform from 0 to 1 px, tile by tile.
     let degradation = Degradation { blur: 1.0, ..NONE };
     let texture = random_tile(48, "texture");
-    let all = |tile: &[u8]| deviation(tile.to_vec().into_iter().map(f64::from)) / 73.9;
+    let all = |tile: &[u8]| deviation(tile.iter().copied().map(f64::from)) / 73.9;
     let shares: Vec<f64> = (0..100)
         .map(|i| {
             let mut tile = texture.clone();

@@ -62,12 +62,13 @@ pub struct ClassifyArgs {
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: u64,
     #[command(flatten)]
-    recipe: RecipeArgs,
-    #[command(flatten)]
     fit: FitArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    // Last, for its heading holds for what follows.
+    #[command(flatten)]
+    recipe: RecipeArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
