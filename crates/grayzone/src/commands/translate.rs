@@ -82,7 +82,7 @@ pub fn run(args: &TranslateArgs, global: Global) -> anyhow::Result<()> {
 }
 
 /// Refuses tiles whose translations would have the same name.
-fn check_collisions(manifest: &Manifest) -> anyhow::Result<()> {
+pub(super) fn check_collisions(manifest: &Manifest) -> anyhow::Result<()> {
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     for tile in &manifest.tiles {
         if let Some(other) = taken.insert(files::png_name(&tile.image), &tile.image) {
