@@ -13,6 +13,7 @@ mod run;
 mod score;
 mod stats;
 mod translate;
+mod translator;
 mod weights;
 
 use clap::Subcommand;
@@ -30,6 +31,8 @@ pub enum Command {
     Score(score::ScoreArgs),
     /// Tiles through a generator: easy ones made harder
     Translate(translate::TranslateArgs),
+    /// Train a translator between two folders of tiles
+    Translator(Box<translator::TranslatorArgs>),
     /// Train one classifier on a data set
     Classify(Box<classify::ClassifyArgs>),
     /// Class probabilities of tiles
@@ -63,6 +66,7 @@ pub fn dispatch(command: Command, global: Global) -> anyhow::Result<()> {
         Command::Run(args) => run::run(&args, global),
         Command::Score(args) => score::run(&args, global),
         Command::Translate(args) => translate::run(&args, global),
+        Command::Translator(args) => translator::run(&args, global),
         Command::Classify(args) => classify::run(&args, global),
         Command::Predict(args) => predict::run(&args, global),
         Command::Data(command) => data::run(command, global),

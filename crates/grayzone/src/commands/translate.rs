@@ -113,7 +113,7 @@ fn check_dial(args: &TranslateArgs, generator: &Generator) -> anyhow::Result<()>
 }
 
 /// Refuses tiles whose translations would have the same name.
-fn check_collisions(manifest: &Manifest) -> anyhow::Result<()> {
+pub(super) fn check_collisions(manifest: &Manifest) -> anyhow::Result<()> {
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     for tile in &manifest.tiles {
         if let Some(other) = taken.insert(files::png_name(&tile.image), &tile.image) {

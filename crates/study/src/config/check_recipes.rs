@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use record::{Dial, RecipeName, TrainingSet};
 use train::TranslatorKind;
 
-use super::recipe::{Added, BatchNorm, Chosen, Curriculum, Filter, Labels, Part, Recipe, told_of};
+use super::recipe::{Added, BatchNorm, Chosen, Classes, Curriculum, Filter, Labels, Part, Recipe, told_of};
 use super::settings::StudyConfig;
 use crate::error::SettingsFault;
 
@@ -313,10 +313,8 @@ impl StudyConfig {
                 let (key, told) = (format!("{TABLE}[{at}].add[{k}]"), told_of(&told, "add", k, None));
                 let mut faults = Faults { key, told, found: &mut found };
                 let (there, of) = match part.classes {
-                    super::Classes::Source => {
-                        (votes.disputed_of_x, format!("of class {:?} ", self.source_class))
-                    }
-                    super::Classes::All => (votes.disputed, String::new()),
+                    Classes::Source => (votes.disputed_of_x, format!("of class {:?} ", self.source_class)),
+                    Classes::All => (votes.disputed, String::new()),
                 };
                 let what = "there are no disputed tiles to copy";
                 if votes.any {

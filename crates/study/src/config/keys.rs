@@ -167,7 +167,7 @@ mod tests {
             tables().iter().filter(|key| matches!(key.kind, Kind::Tables(_))).count()
         );
         let recipe = "name = \"a\"\n[[add]]\ntiles = \"generated\"\n";
-        let read: crate::config::Recipe = toml::from_str(recipe).unwrap();
+        let read: super::super::recipe::Recipe = toml::from_str(recipe).unwrap();
         assert_eq!(
             toml::to_string(&read).unwrap(),
             format!("name = \"a\"\n\n[[add]]\ntiles = \"generated\"\n")
