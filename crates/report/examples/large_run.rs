@@ -1,6 +1,6 @@
 //! A run folder as large as asked for, with made-up tiles, and its report: how large that gets and how long it takes.
 //!
-//!     cargo run --release --example large_run -- FOLDER [EASY TILES] [PX]
+//!     cargo run --release --example large_run -- FOLDER [EASY TILES] [PX] [recipes]
 //!     node crates/report/tests/page/gallery.mjs FOLDER --time
 
 // Made for the tests, which use all of it, and are no example of imports.
@@ -18,9 +18,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(arguments.next().ok_or("which folder?")?);
     let easy: usize = arguments.next().map_or(Ok(1500), |n| n.parse())?;
     let tile: u32 = arguments.next().map_or(Ok(224), |px| px.parse())?;
+    let recipes = arguments.next().is_some_and(|word| word == "recipes");
     let run = record::RunFolder::new(&folder);
     if !run.results_json().is_file() {
-        Fabricated { tile, easy, ..Fabricated::default() }.write(&folder);
+        Fabricated { tile, easy, recipes, ..Fabricated::default() }.write(&folder);
     }
     let begun = Instant::now();
     report::write(&run)?;

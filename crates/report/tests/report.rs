@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use files::{read_rows, read_utf8, write_atomic, write_json};
 use record::{
     AgreementRow, Comparison, CountedShare, DetectionRow, Disturbance, EpochChoice, Estimate, Figure4Row,
-    PairRow, Phi, Reading, RocRow, RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
+    PairRow, Phi, Reading, RocRow, RowComparison, RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
+    TrainingSet,
 };
 use report::ReportError;
-use support::{Fabricated, report_of};
+use support::{Fabricated, RECIPES, report_of};
 
 /// The paper's selectivity.
 const PHI: Phi = Phi::new(25.0);
@@ -32,6 +33,7 @@ const SECTIONS: [&str; 21] = [
     "gallery",
     "stain",
     "truth",
+    "recipes",
     "auc",
     "curves",
     "translators",
@@ -364,6 +366,164 @@ fn figures_that_are_no_more_go_and_files_of_others_stay() {
     for path in [&mine, &taken] {
         assert_eq!(read_utf8(path).unwrap(), "drawn by hand");
     }
+}
+
+/// The report's first answer, in the order of reading.
+fn first_answer(page: &str) -> String {
+    let summary = section_of(page, "summary");
+    let answer = summary.split_once("<article").unwrap().1.split_once("</article>").unwrap().0.to_owned();
+    assert!(
+        summary.find("<article").unwrap() < summary.find("<p class=\"lead\"").unwrap(),
+        "it comes before what happened"
+    );
+    answer.replace('\u{a0}', " ")
+}
+
+#[test]
+fn the_summary_leads_with_the_recipe_to_use_and_what_it_gives_on_test_tiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let soft = TrainingSet::Recipe("soft-both".parse().unwrap());
+    let run = Fabricated { recipes: true, recommended: soft, ..Fabricated::default() }.write(folder.path());
+    let (page, results) = (report_of(&run), run.read_results().unwrap());
+    check(&page);
+    let first = first_answer(&page);
+    for text in [
+        "Which recipe to use?",
+        "Use “soft-both”",
+        "“soft-both” is recommended: it adds translations at φ = 25 of every class, kept by the held-out judge and its features, at most 25 % \
+         of the class's tiles (chosen on validation) and copies of low-agreement tiles of “hp”; with votes and the held-out judge's probabilities as labels and \
+         a weight of 0.5 for added tiles.",
+        "It was chosen on the validation tiles (120 of 20 slides) alone: it alone has a clear gain there, +3.1 points (+1.1 to +5.1 over seeds and slides; \
+         p = 0.016, 5 seeds).",
+    ] {
+        assert!(first.contains(text), "{text:?} is not in {first}");
+    }
+    for stratum in [Stratum::All, Stratum::Low] {
+        let is_told =
+            |c: &&RowComparison| (c.training_set, c.stratum, c.epoch) == (soft, stratum, EpochChoice::Last);
+        let row = results.comparisons.iter().find(is_told).unwrap();
+        let sentence = report::claim_of("“soft-both”", row).sentence.replace('\u{a0}', " ");
+        assert!(first.contains(&sentence), "{sentence} is not in {first}");
+    }
+    // The row's curve has a band, and its reliability is in view.
+    assert!(
+        section_of(&page, "calibration")
+            .split_once("<details")
+            .unwrap()
+            .0
+            .contains("Reliability of soft-both")
+    );
+    assert!(section_of(&page, "recipes").contains("soft-both <span class=\"tag\">recommended</span>"));
+}
+
+#[test]
+fn a_choice_that_the_test_tiles_contradict_is_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { recommended: TrainingSet::Naive, ..Fabricated::default() }.write(folder.path());
+    let mut results = run.read_results().unwrap();
+    for row in results.comparisons.iter_mut().filter(|c| c.training_set == TrainingSet::Naive) {
+        (row.difference, row.p_t_holm, row.seeds) = (Some(-0.045), Some(0.001), 5);
+    }
+    let told = report::advice(&results).unwrap();
+    assert_eq!(told.outcome, report::Outcome::Loses);
+    assert!(
+        told.sentences
+            .iter()
+            .any(|s| s.contains("+ naive mix lowers AUC on all test tiles (last epoch) by 4.5"))
+    );
+    assert!(told.sentences.last().unwrap().starts_with("The test tiles contradict the choice"));
+    // With a gain it is confirmed.
+    for row in results.comparisons.iter_mut().filter(|c| c.training_set == TrainingSet::Naive) {
+        row.difference = Some(0.045);
+    }
+    assert_eq!(report::advice(&results).unwrap().outcome, report::Outcome::Gains);
+}
+
+#[test]
+fn where_no_recipe_pays_or_none_can_be_chosen_that_comes_first_and_no_loss() {
+    let of = |run: Fabricated| {
+        let folder = tempfile::tempdir().unwrap();
+        let page = report_of(&run.write(folder.path()));
+        check(&page);
+        let first = first_answer(&page);
+        assert!(!first.contains("lowers AUC"), "{first}");
+        first
+    };
+    let none_pays = of(Fabricated::default());
+    for text in [
+        "None pays here",
+        "No recipe is shown to pay here: train on the original tiles alone.",
+        "no row has a clear gain; the best of them is + generated, φ = 25, +1.3 points (-0.7 to",
+    ] {
+        assert!(none_pays.replace('−', "-").contains(text), "{text:?} is not in {none_pays}");
+    }
+    let small = of(Fabricated { seeds: 2, ..Fabricated::default() });
+    assert!(small.contains(
+        "No recipe is shown to pay in so small a study: 2 seeds are too few to tell a gain from chance (it takes 3)."
+    ));
+    assert!(
+        of(Fabricated { validation: false, ..Fabricated::default() })
+            .contains("sets no validation tiles aside")
+    );
+    assert!(
+        of(Fabricated { scores: false, ..Fabricated::default() })
+            .contains("an older grayzone kept no scores")
+    );
+}
+
+#[test]
+fn rows_are_named_and_ordered_as_the_study_has_them_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { recipes: true, ..Fabricated::default() }.write(folder.path());
+    let results = run.read_results().unwrap();
+    let names: Vec<String> = RECIPES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let in_order = |text: &str, what: &str| {
+        let places: Vec<usize> = names
+            .iter()
+            .map(|n| text.find(n.as_str()).unwrap_or_else(|| panic!("{n} is not in {what}")))
+            .collect();
+        assert!(places.is_sorted(), "{what}: {places:?}");
+    };
+    let page = report_of(&run);
+    check(&page);
+    for id in ["recipes", "auc", "roc", "thresholds", "calibration", "curves"] {
+        in_order(&section_of(&page, id), id);
+    }
+    assert_eq!(results.rows().len(), 11);
+    // While the study has not ended, the order is that of its settings.
+    std::fs::remove_file(run.results_json()).unwrap();
+    let recipes: String =
+        names.iter().map(|name| format!("\n[[training_set]]\nname = \"{name}\"\n")).collect();
+    let study = read_utf8(&run.study_toml()).unwrap();
+    write_atomic(&run.study_toml(), [study.as_str(), &recipes].concat().as_bytes()).unwrap();
+    let page = report_of(&run);
+    check(&page);
+    in_order(&section_of(&page, "curves"), "curves of an unfinished study");
+}
+
+#[test]
+fn recipes_are_told_with_what_they_added_and_what_was_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated { recipes: true, ..Fabricated::default() }.write(folder.path());
+    let recipes = section_of(&report_of(&run), "recipes").replace('\u{a0}', " ");
+    for text in [
+        "translations at dial 0.3 of every class, kept by the scorer",
+        "translations at φ = 25 of “hp”, translated back, kept by the scorer",
+        "naive mixes at φ = 25 of “hp”",
+        "<td>ssa</td><td class=\"n\">220</td><td class=\"n\">165</td><td class=\"n\">55</td>",
+        "high-agreement tiles first",
+        "all tiles from the start",
+        "batch statistics of their own for made tiles",
+        "What was tried on the validation tiles",
+        "soft-both <span class=\"tag\">taken</span></th><td class=\"n\">25 %</td>",
+    ] {
+        assert!(recipes.contains(text), "{text:?} is not in {recipes}");
+    }
+    assert_eq!(recipes.matches("\">taken</span>").count(), 1);
+    // The paper's rows teach as the original does: no columns of that.
+    let paper = Fabricated::default().write(&folder.path().join("paper"));
+    let recipes = section_of(&report_of(&paper), "recipes");
+    assert!(!recipes.contains("Augmentation") && !recipes.contains("What was tried"));
 }
 
 #[test]

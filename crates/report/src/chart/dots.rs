@@ -6,8 +6,12 @@ use crate::sheet::Sheet;
 use crate::text;
 use maud::html;
 
-/// Height of a row.
+/// Height of a row whose label is one line.
 const ROW: f64 = 30.0;
+/// Height of a line of a label.
+const LINE: f64 = 14.0;
+/// Letters that a label has room for on one line.
+const ROOM: usize = 23;
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -55,8 +59,19 @@ impl Chart for Dots<'_> {
     fn drawing(&self) -> Option<Drawing> {
         let rows: Vec<&DotRow> = self.rows.iter().filter(|r| r.value.is_finite()).collect();
         let first = rows.first()?;
-        let longest = rows.iter().map(|r| r.label.chars().count()).max().unwrap_or(0);
-        let bottom = 10.0 + ROW * rows.len() as f64;
+        let labels: Vec<Vec<String>> = rows.iter().map(|r| broken(&r.label, ROOM)).collect();
+        let longest = labels.iter().flatten().map(|line| line.chars().count()).max().unwrap_or(0);
+        let height = |lines: &Vec<String>| ROW + LINE * (lines.len() as f64 - 1.0);
+        // The middle of each row.
+        let middles: Vec<f64> = labels
+            .iter()
+            .scan(10.0, |top, lines| {
+                let middle = *top + height(lines) / 2.0;
+                *top += height(lines);
+                Some(middle)
+            })
+            .collect();
+        let bottom = 10.0 + labels.iter().map(height).sum::<f64>();
         let frame = Frame {
             left: (longest as f64 * 6.9 + 14.0).clamp(60.0, 176.0),
             right: WIDTH - 46.0,
@@ -71,9 +86,12 @@ impl Chart for Dots<'_> {
                 path.reference
                     d={ "M" (px(frame.across(first.value))) " " (px(frame.top)) "V" (px(frame.bottom)) } {}
             }
-            @for (i, row) in rows.iter().enumerate() {
-                @let y = 10.0 + ROW * (i as f64 + 0.5);
-                text.row x=(px(frame.left - 10.0)) y=(px(y + 4.5)) text-anchor="end" { (row.label) }
+            @for ((row, lines), y) in rows.iter().zip(&labels).zip(&middles) {
+                @let y = *y;
+                @for (i, line) in lines.iter().enumerate() {
+                    @let below = LINE * (i as f64 - (lines.len() as f64 - 1.0) / 2.0);
+                    text.row x=(px(frame.left - 10.0)) y=(px(y + below + 4.5)) text-anchor="end" { (line) }
+                }
                 @for value in row.single.iter().filter(|v| v.is_finite()) {
                     circle.single.(row.hue.class()) cx=(px(frame.across(*value))) cy=(px(y)) r="3" {}
                 }
@@ -110,5 +128,41 @@ impl Chart for Dots<'_> {
             }
         }
         sheet
+    }
+}
+
+/// A label as lines of at most `room` letters, broken after blanks and dashes, and within a word where there is no other way.
+fn broken(label: &str, room: usize) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for piece in label.split_inclusive([' ', '-']) {
+        if !line.is_empty() && line.chars().count() + piece.trim_end().chars().count() > room {
+            lines.push(std::mem::take(&mut line));
+        }
+        for letter in piece.chars() {
+            if line.chars().count() >= room && letter != ' ' {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(letter);
+        }
+    }
+    lines.push(line);
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::broken;
+
+    #[test]
+    fn long_labels_are_broken_at_dashes_and_blanks_and_lose_no_letter() {
+        assert_eq!(broken("original", 23), ["original"]);
+        assert_eq!(
+            broken("both-classes-auxiliary-judged-and-light1", 23),
+            ["both-classes-auxiliary-", "judged-and-light1"]
+        );
+        assert_eq!(broken("a name of blanks", 7), ["a name", "of", "blanks"]);
+        let whole = "x".repeat(40);
+        assert_eq!(broken(&whole, 23).concat(), whole);
+        assert!(broken(&whole, 23).iter().all(|line| line.len() <= 23));
     }
 }

@@ -33,8 +33,10 @@ impl Fabricated {
         }
     }
 
-    /// Every key of `results.json` that came with its second schema.
+    /// Every key of `results.json` that came with its second schema, and the third.
     pub fn statistics(&self, results: &mut Results) {
+        results.recipes = self.sets().into_iter().map(|(set, _)| self.recipe(set)).collect();
+        results.recommendation = Some(self.recommendation());
         results.comparisons = self.comparisons(&results.table3);
         results.at_threshold = self.at_threshold();
         if self.votes {
@@ -47,6 +49,124 @@ impl Fabricated {
         if self.quality {
             results.distances = self.distances();
             results.pictures = self.pictures();
+        }
+    }
+
+    fn recipe(&self, set: TrainingSet) -> RowRecipe {
+        let x = self.source_class;
+        let added = |class: &str, n: usize| AddedOfClass {
+            class: class.into(),
+            available: 4 * n,
+            kept: 3 * n,
+            added: n,
+        };
+        let part = |tiles: Added, phi: Option<Phi>| RecipePart {
+            tiles,
+            phi,
+            dial: None,
+            classes: Classes::Source,
+            filter: None,
+            amount: None,
+            amount_chosen: false,
+            added: vec![added(x, 190)],
+        };
+        let translations =
+            |phi| RecipePart { filter: Some(Filter::Scorer), ..part(Added::Generated, Some(phi)) };
+        let all = |part: RecipePart| RecipePart {
+            classes: Classes::All,
+            added: vec![added(x, 190), added(self.other_class, 55)],
+            ..part
+        };
+        let of_judge = |part: RecipePart| RecipePart { filter: Some(Filter::HeldOutAndFeatures), ..part };
+        let mut recipe = RowRecipe {
+            training_set: set,
+            parts: Vec::new(),
+            labels: Labels::Majority,
+            weight: None,
+            batch_norm: BatchNorm::Shared,
+            curriculum: Curriculum::None,
+            augmentation: Augmentation::Paper,
+            candidates: Vec::new(),
+        };
+        let reference = Phi::new(25.0);
+        match set.to_string().as_str() {
+            "original" => {}
+            "naive" => recipe.parts = vec![part(Added::Naive, Some(reference))],
+            "soft-both" => {
+                recipe.parts = vec![
+                    all(of_judge(RecipePart {
+                        amount: Some(0.25),
+                        amount_chosen: true,
+                        ..translations(reference)
+                    })),
+                    part(Added::CopiesDisputed, None),
+                ];
+                (recipe.labels, recipe.weight) = (Labels::Judge, Some(0.5));
+                recipe.candidates = [(0.1, 0.801), (0.25, 0.812), (0.5, 0.796)]
+                    .map(|(amount, auc)| Candidate {
+                        amount: Some(amount),
+                        weight: None,
+                        seeds: 3,
+                        auc_validation: Some(auc),
+                    })
+                    .to_vec();
+            }
+            "curriculum" => recipe.curriculum = Curriculum::Agreement,
+            "both-classes-auxiliary-judged-and-light1" => {
+                recipe.parts = vec![all(of_judge(translations(reference)))];
+                (recipe.batch_norm, recipe.augmentation) = (BatchNorm::Auxiliary, Augmentation::Degraded);
+            }
+            "dialled" => {
+                let part = RecipePart { phi: None, dial: Some(0.3), ..translations(reference) };
+                recipe.parts = vec![all(part)];
+            }
+            "disputed-again" => recipe.parts = vec![part(Added::CopiesDisputed, None)],
+            "back-and-forth" => {
+                recipe.parts = vec![RecipePart { tiles: Added::Reconstructed, ..translations(reference) }];
+            }
+            _ => recipe.parts = vec![translations(set.phi().unwrap())],
+        }
+        if !recipe.parts.is_empty() {
+            recipe.weight.get_or_insert(1.0);
+        }
+        recipe
+    }
+
+    fn recommendation(&self) -> Recommendation {
+        let row = |(set, level): (TrainingSet, f64)| {
+            let is_original = set == TrainingSet::Original;
+            let is_clear = !is_original && set == self.recommended;
+            let difference =
+                (!is_original && self.scores).then_some(if is_clear { 0.031 } else { level - 0.835 });
+            let p = if is_clear { 0.004 } else { 0.21 };
+            OnValidation {
+                training_set: set,
+                seeds: self.seeds as usize,
+                auc: self.scores.then_some(0.79 + difference.unwrap_or(0.0)),
+                auc_best_epoch: self.scores.then_some(0.81 + difference.unwrap_or(0.0)),
+                difference,
+                over_seeds_and_slides: difference.map(|d| range(d, 0.02)),
+                candidates: self.recipe(set).candidates.len().max(1),
+                p: difference.map(|_| p),
+                p_holm: difference.map(|_| 1.0_f64.min(4.0 * p)),
+                is_clear,
+            }
+        };
+        let no_choice = match (self.validation, self.scores, self.seeds) {
+            (false, ..) => Some(NoChoice::NoTiles),
+            (_, false, _) => Some(NoChoice::NoScores),
+            (.., 0..=2) => Some(NoChoice::FewSeeds),
+            _ => None,
+        };
+        let tiles = if self.validation { 120 } else { 0 };
+        Recommendation {
+            training_set: no_choice.is_none().then_some(self.recommended),
+            no_choice,
+            epoch: EpochChoice::Last,
+            tiles,
+            of_class_x: tiles / 2,
+            slides: tiles / 6,
+            rows: self.sets().into_iter().map(row).collect(),
         }
     }
 

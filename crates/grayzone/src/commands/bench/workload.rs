@@ -13,6 +13,7 @@ use train::TranslatorConfig;
 use train::adam::Adam;
 use train::loss;
 use train::translator::cycle_gan::CycleGan;
+use train::translator::image::Image;
 
 use super::steps::{LossValues, Steps, Timed};
 use crate::fault::Fault;
@@ -197,7 +198,8 @@ impl Workload {
         let gan = CycleGan::init(&mut stream(0, "bench/init"), &config, &device);
         let mut parameters = 0;
         let gan = gan.with_values(count_into(&mut parameters));
-        let (real_a, real_b) = (self.input("a", &device), self.input("b", &device));
+        let (real_a, real_b) =
+            (Image::whole(self.input("a", &device)), Image::whole(self.input("b", &device)));
         let mut pool_rng = stream(0, "bench/pool");
         steps.time(parameters, gan, |gan| {
             let (gan, losses) = gan.step(&real_a, &real_b, &config, LR.1, &mut pool_rng, &device);
