@@ -16,7 +16,7 @@ use support::{Fabricated, RECIPES, report_of};
 /// The paper's selectivity.
 const PHI: Phi = Phi::new(25.0);
 
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 22] = [
     "summary",
     "pipeline",
     "data",

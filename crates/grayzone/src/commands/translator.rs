@@ -140,7 +140,6 @@ pub fn run(args: &TranslatorArgs, global: Global) -> anyhow::Result<()> {
         sample: (0..samples).map(|k| tiles[k * tiles.len() / samples]).collect(),
         a: tiles,
         b: (0..b.tiles.len()).map(|i| b.tiles.tile(i)).collect(),
-        ranks: Vec::new(),
         judge: None,
         dir: args.out.clone(),
     };
