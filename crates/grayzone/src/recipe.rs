@@ -164,7 +164,8 @@ impl RecipeArgs {
         Ok(tiles.iter().zip(self.starts(data, &tiles, epochs, progress)?).map(lesson).collect())
     }
 
-    /// Appends what is added to the tiles of `set`, which are the `train` tiles of the data, and to their `lessons`.
+    /// Appends what is added to the tiles of `set`, which are the `train` tiles of the data, and to their `lessons`. In a curriculum a copy comes
+    /// with its tile, and what a program made with the last of the real tiles: it is as doubtful.
     pub fn append<'a>(
         &self,
         (data, train): (&Manifest, &[usize]),
@@ -174,6 +175,7 @@ impl RecipeArgs {
         progress: &Progress,
     ) {
         let weight = self.weight.unwrap_or(1.0);
+        let last = lessons.iter().map(|lesson| lesson.from_epoch).max().unwrap_or(0);
         if self.copies_disputed {
             let is_disputed = |place: &usize| data.tiles[train[*place]].stratum() == Some(Agreement::Low);
             let disputed: Vec<usize> = (0..train.len()).filter(is_disputed).collect();
@@ -191,7 +193,7 @@ impl RecipeArgs {
                 set.tiles.push(pixels.tile(i));
                 set.labels.push(tile.class);
                 let lesson = Lesson::certain(tile.class, data.classes.len());
-                lessons.push(Lesson { weight, auxiliary, ..lesson });
+                lessons.push(Lesson { weight, auxiliary, from_epoch: last, ..lesson });
             }
         }
     }

@@ -75,6 +75,22 @@ fn what_is_added_is_told() {
 }
 
 #[test]
+fn what_a_program_made_comes_with_the_last_tiles_of_a_curriculum() {
+    let losses = |out: &str, keys: &[&str]| {
+        train(out, &[&["--curriculum", "agreement"], keys].concat());
+        let rows: Vec<record::ClassifierEpoch> =
+            files::read_rows(&DATA.path(out).join("metrics.csv")).unwrap();
+        rows.iter().map(|row| row.train_loss).collect::<Vec<_>>()
+    };
+    let without = losses("first-without", &[]);
+    for (out, norm) in [("first-shared", "shared"), ("first-auxiliary", "auxiliary")] {
+        let with = losses(out, &["--add", "made", "--batch-norm", norm]);
+        assert_eq!(with[0], without[0], "{norm}: the first epoch shows tiles of high agreement alone");
+        assert_ne!(with[1], without[1], "{norm}");
+    }
+}
+
+#[test]
 fn a_curriculum_by_confidence_takes_a_table_of_confidences() {
     train("scorer", &[]);
     let weights_file = "scorer/weights.safetensors";
