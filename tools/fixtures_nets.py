@@ -91,7 +91,7 @@ class Residual(nn.Module):
 class Generator(nn.Module):
     """c7s1-w, d2w, d4w, R4w x blocks, u2w, uw, c7s1-3 as one sequence; a side is mirrored up to a multiple of 4."""
 
-    def __init__(self, width: int, blocks: int, dropout: bool = False):
+    def __init__(self, width: int, blocks: int, dropout: bool = False, resize: bool = False):
         super().__init__()
         normed = lambda conv: [conv, nn.InstanceNorm2d(conv.out_channels), nn.ReLU()]
         layers = [nn.ReflectionPad2d(3), *normed(nn.Conv2d(3, width, 7))]
@@ -99,6 +99,9 @@ class Generator(nn.Module):
             layers += normed(nn.Conv2d(c, 2 * c, 3, stride=2, padding=1))
         layers += [Residual(4 * width, dropout) for _ in range(blocks)]
         for c in (4 * width, 2 * width):
+            if resize:  # nearest neighbours and a convolution (Odena et al. 2016)
+                layers += [nn.Upsample(scale_factor=2), nn.ReflectionPad2d(1), *normed(nn.Conv2d(c, c // 2, 3))]
+                continue
             layers += normed(nn.ConvTranspose2d(c, c // 2, 3, stride=2, padding=1, output_padding=1))
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
@@ -265,6 +268,8 @@ def main() -> None:
         write_safetensors(OUT / f"auxiliary_{name}.safetensors", both)
     for px in (20, 18):
         write_safetensors(OUT / f"generator_narrow_{px}.safetensors", results(Generator(4, 2), (1, 3, px, px), True))
+        resize = Generator(4, 2, resize=True)
+        write_safetensors(OUT / f"generator_resize_{px}.safetensors", results(resize, (1, 3, px, px), True))
     write_safetensors(OUT / "generator_full.safetensors", results(Generator(64, 9), (1, 3, 24, 24), False))
     write_safetensors(OUT / "discriminator_narrow.safetensors", results(Discriminator(4), (2, 3, 40, 40), True))
     write_safetensors(OUT / "discriminator_full.safetensors", results(Discriminator(64), (1, 3, 40, 40), False))
@@ -277,6 +282,7 @@ def main() -> None:
     torch.save({"epoch": 3, "state_dict": small}, OUT / "legacy.pth", _use_new_zipfile_serialization=False)
     generator = fill(Generator(2, 3)).state_dict()
     torch.save(generator, OUT / "latest_net_G_A.pth")
+    torch.save(fill(Generator(1, 1, resize=True)).state_dict(), OUT / "resize_net_G.pth")
     # As torch before 0.4 saved it from nn.DataParallel: names prefixed, statistics of the norms kept although unused.
     old = OrderedDict((f"module.{name}", t) for name, t in generator.items())
     for i, channels in ((2, 2), (5, 4), (8, 8)):

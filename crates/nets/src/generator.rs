@@ -5,6 +5,7 @@ use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Tensor};
 use ops::{Activation, Padding};
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::conditional::COLOURS;
 use crate::cost::{Cost, Layer, Norm};
@@ -13,6 +14,44 @@ use crate::init::{Draw, Random};
 use crate::layers::{Conv2d, ConvTranspose2d, EPS};
 use crate::named::TorchNames;
 
+/// How a generator makes its picture larger again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Upsampling {
+    /// By transposed convolutions (the canonical `CycleGAN`).
+    #[default]
+    Transposed,
+    /// By nearest neighbours and a convolution, which leaves no checker (Odena, Dumoulin & Olah 2016, *Distill*).
+    Resize,
+}
+
+impl Upsampling {
+    /// As in settings and in the metadata of weights.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transposed => "transposed",
+            Self::Resize => "resize",
+        }
+    }
+
+    /// Places that one doubling takes in the sequence by which layers are named: the transposed convolution, norm, activation; or the
+    /// enlarging and a padding before them.
+    fn places(self) -> usize {
+        match self {
+            Self::Transposed => 3,
+            Self::Resize => 5,
+        }
+    }
+
+    /// Which of them holds weights.
+    pub(crate) fn weighs_at(self) -> usize {
+        match self {
+            Self::Transposed => 0,
+            Self::Resize => 2,
+        }
+    }
+}
+
 /// The size of a [`Generator`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GeneratorConfig {
@@ -20,6 +59,8 @@ pub struct GeneratorConfig {
     pub width: usize,
     /// Residual blocks. The paper's is 9.
     pub blocks: usize,
+    /// How it makes its picture larger again; the paper's by transposed convolutions.
+    pub upsampling: Upsampling,
 }
 
 impl GeneratorConfig {
@@ -43,10 +84,11 @@ impl GeneratorConfig {
         let mut residual = || Conv2d::gan(draw, [4 * w, 4 * w, 3, 3], device);
         let blocks =
             (0..self.blocks).map(|_| ResidualBlock { conv1: residual(), conv2: residual() }).collect();
-        let up = vec![
-            ConvTranspose2d::gan(draw, [4 * w, 2 * w, 3, 3], device),
-            ConvTranspose2d::gan(draw, [2 * w, w, 3, 3], device),
-        ];
+        let mut enlarging = |from: usize, to: usize| match self.upsampling {
+            Upsampling::Transposed => Up::Transposed(ConvTranspose2d::gan(draw, [from, to, 3, 3], device)),
+            Upsampling::Resize => Up::Resize(Conv2d::gan(draw, [to, from, 3, 3], device)),
+        };
+        let up = vec![enlarging(4 * w, 2 * w), enlarging(2 * w, w)];
         let head = Conv2d::gan(draw, [3, w, 7, 7], device);
         Generator { stem, down, blocks, up, head }
     }
@@ -73,15 +115,20 @@ impl Cost for GeneratorConfig {
                 layers.push(normed(Layer::conv(name, [w(4), w(4), 3, 3], sides[2])));
             }
         }
-        let transposed = |at: usize, weight: [usize; 4], from: usize, to: usize| Layer {
-            outputs: weight[1],
-            used_at: from.saturating_mul(from),
-            norm: Norm::Instance,
-            ..conv(at, weight, to)
-        };
-        layers.push(transposed(up, [w(4), w(2), 3, 3], sides[2], sides[1]));
-        layers.push(transposed(up + 3, [w(2), w(1), 3, 3], sides[1], sides[0]));
-        layers.push(conv(up + 7, [3, w(1), 7, 7], sides[0]));
+        let (places, first) = (self.upsampling.places(), up + self.upsampling.weighs_at());
+        let enlarging =
+            |at: usize, inputs: usize, outputs: usize, from: usize, to: usize| match self.upsampling {
+                Upsampling::Transposed => Layer {
+                    outputs,
+                    used_at: from.saturating_mul(from),
+                    norm: Norm::Instance,
+                    ..conv(at, [inputs, outputs, 3, 3], to)
+                },
+                Upsampling::Resize => normed(conv(at, [outputs, inputs, 3, 3], to)),
+            };
+        layers.push(enlarging(first, w(4), w(2), sides[2], sides[1]));
+        layers.push(enlarging(first + places, w(2), w(1), sides[1], sides[0]));
+        layers.push(conv(up + 2 * places + 1, [3, w(1), 7, 7], sides[0]));
         layers
     }
 }
@@ -96,10 +143,36 @@ pub struct Generator {
     pub down: Vec<Conv2d>,
     /// 4w → 4w.
     pub blocks: Vec<ResidualBlock>,
-    /// 4w → 2w → w, transposed 3×3 stride 2.
-    pub up: Vec<ConvTranspose2d>,
+    /// 4w → 2w → w, 3×3, each to twice the side.
+    pub up: Vec<Up>,
     /// w → 3, 7×7.
     pub head: Conv2d,
+}
+
+/// What doubles a side.
+#[derive(Module, Debug)]
+pub enum Up {
+    /// A transposed 3×3 convolution of stride 2.
+    Transposed(ConvTranspose2d),
+    /// Every pixel four times, then a 3×3 convolution with reflected borders.
+    Resize(Conv2d),
+}
+
+impl Up {
+    /// `[n, in, h, w]` → `[n, out, 2h, 2w]`.
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Transposed(conv) => conv.forward(x),
+            Self::Resize(conv) => conv.forward(enlarged(x), 1, Padding::Reflect(1)),
+        }
+    }
+}
+
+/// Every pixel four times: `[n, c, h, w]` → `[n, c, 2h, 2w]`. Channels stay last in memory, as the kernels want them.
+fn enlarged(x: Tensor<4>) -> Tensor<4> {
+    let [n, c, h, w] = x.dims();
+    let rows: Tensor<5> = x.permute([0, 2, 3, 1]).reshape([n * h, 1, w, 1, c]);
+    rows.expand([n * h, 2, w, 2, c]).reshape([n, 2 * h, 2 * w, c]).permute([0, 3, 1, 2])
 }
 
 /// Two 3×3 convolutions with reflected borders, added to their input.
@@ -161,6 +234,14 @@ impl Generator {
         self.stem.weight.lazy_shape()[0]
     }
 
+    /// How it makes its picture larger again.
+    pub fn upsampling(&self) -> Upsampling {
+        match self.up.first() {
+            Some(Up::Resize(_)) => Upsampling::Resize,
+            _ => Upsampling::Transposed,
+        }
+    }
+
     /// Whether it takes a further plane that says how hard its translations are to be ([`Conditional`](crate::Conditional)).
     pub fn is_told(&self) -> bool {
         self.stem.weight.lazy_shape()[1] > COLOURS
@@ -169,18 +250,20 @@ impl Generator {
 
 impl TorchNames for Generator {
     /// `CycleGAN`'s generator is one sequence in which padding, norm and activation take numbers, too: a convolution at each
-    /// end behind a padding, two down, the blocks, two up.
+    /// end behind a padding, two down, the blocks, two up. With [`Upsampling::Resize`] each of those is enlarging, padding, convolution.
     fn torch_name(&self, path: &[String]) -> String {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let up = 10 + self.blocks.len();
+        let (up, upsampling) = (10 + self.blocks.len(), self.upsampling());
         let at = |first: usize, step: usize, i: &str| first + step * i.parse::<usize>().unwrap_or_default();
         match path.as_slice() {
             ["stem", tensor] => format!("model.1.{tensor}"),
             ["down", i, tensor] => format!("model.{}.{tensor}", at(4, 3, i)),
             ["blocks", i, "conv1", tensor] => format!("model.{}.conv_block.1.{tensor}", at(10, 1, i)),
             ["blocks", i, "conv2", tensor] => format!("model.{}.conv_block.5.{tensor}", at(10, 1, i)),
-            ["up", i, tensor] => format!("model.{}.{tensor}", at(up, 3, i)),
-            ["head", tensor] => format!("model.{}.{tensor}", up + 7),
+            ["up", i, _, tensor] => {
+                format!("model.{}.{tensor}", at(up + upsampling.weighs_at(), upsampling.places(), i))
+            }
+            ["head", tensor] => format!("model.{}.{tensor}", up + 2 * upsampling.places() + 1),
             other => other.join("."),
         }
     }

@@ -67,7 +67,7 @@ pub use cost::{Cost, Layer, Norm};
 pub use device::device_name;
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use error::NetsError;
-pub use generator::{Generator, GeneratorConfig};
+pub use generator::{Generator, GeneratorConfig, Upsampling};
 pub use layers::{BatchNorm, Conv2d, ConvTranspose2d, Linear};
 pub use named::{NamedTensors, Tensors};
 pub use resnet::{Block, Downsample, ResNet};

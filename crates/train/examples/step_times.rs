@@ -132,7 +132,8 @@ fn translator(size: usize, width: usize, blocks: usize, steps: usize) {
 
     // The networks alone: a step is four generator passes with gradients both ways and six discriminator passes.
     let (device, mut rng) = (Device::flex().autodiff(), tissue::random::stream(1, "init"));
-    let generator = GeneratorConfig { width, blocks }.init(&mut rng, &device);
+    let generator =
+        GeneratorConfig { width, blocks, upsampling: nets::Upsampling::Transposed }.init(&mut rng, &device);
     let discriminator = DiscriminatorConfig { width }.init(&mut rng, &device);
     let input = Tensor::<4>::from_data(TensorData::new(noise(3 * size * size), [1, 3, size, size]), &device);
     let mut parts = Parts::new();

@@ -122,7 +122,7 @@ impl Sandbox {
     /// A small generator with random weights, as a file of ours.
     pub fn generator(&self, name: &str) {
         let device = burn::tensor::Device::flex();
-        let network = nets::GeneratorConfig { width: 4, blocks: 2 }
+        let network = nets::GeneratorConfig { width: 4, blocks: 2, upsampling: nets::Upsampling::Transposed }
             .init(&mut tissue::random::stream(1, "test"), &device);
         let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None, framing: None };
         nets::save_generator(&self.path(name), &network, &meta).unwrap();
@@ -131,8 +131,12 @@ impl Sandbox {
     /// The same with a dial.
     pub fn dial(&self, name: &str) {
         let device = burn::tensor::Device::flex();
-        let network = nets::Conditional(nets::GeneratorConfig { width: 4, blocks: 2 })
-            .init(&mut tissue::random::stream(1, "test"), &device);
+        let network = nets::Conditional(nets::GeneratorConfig {
+            width: 4,
+            blocks: 2,
+            upsampling: nets::Upsampling::Transposed,
+        })
+        .init(&mut tissue::random::stream(1, "test"), &device);
         let meta = nets::GeneratorMeta { width: 4, blocks: 2, tile_size: None, framing: None };
         nets::save_generator(&self.path(name), &network, &meta).unwrap();
     }

@@ -11,14 +11,17 @@ use super::open::WeightsFile;
 use super::read::{self, Loaded};
 use super::write::{OURS, write_tensors};
 use crate::conditional::Conditional;
-use crate::error::NetsError;
-use crate::generator::{Generator, GeneratorConfig};
+use crate::error::{NetsError, quoted};
+use crate::generator::{Generator, GeneratorConfig, Upsampling};
 use crate::init::Blank;
 use crate::named::{self, NamedTensors};
 
 /// The metadata key by which a generator is known whose fourth input plane tells it how hard its translations are to be; its value is what
 /// the plane holds. Foreign ones with four inputs mean something else by the fourth.
 const DIAL: &str = "dial";
+
+/// The metadata key of how a generator makes its picture larger, where that is not by transposed convolutions.
+const UPSAMPLING: &str = "upsampling";
 
 /// What a generator's file says beside its weights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,6 +51,8 @@ pub fn save_generator(path: &Path, network: &Generator, meta: &GeneratorMeta) ->
     texts.extend(meta.tile_size.map(|px| ("tile_size", px.to_string())));
     texts.extend(meta.framing.clone().map(|framing| ("framing", framing)));
     texts.extend(network.is_told().then(|| (DIAL, "rank".to_owned())));
+    let upsampling = network.upsampling();
+    texts.extend((upsampling != Upsampling::default()).then(|| (UPSAMPLING, upsampling.name().to_owned())));
     let metadata = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
     write_tensors(path, &network.tensors(), &metadata)
 }
@@ -70,7 +75,7 @@ pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, 
     let file = WeightsFile::open(path)?;
     let found = read::the_one::<find::Generator>(&file)?;
     let (config, is_told) = check_generator(&file, &found)?;
-    let GeneratorConfig { width, blocks } = config;
+    let GeneratorConfig { width, blocks, upsampling } = config;
     let tensors = read::usable(&file, &found)?;
     let network = if is_told {
         Conditional(config).build(&mut Blank, device)
@@ -91,7 +96,19 @@ pub fn read_generator(path: &Path, device: &Device) -> Result<Loaded<Generator, 
         framing: metadata.get("framing").filter(|_| ours).cloned(),
     };
     check(path, &network, &meta)?;
-    Ok(Loaded { network, meta, note: read::note(&found, "model.", path) })
+    if let Some(said) = metadata.get(UPSAMPLING).filter(|said| ours && *said != upsampling.name()) {
+        let reason = format!("it says {} and the network has {}", quoted(said), upsampling.name());
+        return Err(NetsError::Metadata { path: path.to_owned(), key: UPSAMPLING, reason });
+    }
+    let mut note = read::note(&found, "model.", path);
+    if upsampling == Upsampling::Resize && !ours {
+        let enlarged = "nothing says how its pictures are enlarged before they are convolved, here by nearest neighbours";
+        note = Some(note.map_or_else(
+            || format!("{enlarged}, in {}", path.display()),
+            |note| format!("{note}; {enlarged}"),
+        ));
+    }
+    Ok(Loaded { network, meta, note })
 }
 
 /// The size of a generator whose tensors fit together, and whether it has a dial.
@@ -102,9 +119,12 @@ pub(super) fn check_generator(
     let (width, blocks, is_told) = match found.kind {
         WeightsKind::Generator { width, blocks } => (width, blocks, false),
         WeightsKind::Dial { width, blocks } => (width, blocks, file.metadata.contains_key(DIAL)),
-        _ => return Ok((GeneratorConfig { width: 0, blocks: 0 }, false)),
+        _ => (0, 0, false),
     };
-    let config = GeneratorConfig { width: width.max(1), blocks };
+    // The doublings are told by their places in the sequence.
+    let resized = !found.names.contains_key(&format!("model.{}.weight", 10 + blocks));
+    let upsampling = if resized { Upsampling::Resize } else { Upsampling::Transposed };
+    let config = GeneratorConfig { width: width.max(1), blocks, upsampling };
     if is_told {
         read::check_shapes(file, found, &Conditional(config))?;
     } else {

@@ -37,8 +37,13 @@ fn layers_are_the_networks() {
         // Wrapping leaves no trace in a tensor's path.
         assert_eq!(network.num_params(), network.network.num_params());
     }
-    for blocks in [0, 3] {
-        let config = GeneratorConfig { width: 2, blocks };
+    for (blocks, upsampling) in [
+        (0, Upsampling::Transposed),
+        (3, Upsampling::Transposed),
+        (0, Upsampling::Resize),
+        (3, Upsampling::Resize),
+    ] {
+        let config = GeneratorConfig { width: 2, blocks, upsampling };
         assert_layers(&config, &config.init(&mut rng, &device));
         let told = Conditional(config);
         assert_layers(&told, &told.init(&mut rng, &device));
@@ -76,12 +81,17 @@ fn a_few_layers_by_hand() {
     assert_eq!(config.tape_bytes(32), 4 * (256 + 2 * (2 * 64 + 4 * 16 + 8 * 9) + 4));
 
     // A side that is no multiple of 4 is mirrored up to one. Without blocks: 7×7, two down, two up, 7×7.
-    let config = GeneratorConfig { width: 1, blocks: 0 };
+    let config = GeneratorConfig { width: 1, blocks: 0, upsampling: Upsampling::Transposed };
     let adds = 147 * 64 + 18 * 16 + 72 * 4 + 72 * 4 + 18 * 16 + 147 * 64;
     for px in [5, 8] {
         assert!((config.gflop(px) - 2e-9 * f64::from(adds)).abs() < 1e-15);
     }
     assert_eq!(config.tape_bytes(8), 4 * (2 * (64 + 2 * 16 + 4 * 4 + 2 * 16 + 64) + 3 * 64));
+    // Enlarged before it is convolved, every number of the two is used at four times as many places.
+    let resize = GeneratorConfig { upsampling: Upsampling::Resize, ..config };
+    let more = 3 * (72 * 4 + 18 * 16);
+    assert!((resize.gflop(8) - 2e-9 * f64::from(adds + more)).abs() < 1e-15);
+    assert_eq!((resize.tape_bytes(8), resize.parameters()), (config.tape_bytes(8), config.parameters()));
 }
 
 #[test]
@@ -91,7 +101,7 @@ fn memory_grows_with_the_pixels_as_was_measured() {
     let pixels = 224.0 * 224.0;
     let slope = classifier.tape_bytes(224) as f64 / pixels;
     assert!((361.0 / slope - 0.9).abs() < 0.05, "{slope}");
-    let generator = GeneratorConfig { width: 64, blocks: 9 };
+    let generator = GeneratorConfig { width: 64, blocks: 9, upsampling: Upsampling::Transposed };
     let slope = 4.0 * generator.tape_bytes(224) as f64 / pixels;
     assert!((16_500.0 / slope - 1.0).abs() < 0.05, "{slope}");
 }

@@ -65,7 +65,9 @@ pub fn run(network: &str, dtype: DType, device: &Device) -> Tensors {
             all
         }
         "generator" => {
-            let network = GeneratorConfig { width: WIDTH, blocks: 2 }.init(&mut rng, device);
+            let network =
+                GeneratorConfig { width: WIDTH, blocks: 2, upsampling: nets::Upsampling::Transposed }
+                    .init(&mut rng, device);
             pass(network, dtype, device, nets::Generator::forward)
         }
         _ => {

@@ -66,8 +66,8 @@ fn own_files_come_back_and_are_equal_bytes() {
     assert_eq!((loaded.tensors(), described), (network.tensors(), Some(meta())));
     assert!(loaded.network.fc.weight.val().is_require_grad());
 
-    let network =
-        GeneratorConfig { width: 2, blocks: 0 }.init(&mut ChaCha8Rng::seed_from_u64(3), &Device::flex());
+    let network = GeneratorConfig { width: 2, blocks: 0, upsampling: nets::Upsampling::Transposed }
+        .init(&mut ChaCha8Rng::seed_from_u64(3), &Device::flex());
     for tile_size in [None, Some(64)] {
         let meta = GeneratorMeta { width: 2, blocks: 0, tile_size, framing: None };
         save_generator(&first, &network, &meta).unwrap();
@@ -77,10 +77,38 @@ fn own_files_come_back_and_are_equal_bytes() {
 }
 
 #[test]
+fn a_generator_that_resizes_is_told_by_its_tensors_and_must_be_as_its_file_says() {
+    let (dir, device) = (tempfile::tempdir().unwrap(), Device::flex());
+    let path = dir.path().join("resize.safetensors");
+    let config = GeneratorConfig { width: 2, blocks: 1, upsampling: nets::Upsampling::Resize };
+    let network = config.init(&mut ChaCha8Rng::seed_from_u64(3), &device);
+    let meta = GeneratorMeta { width: 2, blocks: 1, tile_size: Some(64), framing: None };
+    save_generator(&path, &network, &meta).unwrap();
+    let loaded = nets::read_generator(&path, &device).unwrap();
+    assert_eq!(loaded.network.upsampling(), nets::Upsampling::Resize);
+    assert_eq!((loaded.network.tensors(), loaded.meta, loaded.note), (network.tensors(), meta, None));
+    let info = inspect_weights(&path).unwrap();
+    assert_eq!((info.metadata["upsampling"].as_str(), info.note), ("resize", None));
+
+    let (tensors, mut metadata) = read_tensors(&path).unwrap();
+    metadata.insert("upsampling".into(), "transposed".into());
+    write_tensors(&path, &tensors, &metadata).unwrap();
+    let error = load_generator(&path, &device).unwrap_err();
+    assert!(matches!(&error, NetsError::Metadata { key: "upsampling", .. }), "{error}");
+
+    // Others' say nothing of how they enlarge.
+    let foreign = nets::read_generator(&fixture::path("resize_net_G.pth"), &device).unwrap();
+    assert_eq!((foreign.meta.width, foreign.meta.blocks), (1, 1));
+    assert_filled(&foreign.network);
+    assert!(foreign.note.unwrap().contains("by nearest neighbours"));
+}
+
+#[test]
 fn a_generator_with_a_dial_comes_back_with_it_and_a_foreign_fourth_plane_is_refused() {
     let (dir, device) = (tempfile::tempdir().unwrap(), Device::flex());
     let path = dir.path().join("dial.safetensors");
-    let config = Conditional(GeneratorConfig { width: 2, blocks: 1 });
+    let config =
+        Conditional(GeneratorConfig { width: 2, blocks: 1, upsampling: nets::Upsampling::Transposed });
     let network = config.init(&mut ChaCha8Rng::seed_from_u64(3), &device);
     let meta = GeneratorMeta { width: 2, blocks: 1, tile_size: Some(64), framing: None };
     save_generator(&path, &network, &meta).unwrap();

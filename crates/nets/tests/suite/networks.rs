@@ -52,7 +52,8 @@ fn resnet_starts_as_torchvisions() {
 #[test]
 fn gan_starts_as_cyclegans() {
     let device = Device::flex();
-    let generator = GeneratorConfig { width: 8, blocks: 3 }.init(&mut rng(1), &device);
+    let generator = GeneratorConfig { width: 8, blocks: 3, upsampling: nets::Upsampling::Transposed }
+        .init(&mut rng(1), &device);
     let discriminator = DiscriminatorConfig { width: 8 }.init(&mut rng(1), &device);
     for (name, (shape, values)) in generator.tensors().iter().chain(&discriminator.tensors()) {
         if shape.len() == 4 {
@@ -62,14 +63,20 @@ fn gan_starts_as_cyclegans() {
         }
     }
     // CycleGAN's own networks print 11.378 M and 2.765 M parameters.
-    assert_eq!(GeneratorConfig { width: 64, blocks: 9 }.init(&mut rng(1), &device).num_params(), 11_378_179);
+    assert_eq!(
+        GeneratorConfig { width: 64, blocks: 9, upsampling: nets::Upsampling::Transposed }
+            .init(&mut rng(1), &device)
+            .num_params(),
+        11_378_179
+    );
     assert_eq!(DiscriminatorConfig { width: 64 }.init(&mut rng(1), &device).num_params(), 2_764_737);
 }
 
 #[test]
 fn the_smallest_tiles_pass_and_smaller_ones_are_refused() {
     let device = Device::flex();
-    let generator = GeneratorConfig { width: 2, blocks: 1 }.init(&mut rng(1), &device);
+    let generator = GeneratorConfig { width: 2, blocks: 1, upsampling: nets::Upsampling::Transposed }
+        .init(&mut rng(1), &device);
     for px in Generator::MIN_TILE..12 {
         let y = generator.forward(tensor(filled("x", &[3 * px * px], -1.0, 1.0), [1, 3, px, px], &device));
         assert_eq!(y.dims(), [1, 3, px, px]);
@@ -150,9 +157,14 @@ fn what_a_generator_is_told_reaches_every_pixel_and_the_plane_holds_it() {
         values[3 * 256..4 * 256].iter().all(|v| *v == -0.5) && values[7 * 256..].iter().all(|v| *v == 1.0)
     );
 
-    let network = Conditional(GeneratorConfig { width: 4, blocks: 1 }).init(&mut rng(1), &device);
+    let network =
+        Conditional(GeneratorConfig { width: 4, blocks: 1, upsampling: nets::Upsampling::Transposed })
+            .init(&mut rng(1), &device);
     assert!(
-        network.is_told() && !GeneratorConfig { width: 4, blocks: 1 }.init(&mut rng(1), &device).is_told()
+        network.is_told()
+            && !GeneratorConfig { width: 4, blocks: 1, upsampling: nets::Upsampling::Transposed }
+                .init(&mut rng(1), &device)
+                .is_told()
     );
     // A plane that is the same at every pixel would be nothing to an instance norm.
     let [hard, easy] = [[0.0; 2], [1.0; 2]]

@@ -137,7 +137,10 @@ fn deeper_resnets_equal_torchvisions() {
 fn generator_equals_torch() {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let device = Device::flex().autodiff();
-    let narrow = fill(GeneratorConfig { width: 4, blocks: 2 }.init(&mut rng, &device));
+    let narrow = fill(
+        GeneratorConfig { width: 4, blocks: 2, upsampling: nets::Upsampling::Transposed }
+            .init(&mut rng, &device),
+    );
     // 18 is no multiple of 4.
     for px in [20, 18] {
         check(
@@ -148,8 +151,23 @@ fn generator_equals_torch() {
             nets::Generator::forward,
         );
     }
-    let full = fill(GeneratorConfig { width: 64, blocks: 9 }.init(&mut rng, &device));
+    let full = fill(
+        GeneratorConfig { width: 64, blocks: 9, upsampling: nets::Upsampling::Transposed }
+            .init(&mut rng, &device),
+    );
     check("generator_full.safetensors", &full, [1, 3, 24, 24], TOLERANCE, nets::Generator::forward);
+}
+
+#[test]
+fn generator_that_resizes_equals_torch() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let config = GeneratorConfig { width: 4, blocks: 2, upsampling: nets::Upsampling::Resize };
+    let network = fill(config.init(&mut rng, &Device::flex().autodiff()));
+    assert_eq!(network.upsampling(), nets::Upsampling::Resize);
+    for px in [20, 18] {
+        let file = format!("generator_resize_{px}.safetensors");
+        check(&file, &network, [1, 3, px, px], TOLERANCE, nets::Generator::forward);
+    }
 }
 
 #[test]
@@ -172,7 +190,9 @@ fn discriminator_equals_torch() {
 fn networks_that_are_told_how_hard_equal_torch() {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let device = Device::flex().autodiff();
-    let generator = Conditional(GeneratorConfig { width: 4, blocks: 2 }).init(&mut rng, &device);
+    let generator =
+        Conditional(GeneratorConfig { width: 4, blocks: 2, upsampling: nets::Upsampling::Transposed })
+            .init(&mut rng, &device);
     let generator = fill(generator);
     for px in [20, 18] {
         check(

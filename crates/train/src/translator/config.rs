@@ -1,6 +1,6 @@
 //! How a translator is trained, what is out of range, and what it costs.
 
-use nets::{Conditional, Cost as _, DiscriminatorConfig, GeneratorConfig};
+use nets::{Conditional, Cost as _, DiscriminatorConfig, GeneratorConfig, Upsampling};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{Faults, OutOfRange};
@@ -25,17 +25,6 @@ pub enum StainMode {
     Free,
     /// Tiles are brought to one stain before they are translated, and to their own again after.
     Locked,
-}
-
-/// How a generator makes its picture larger again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Upsampling {
-    /// By transposed convolutions (the canonical `CycleGAN`).
-    #[default]
-    Transposed,
-    /// By nearest neighbours and a convolution, which leaves no checker (Odena et al. 2016).
-    Resize,
 }
 
 /// Where a translation has its finest detail from.
@@ -114,7 +103,7 @@ impl Default for TranslatorConfig {
 impl TranslatorConfig {
     /// The size of each of the two generators.
     pub fn generator(&self) -> GeneratorConfig {
-        GeneratorConfig { width: self.width, blocks: self.blocks }
+        GeneratorConfig { width: self.width, blocks: self.blocks, upsampling: self.upsampling }
     }
 
     /// The size of each of the two discriminators.

@@ -214,7 +214,8 @@ impl Workload {
 
     /// The loss compared is the distance between a tile and its translation.
     fn translate(self, steps: &Steps, device: &Device) -> Timed {
-        let config = GeneratorConfig { width: self.width, blocks: BLOCKS };
+        let config =
+            GeneratorConfig { width: self.width, blocks: BLOCKS, upsampling: nets::Upsampling::Transposed };
         let (generator, parameters) = fill_and_count(config.init(&mut stream(0, "bench/init"), device));
         let input = self.input("x", device);
         let moved = loss::value(&loss::l1(generator.forward(input.clone()), input.clone()));

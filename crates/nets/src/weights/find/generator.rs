@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::kind::WeightsKind;
 use super::search::{Close, Found, Looked, Tensors, Why, names_below, side, under};
 use crate::cost::{Cost, Layer};
-use crate::generator::GeneratorConfig;
+use crate::generator::{GeneratorConfig, Upsampling};
 
 /// The canonical `CycleGAN` generator.
 pub struct Generator;
@@ -24,6 +24,13 @@ impl Looked for Generator {
         let width = side(tensors, &format!("{prefix}1.weight"), 0);
         let in_block = |block: usize, layer: usize| has(&format!("{block}.conv_block.{layer}.weight"));
         let blocks = (10..10_000).take_while(|&i| (0..8).any(|layer| in_block(i, layer))).count();
+        let up = 10 + blocks;
+        let resized = has(&format!("{}.weight", up + Upsampling::Resize.weighs_at()));
+        let upsampling = if resized && !has(&format!("{up}.weight")) {
+            Upsampling::Resize
+        } else {
+            Upsampling::Transposed
+        };
         // With dropout in the blocks, the second convolution stands one place further back.
         let dropout = |block: usize| in_block(block, 6) && !in_block(block, 5);
         let of = |name: &str| {
@@ -35,7 +42,7 @@ impl Looked for Generator {
                 _ => format!("{prefix}{name}"),
             }
         };
-        let tensors_of = GeneratorConfig { width, blocks }.layers(1);
+        let tensors_of = GeneratorConfig { width, blocks, upsampling }.layers(1);
         let names: BTreeMap<String, String> =
             tensors_of.iter().flat_map(Layer::tensors).map(|(name, _)| (name.clone(), of(&name))).collect();
         let there = names.values().filter(|name| tensors.contains_key(*name)).count();
