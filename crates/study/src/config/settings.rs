@@ -108,9 +108,10 @@ pub struct StudyConfig {
     pub validation: f64,
     /// Whether to run the naive mixed-example baseline.
     pub naive: bool,
-    /// Whether the first networks of every row are shown disturbed test tiles.
-    #[serde(default, skip_serializing_if = "is_off")]
-    pub robustness: bool,
+    /// Whether the first networks of every row are shown disturbed test tiles; not where it is left out. What was said is written, be it
+    /// no: a preset may say otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robustness: Option<bool>,
     /// How pixel values are normalised.
     pub normalise: Normalisation,
     /// The seed of every random stream.
@@ -142,11 +143,6 @@ fn all_of_them() -> f64 {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_all_of_them(share: &f64) -> bool {
     *share == all_of_them()
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
-fn is_off(flag: &bool) -> bool {
-    !flag
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
