@@ -16,6 +16,7 @@ source_class = "HP"
 tile_size = 32
 phi = [50]
 seeds = 2
+robustness = true
 "#;
 
 #[test]

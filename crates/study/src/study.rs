@@ -40,7 +40,7 @@ impl Study {
     /// Of how many seeds, from the first on, every row's network is shown disturbed tiles; 0 unless the settings ask for it.
     pub fn disturbed_seeds(&self) -> u64 {
         const MOST: u64 = 3;
-        if self.config.robustness { MOST.min(self.config.seeds as u64) } else { 0 }
+        if self.config.robustness == Some(true) { MOST.min(self.config.seeds as u64) } else { 0 }
     }
 
     /// The side of its tiles, in pixels.

@@ -115,9 +115,10 @@ pub struct StudyConfig {
     /// How it mixes two tiles. Left out where it is as in the paper, so that settings from before there was a choice are the same.
     #[serde(default, skip_serializing_if = "is_halves")]
     pub naive_method: Mixing,
-    /// Whether the first networks of every row are shown disturbed test tiles.
-    #[serde(default, skip_serializing_if = "is_off")]
-    pub robustness: bool,
+    /// Whether the first networks of every row are shown disturbed test tiles; not where it is left out. What was said is written, be it
+    /// no: a preset may say otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robustness: Option<bool>,
     /// How pixel values are normalised.
     pub normalise: Normalisation,
     /// The seed of every random stream.
@@ -154,11 +155,6 @@ fn is_all_of_them(share: &f64) -> bool {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_halves(mixing: &Mixing) -> bool {
     *mixing == Mixing::default()
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
-fn is_off(flag: &bool) -> bool {
-    !flag
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
