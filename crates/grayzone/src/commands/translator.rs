@@ -119,8 +119,8 @@ pub fn run(args: &TranslatorArgs, global: Global) -> anyhow::Result<()> {
 
     let progress = Progress::new("reading", global.quiet);
     let a = Side::read(&sides.a, args, None, &progress)?;
-    let b = Side::read(&sides.b, args, Some(a.tiles.size), &progress)?;
     check_size(&a)?;
+    let b = Side::read(&sides.b, args, Some(a.tiles.size), &progress)?;
     check_not_in_both(&a, &b)?;
     // Before the training, so that what is wrong with them is told before it, too.
     let size = a.tiles.size;
