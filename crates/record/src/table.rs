@@ -81,7 +81,7 @@ pub struct AssessedRow {
     /// Whether that is no lower than the class's own threshold: a low quantile of its real training tiles by the same judges.
     pub held_out_keeps: bool,
     /// Distance from the real training tiles of its own class among the held-out judge's features, 1 at the class's own threshold: a high
-    /// quantile of its real tiles.
+    /// quantile of its real tiles, each by its distance from the others. Infinite (`inf`) where the judge left out fewer than three of them.
     pub distance: f64,
     /// A probability a class, in the study's order: the held-out judge's, calibrated on real training tiles that it did not see.
     #[serde(with = "blanks")]

@@ -8,7 +8,7 @@ use nets::Discriminator;
 use record::thresholds::{ENOUGH_HARD, FEWEST_HARD};
 use record::{Classes, Phi, Target};
 use tissue::{Agreement, Fit, FoldedBy, Manifest, Partition, Reading, Tiles, augment::Normalise};
-use train::{Evaluation, LabelledTiles, TileNames};
+use train::{Evaluation, LabelledTiles, TileNames, TranslatorKind};
 
 use crate::config::{Normalisation, Part, SelectBy, StudyConfig, TileFit, Votes};
 use crate::error::{SettingsFault, StudyError};
@@ -411,7 +411,7 @@ fn class_missing_in(manifest: &Manifest, tiles: &[usize]) -> Option<usize> {
     (0..manifest.classes.len()).find(|&class| tiles.iter().all(|&i| manifest.tiles[i].class != class))
 }
 
-/// Refuses recipes with translations of another class that has too few hard tiles for a translator.
+/// Refuses recipes with translations of another class that has too few tiles for a translator.
 fn check_classes(
     config: &StudyConfig,
     manifest: &Manifest,
@@ -419,37 +419,84 @@ fn check_classes(
     x: usize,
     notes: &mut Vec<String>,
 ) -> Result<(), StudyError> {
-    let mut told = Vec::new();
+    let mut told: Vec<String> = Vec::new();
     for recipe in &config.training_set {
         let of_all = |part: &&Part| part.tiles.is_translated() && part.classes == Classes::All;
         for part in recipe.add.iter().filter(of_all) {
             let reference = Phi::reference(&config.phi).unwrap_or(Phi::new(f64::NAN));
-            let Target::Phi(phi) = part.target(reference) else { continue };
+            let target = part.target(reference);
             for class in (0..manifest.classes.len()).filter(|class| *class != x) {
                 let n = train.iter().filter(|i| manifest.tiles[**i].class == class).count();
-                let (_, hard) = phi.easy_and_hard(n);
+                let learnt = Learnt::of(config, target, n);
                 let name = &manifest.classes[class];
-                if hard < FEWEST_HARD {
+                if let Some(why) = learnt.refusal() {
                     return Err(StudyError::Data {
                         what: format!("recipe {:?} cannot translate class {name:?}", recipe.name),
                         file: config.data.display().to_string(),
-                        why: format!(
-                            "of its {n} training tiles phi = {phi} selects {hard} hard ones, and a translator needs at least {FEWEST_HARD}"
-                        ),
-                        hint: "choose a larger phi, write classes = \"source\", or add tiles of that class"
-                            .into(),
+                        why,
+                        hint: learnt.hint().into(),
                     });
                 }
-                if hard < ENOUGH_HARD && !told.contains(&(class, phi)) {
-                    told.push((class, phi));
-                    notes.push(format!(
-                        "phi = {phi} selects {hard} hard tiles of class {name:?}; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
-                    ));
-                }
+                let note = learnt.note(name);
+                notes
+                    .extend(note.filter(|note| !told.contains(note)).inspect(|note| told.push(note.clone())));
             }
         }
     }
     Ok(())
+}
+
+/// What a translator of a class would learn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Learnt {
+    /// The hard ones of so many training tiles, at a selectivity.
+    Hard { phi: Phi, hard: usize, of: usize },
+    /// All of them, by the dial.
+    All { of: usize },
+}
+
+impl Learnt {
+    fn of(config: &StudyConfig, target: Target, tiles: usize) -> Self {
+        match target {
+            Target::Phi(phi) if config.translator.kind != TranslatorKind::Dial => {
+                Self::Hard { phi, hard: phi.easy_and_hard(tiles).1, of: tiles }
+            }
+            _ => Self::All { of: tiles },
+        }
+    }
+
+    /// Why it is too little, if it is: fewer hard tiles than a translator needs or, for the dial, fewer in the harder half.
+    fn refusal(self) -> Option<String> {
+        match self {
+            Self::Hard { phi, hard, of } if hard < FEWEST_HARD => Some(format!(
+                "of its {of} training tiles phi = {phi} selects {hard} hard ones, and a translator needs at least {FEWEST_HARD}"
+            )),
+            Self::All { of } if of < 2 * FEWEST_HARD => Some(format!(
+                "it has {of} training tiles, and a translator with the dial needs at least {}",
+                2 * FEWEST_HARD
+            )),
+            _ => None,
+        }
+    }
+
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Hard { of, .. } if Phi::new(50.0).easy_and_hard(of).1 >= FEWEST_HARD => {
+                "choose a larger phi, write classes = \"source\", or add tiles of that class"
+            }
+            _ => "write classes = \"source\", or add tiles of that class",
+        }
+    }
+
+    /// What is to be said of it where it is little.
+    fn note(self, class: &str) -> Option<String> {
+        match self {
+            Self::Hard { phi, hard, .. } if hard < ENOUGH_HARD => Some(format!(
+                "phi = {phi} selects {hard} hard tiles of class {class:?}; the paper found that at least {ENOUGH_HARD} are needed for a sound translation"
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// Refuses settings that need votes which the training tiles do not have.
@@ -559,4 +606,35 @@ fn check_parts(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_refused_below_twenty_hard_tiles_and_told_of_below_a_hundred() {
+        let at = |phi: f64, of: usize| {
+            let phi = Phi::new(phi);
+            Learnt::Hard { phi, hard: phi.easy_and_hard(of).1, of }
+        };
+        let refused = at(25.0, 79).refusal().unwrap();
+        assert!(refused.contains("79 training tiles phi = 25 selects 19 hard ones"), "{refused}");
+        assert!(at(25.0, 79).hint().starts_with("choose a larger phi"));
+        assert!(!at(25.0, 39).hint().contains("phi"), "no selectivity would do");
+        assert_eq!(at(25.0, 80).refusal(), None);
+        assert!(at(25.0, 399).note("SSA").unwrap().contains("selects 99 hard tiles of class \"SSA\""));
+        assert_eq!(at(25.0, 400).note("SSA"), None);
+    }
+
+    #[test]
+    fn a_dial_learns_from_all_tiles_and_so_do_its_selectivities() {
+        let mut config = StudyConfig::preset(crate::config::Preset::Demo);
+        let (phi, dial) = (Phi::new(12.5), record::Dial::new(0.1).unwrap());
+        assert_eq!(Learnt::of(&config, Target::Phi(phi), 80), Learnt::Hard { phi, hard: 10, of: 80 });
+        config.translator.kind = TranslatorKind::Dial;
+        assert_eq!(Learnt::of(&config, Target::Phi(phi), 80), Learnt::All { of: 80 });
+        assert_eq!(Learnt::of(&config, Target::Dial(dial), 40).refusal(), None);
+        assert!(Learnt::of(&config, Target::Dial(dial), 39).refusal().unwrap().contains("at least 40"));
+    }
 }

@@ -1,5 +1,6 @@
 //! What the held-out judge says of real training tiles: thresholds of a class's own, and calibrated probabilities.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use record::thresholds::{DOUBTED, ENOUGH_FOR_A_FOLD, OUTLYING};
@@ -61,27 +62,26 @@ impl Real {
 
     /// The confidence, of each fold's judge, that all but a few of the class's real tiles have at least.
     pub fn thresholds(&self, study: &Study, class: usize) -> Vec<f64> {
-        let of_fold = |fold: Option<usize>| -> Vec<f64> {
-            let tiles = self.tiles.iter().zip(&self.logits);
-            tiles
-                .filter(|(i, _)| study.data.manifest.tiles[**i].class == class)
-                .filter(|(i, _)| fold.is_none() || study.data.fold_of(**i) == fold)
-                .map(|(_, logits)| nets::confidence(logits, class))
-                .collect()
-        };
-        let pooled = quantile(&of_fold(None), DOUBTED);
-        (0..study.config.folds)
-            .map(|k| {
-                let own = of_fold(Some(k));
-                if own.len() < ENOUGH_FOR_A_FOLD { pooled } else { quantile(&own, DOUBTED) }
-            })
-            .collect()
+        let mut confidences = vec![Vec::new(); study.config.folds];
+        for (&i, logits) in self.tiles.iter().zip(&self.logits) {
+            if study.data.manifest.tiles[i].class == class
+                && let Some(fold) = study.data.fold_of(i)
+            {
+                confidences[fold].push(nets::confidence(logits, class));
+            }
+        }
+        // Of nothing nothing is kept.
+        of_each_fold(&confidences, DOUBTED).into_iter().map(|t| t.unwrap_or(f64::INFINITY)).collect()
     }
 }
 
-/// Of nothing nothing is kept.
-fn quantile(values: &[f64], share: f64) -> f64 {
-    stats::quantile(values, share).unwrap_or(f64::INFINITY)
+/// The quantile of each fold's values. Each fold has a judge of its own, whose confidences and features have their own scale; yet of a few
+/// tiles a tenth is one or none, so that a fold with fewer than [`ENOUGH_FOR_A_FOLD`] has the quantile of all folds together. `None` of
+/// nothing.
+fn of_each_fold(values: &[Vec<f64>], share: f64) -> Vec<Option<f64>> {
+    let pooled = stats::quantile(&values.concat(), share);
+    let own = |of_fold: &Vec<f64>| stats::quantile(of_fold, share);
+    values.iter().map(|v| if v.len() < ENOUGH_FOR_A_FOLD { pooled } else { own(v) }).collect()
 }
 
 /// A calibration and what it changed.
@@ -94,46 +94,88 @@ pub struct Calibrated {
     pub after: f64,
 }
 
-/// Real tiles of a class among a judge's features: their centre and spread, feature by feature, and how far out all but a few of them lie
+/// Real tiles of a class among the features of a judge that saw none of them, so that they are to it what translations of such tiles are
 /// (after Xue et al. 2019, who keep what lies near the class's centroid).
-pub struct Cloud {
+///
+/// A tile's distance is taken to the others: of a real tile to all but itself, of a translation to all but its source. Else a real tile would
+/// lie nearer for having drawn the centre to itself and widened the spread, the more so the fewer there are, and of few a limit that nine
+/// tenths of the real tiles keep would refuse most translations that are as good.
+struct Cloud<'a> {
+    tiles: &'a BTreeMap<usize, Vec<f64>>,
     centre: Vec<f64>,
-    /// One over the deviation.
-    sharpness: Vec<f64>,
-    /// The distance that counts as 1.
-    unit: f64,
+    /// Sums of squared deviations, feature by feature.
+    squares: Vec<f64>,
 }
 
-impl Cloud {
-    /// The cloud of tiles that the judge did not see, so that they are to it what translations of such tiles are. `None` of fewer than two.
-    pub fn of(features: &[Vec<f64>]) -> Option<Self> {
-        let (first, n) = (features.first()?, features.len() as f64);
-        if features.len() < 2 {
+impl<'a> Cloud<'a> {
+    /// The fewest tiles: one that is left out, and two others that have a spread.
+    const FEWEST: usize = 3;
+
+    /// The cloud of tiles with their features; `None` of fewer than [`Self::FEWEST`].
+    fn of(tiles: &'a BTreeMap<usize, Vec<f64>>) -> Option<Self> {
+        if tiles.len() < Self::FEWEST {
             return None;
         }
-        let column = |k: usize| features.iter().map(move |row| row[k]);
-        let centre: Vec<f64> = (0..first.len()).map(|k| column(k).sum::<f64>() / n).collect();
-        let variance: Vec<f64> = centre
-            .iter()
-            .enumerate()
-            .map(|(k, centre)| column(k).map(|v| (v - centre).powi(2)).sum::<f64>() / (n - 1.0))
-            .collect();
-        // A feature that hardly any tile has would else decide alone.
-        let least = 0.01 * stats::mean(&variance)?;
-        let sharpness = variance.iter().map(|v| 1.0 / v.max(least).max(f64::MIN_POSITIVE).sqrt()).collect();
-        let mut cloud = Self { centre, sharpness, unit: 1.0 };
-        let distances: Vec<f64> = features.iter().map(|row| cloud.distance(row)).collect();
-        let far = stats::quantile(&distances, 1.0 - OUTLYING)?;
-        cloud.unit = if far > 0.0 { far } else { 1.0 };
-        Some(cloud)
+        let width = tiles.values().next()?.len();
+        let column = |k: usize| tiles.values().map(move |row| row[k]);
+        let centre: Vec<f64> = (0..width).map(|k| column(k).sum::<f64>() / tiles.len() as f64).collect();
+        let squares =
+            centre.iter().enumerate().map(|(k, c)| column(k).map(|v| (v - c).powi(2)).sum()).collect();
+        Some(Self { tiles, centre, squares })
     }
 
-    /// How far a tile lies from the centre, 1 being as far as all but a few of the real ones at most.
-    pub fn distance(&self, features: &[f64]) -> f64 {
-        let each = features.iter().zip(&self.centre).zip(&self.sharpness);
+    /// How far `features` lie from the centre of the tiles but `own`, each feature in units of its deviation: the root of the mean square.
+    /// `None` if `own` is none of the tiles.
+    fn distance(&self, features: &[f64], own: usize) -> Option<f64> {
+        let (own, n) = (self.tiles.get(&own)?, self.tiles.len() as f64);
+        let others = own.iter().zip(&self.centre).zip(&self.squares).map(|((v, centre), squares)| {
+            let off = v - centre;
+            // Rounding may leave less than nothing.
+            let squares = (squares - off * off * n / (n - 1.0)).max(0.0);
+            (centre - off / (n - 1.0), squares / (n - 2.0))
+        });
+        let (centre, variance): (Vec<f64>, Vec<f64>) = others.unzip();
+        // A feature that hardly any tile has would else decide alone.
+        let least = (0.01 * stats::mean(&variance)?).max(f64::MIN_POSITIVE);
+        let each = features.iter().zip(&centre).zip(&variance);
         let squares: Vec<f64> =
-            each.map(|((v, centre), sharpness)| ((v - centre) * sharpness).powi(2)).collect();
-        stats::mean(&squares).unwrap_or_default().sqrt() / self.unit
+            each.map(|((v, c), variance)| (v - c).powi(2) / variance.max(least)).collect();
+        stats::mean(&squares).map(f64::sqrt)
+    }
+}
+
+/// The clouds of a class by the judges of the folds, and how far out all but a few of their real tiles lie.
+pub struct Clouds<'a> {
+    clouds: Vec<Option<Cloud<'a>>>,
+    limits: Vec<Option<f64>>,
+}
+
+impl<'a> Clouds<'a> {
+    /// Of the features that each fold's judge sees in the class's real tiles of the fold, by tile.
+    pub fn of(folds: &'a [BTreeMap<usize, Vec<f64>>]) -> Self {
+        let clouds: Vec<Option<Cloud>> = folds.iter().map(Cloud::of).collect();
+        let distances = |cloud: &Option<Cloud>| -> Vec<f64> {
+            let real = cloud.iter().flat_map(|cloud| cloud.tiles.iter().map(move |tile| (cloud, tile)));
+            real.filter_map(|(cloud, (tile, features))| cloud.distance(features, *tile)).collect()
+        };
+        let distances: Vec<Vec<f64>> = clouds.iter().map(distances).collect();
+        let limits = of_each_fold(&distances, 1.0 - OUTLYING);
+        Self { clouds, limits }
+    }
+
+    /// How far, by the judge of `fold`, a tile of such features lies from the real ones that was made of the tile `own` of that fold: 1 is
+    /// the limit of the real tiles. Infinite where the fold has too few of them for anything to be near them.
+    pub fn distance(&self, fold: usize, features: &[f64], own: usize) -> f64 {
+        let found = || {
+            let limit = self.limits[fold].filter(|limit| *limit > 0.0).unwrap_or(1.0);
+            Some(self.clouds[fold].as_ref()?.distance(features, own)? / limit)
+        };
+        found().unwrap_or(f64::INFINITY)
+    }
+
+    /// The distances that count as 1, one a fold's judge, in deviations; `None` where no fold has tiles enough.
+    pub fn limits(&self) -> &[Option<f64>] {
+        &self.limits
     }
 }
 
@@ -142,24 +184,78 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nine_of_ten_real_tiles_lie_within_one_and_a_stranger_far_out() {
-        let features: Vec<Vec<f64>> =
-            (0..50).map(|k| vec![f64::from(k % 7), f64::from(k % 5) * 10.0, 0.0]).collect();
-        let cloud = Cloud::of(&features).unwrap();
-        let within = features.iter().filter(|row| cloud.distance(row) <= 1.0).count();
-        assert!((44..=46).contains(&within), "{within}");
-        assert!(cloud.distance(&[3.0, 20.0, 0.0]) < 0.2);
-        assert!(cloud.distance(&[30.0, 20.0, 0.0]) > 3.0);
-        // A feature that no real tile has counts, but not without bounds.
-        let odd = cloud.distance(&[3.0, 20.0, 10.0]);
-        assert!(odd > 1.0 && odd.is_finite(), "{odd}");
+    fn a_fold_of_few_tiles_has_the_quantile_of_all_and_others_their_own() {
+        let ramp = |n: usize, from: f64| (0..n).map(|k| from + k as f64).collect::<Vec<_>>();
+        let folds = [ramp(21, 0.0), ramp(41, 100.0), ramp(ENOUGH_FOR_A_FOLD - 1, 1000.0), Vec::new()];
+        let found = of_each_fold(&folds, 0.1);
+        assert_eq!(found[..2], [Some(2.0), Some(104.0)]);
+        let pooled = stats::quantile(&folds.concat(), 0.1);
+        assert_eq!(found[2..], [pooled, pooled]);
+        assert_eq!(of_each_fold(&[vec![], vec![]], 0.1), [None, None]);
+    }
+
+    /// `n` tiles from a name of the first, with features that look drawn by chance: sums of four of a sequence without a pattern.
+    fn fold(first: usize, n: usize, width: usize) -> BTreeMap<usize, Vec<f64>> {
+        let value = |at: usize| (at.wrapping_mul(2_654_435_761) >> 7) % 1009;
+        let feature =
+            |tile: usize, k: usize| (0..4).map(|j| value(tile * 7919 + k * 31 + j)).sum::<usize>() as f64;
+        let row = |tile: usize| (tile, (0..width).map(|k| feature(tile, k)).collect());
+        (first..first + n).map(row).collect()
+    }
+
+    fn share_within(folds: &[BTreeMap<usize, Vec<f64>>], clouds: &Clouds, fold: usize) -> f64 {
+        let within =
+            folds[fold].iter().filter(|(tile, row)| clouds.distance(fold, row, **tile) <= 1.0).count();
+        within as f64 / folds[fold].len() as f64
     }
 
     #[test]
-    fn a_cloud_takes_two_tiles_and_one_without_spread_is_no_trap() {
-        assert!(Cloud::of(&[]).is_none() && Cloud::of(&[vec![1.0]]).is_none());
-        let point = Cloud::of(&[vec![1.0, 2.0], vec![1.0, 2.0]]).unwrap();
-        assert_eq!(point.distance(&[1.0, 2.0]), 0.0);
-        assert!(point.distance(&[1.0, 3.0]) > 1.0);
+    fn nine_of_ten_real_tiles_lie_within_one_and_strangers_far_out() {
+        let folds = [fold(0, 50, 8), fold(50, 100, 8)];
+        let clouds = Clouds::of(&folds);
+        assert!((share_within(&folds, &clouds, 0) - 0.9).abs() < 0.03);
+        assert!((share_within(&folds, &clouds, 1) - 0.9).abs() < 0.03);
+        assert!(clouds.distance(0, &[2000.0; 8], 0) < 0.5, "the middle");
+        assert!(clouds.distance(0, &[9000.0; 8], 0) > 3.0);
+        assert!(clouds.limits().iter().all(|limit| limit.is_some_and(|l| (0.8..2.0).contains(&l))));
+    }
+
+    #[test]
+    fn a_tile_is_left_out_of_what_its_translation_is_compared_with() {
+        let near = BTreeMap::from([(3, vec![0.0, 1.0]), (4, vec![1.0, 0.0]), (5, vec![2.0, 2.0])]);
+        let far: BTreeMap<_, _> = near.clone().into_iter().chain([(9, vec![50.0, -70.0])]).collect();
+        // Without the tile 9 the two are the same, whatever is measured.
+        let of_three = Cloud::of(&near).unwrap();
+        let by_hand = {
+            // Centre (1, 1), variances 1 and 1.
+            let all: f64 = (4.0_f64 - 1.0).powi(2) + (3.0_f64 - 1.0).powi(2);
+            (all / 2.0).sqrt()
+        };
+        let found = Cloud::of(&far).unwrap().distance(&[4.0, 3.0], 9).unwrap();
+        assert!((found - by_hand).abs() < 1e-9, "{found} {by_hand}");
+        assert!(of_three.distance(&[4.0, 3.0], 9).is_none(), "it has no such tile");
+    }
+
+    #[test]
+    fn new_tiles_of_the_same_kind_are_kept_as_often_as_real_ones_however_few_there_are() {
+        // Thirty features and seven tiles a fold: a limit from distances to a centre that each tile has a share in would refuse nearly all.
+        let folds: Vec<_> = (0..20).map(|k| fold(100 * k, 7, 30)).collect();
+        let clouds = Clouds::of(&folds);
+        let mut kept = 0;
+        for k in 0..20 {
+            let new = fold(50_000 + 100 * k, 7, 30);
+            kept += new.values().filter(|row| clouds.distance(k, row, 100 * k) <= 1.0).count();
+        }
+        assert!((0.8..=0.97).contains(&(f64::from(u32::try_from(kept).unwrap()) / 140.0)), "{kept} of 140");
+    }
+
+    #[test]
+    fn to_too_few_tiles_nothing_is_near_and_those_without_spread_are_no_trap() {
+        let folds = [fold(0, 2, 4), BTreeMap::new(), (0..3).map(|tile| (tile, vec![1.0, 2.0])).collect()];
+        let clouds = Clouds::of(&folds);
+        assert_eq!(clouds.distance(0, &folds[0][&0], 0), f64::INFINITY);
+        assert_eq!(clouds.distance(1, &[1.0; 4], 0), f64::INFINITY);
+        assert_eq!(clouds.distance(2, &[1.0, 2.0], 0), 0.0);
+        assert!(clouds.distance(2, &[1.0, 3.0], 0) > 1.0);
     }
 }

@@ -24,8 +24,6 @@ impl StepName {
     pub const DIAL: Self = Self::new("dial");
     /// Confidences of the training tiles of other classes than X.
     pub const SCORE_CLASSES: Self = Self::new("score-classes");
-    /// What the held-out judge sees in real training tiles, and its calibration.
-    pub const REAL: Self = Self::new("real");
     /// Gathers everything into `results.json`.
     pub const EVALUATE: Self = Self::new("evaluate");
 
