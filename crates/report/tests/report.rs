@@ -512,7 +512,7 @@ fn recipes_are_told_with_what_they_added_and_what_was_tried() {
         "naive mixes at φ = 25 of “hp”",
         "<td>ssa</td><td class=\"n\">220</td><td class=\"n\">165</td><td class=\"n\">55</td>",
         "high-agreement tiles first",
-        "all tiles from the start",
+        "all at once",
         "batch statistics of their own for made tiles",
         "What was tried on the validation tiles",
         "soft-both <span class=\"tag\">taken</span></th><td class=\"n\">25 %</td>",

@@ -42,10 +42,10 @@ type Words = fn(&RowRecipe) -> Option<String>;
 
 /// What recipes may teach otherwise than the original, and what the original has.
 const TEACHING: [(&str, &str, Words); 4] = [
-    ("Labels", "majority of votes", |recipe| labels(recipe.labels)),
-    ("Batch statistics", "the same for all tiles", |recipe| batch_norm(recipe.batch_norm)),
-    ("Order", "all tiles from the start", |recipe| curriculum(recipe.curriculum)),
-    ("Augmentation", "jitter, flips and turns", |recipe| augmentation(recipe.augmentation)),
+    ("Labels", "majority", |recipe| labels(recipe.labels)),
+    ("Batch statistics", "shared", |recipe| batch_norm(recipe.batch_norm)),
+    ("Order", "all at once", |recipe| curriculum(recipe.curriculum)),
+    ("Augmentation", "usual", |recipe| augmentation(recipe.augmentation)),
 ];
 
 fn table(results: &Results) -> Markup {
@@ -69,8 +69,8 @@ fn table(results: &Results) -> Markup {
                                 th scope="rowgroup" rowspan=(lines.len()) { (text::training_set(recipe.training_set)) (mark(results, recipe.training_set)) }
                             }
                             @match line.part {
-                                Some((part, height)) => { @if height > 0 { td.words rowspan=(height) { (part_in_words(part, x)) } } }
-                                None => td.words { "nothing" },
+                                Some((part, height)) => { @if height > 0 { td.adds rowspan=(height) { (part_in_words(part, x)) } } }
+                                None => td.adds { "nothing" },
                             }
                             (counts(line.added))
                             @if i == 0 {
