@@ -6,7 +6,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use nets::{
     Architecture, ClassifierConfig, Conditional, Cost, DiscriminatorConfig, GeneratorConfig, Layer,
-    NamedTensors,
+    NamedTensors, Upsampling,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
