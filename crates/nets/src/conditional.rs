@@ -7,9 +7,7 @@ use crate::cost::{Cost, Layer, Norm};
 use crate::discriminator::{Discriminator, DiscriminatorConfig};
 use crate::generator::{Generator, GeneratorConfig};
 use crate::init::{Draw, Random};
-
-/// Planes of a picture: red, green, blue.
-pub(crate) const COLOURS: usize = 3;
+use crate::layers::COLOURS;
 
 /// A network with one further input plane, which holds the number everywhere ([`with_plane`]). Its first convolution has 4 inputs, which is
 /// how it is known in files; all else is that of the plain network, but for one thing: the generator has no instance norm after its first

@@ -5,11 +5,10 @@ use burn::tensor::{Device, Tensor};
 use ops::{Activation, Padding};
 use rand::Rng;
 
-use crate::conditional::COLOURS;
 use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
-use crate::layers::{Conv2d, EPS};
+use crate::layers::{COLOURS, Conv2d, EPS};
 use crate::named::TorchNames;
 
 /// Stride of each of the five convolutions.

@@ -7,11 +7,10 @@ use ops::{Activation, Padding};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::conditional::COLOURS;
 use crate::cost::{Cost, Layer, Norm};
 use crate::error::NetsError;
 use crate::init::{Draw, Random};
-use crate::layers::{Conv2d, ConvTranspose2d, EPS};
+use crate::layers::{COLOURS, Conv2d, ConvTranspose2d, EPS};
 use crate::named::TorchNames;
 
 /// How a generator makes its picture larger again.

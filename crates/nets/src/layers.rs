@@ -7,6 +7,8 @@ use ops::{Activation, Padding};
 use crate::init::{self, Draw};
 use crate::running::Running;
 
+/// Planes of a picture: red, green, blue.
+pub(crate) const COLOURS: usize = 3;
 /// Added to a variance before the root, torch's default for batch and instance norm.
 pub(crate) const EPS: f64 = 1e-5;
 /// The share of a batch's statistics in the running ones, torch's default.

@@ -56,7 +56,7 @@ pub struct TranslatorConfig {
     pub blocks: usize,
     /// Learning rate of the first half; it then falls linearly to 0.
     pub lr: f64,
-    /// Weight of the identity loss, relative to the cycle loss; 0: none.
+    /// Weight of a `CycleGAN`'s identity loss, relative to the cycle loss; 0: none. A dial always has one.
     pub identity: f64,
     /// What it is.
     #[serde(default, skip_serializing_if = "is_default")]
