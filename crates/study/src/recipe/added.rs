@@ -7,7 +7,7 @@ use record::{AddedRow, AssessedRow};
 use tissue::MixedTile;
 use train::Lesson;
 
-use super::lessons::lesson_of;
+use super::real_tile::lesson_of;
 use super::resolved::{Resolved, Tuned};
 use crate::config::{Added, Filter, Labels, Part};
 use crate::error::StudyError;

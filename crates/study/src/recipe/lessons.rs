@@ -6,19 +6,11 @@ use record::ConfidenceRow;
 use train::lesson::{self, Lesson};
 
 use super::added::Addition;
+use super::real_tile::lesson_of;
 use super::resolved::{Resolved, Tuned};
-use crate::config::{BatchNorm, Curriculum, Labels};
+use crate::config::{BatchNorm, Curriculum};
 use crate::error::StudyError;
 use crate::study::Study;
-
-/// What is learnt of a real tile, counting 1 and from the start.
-pub fn lesson_of(study: &Study, labels: Labels, tile: usize) -> Lesson {
-    let (tile, classes) = (&study.data.manifest.tiles[tile], study.config.classes.len());
-    match labels {
-        Labels::Majority => Lesson::certain(tile.class, classes),
-        Labels::Votes | Labels::Judge => Lesson::of_votes(&tile.votes, tile.class, classes),
-    }
-}
 
 /// A lesson for each training tile of the study, and after them for each added one.
 ///
