@@ -138,12 +138,13 @@ struct Learnt {
     classes: Vec<usize>,
 }
 
-const SMALL: usize = 32;
+/// Of smaller tiles a network learns so little that one long step goes past the place where it is misled most.
+const SMALL: usize = 48;
 
 fn learnt() -> Learnt {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tiles");
-    SyntheticTissue { tiles: 600, size: SMALL, seed: 3 }.write(&data, &|_, _| {}).unwrap();
+    SyntheticTissue { tiles: 1100, size: SMALL, seed: 3 }.write(&data, &|_, _| {}).unwrap();
     let mut manifest = Manifest::open(&data).unwrap();
     manifest.ensure_partition(0);
     let tiles = Tiles::load(&manifest, None, Fit::Exact, 1 << 24, &|_, _| {}).unwrap();
@@ -154,7 +155,7 @@ fn learnt() -> Learnt {
         init_stream: "attacked".into(),
         seed: 1,
         class_names: manifest.classes.clone(),
-        config: train::ClassifierConfig { epochs: 14, width: 8, batch: 16, ..Default::default() },
+        config: train::ClassifierConfig { epochs: 10, width: 16, batch: 16, ..Default::default() },
         normalise,
         train: LabelledTiles {
             size: SMALL,
@@ -166,7 +167,7 @@ fn learnt() -> Learnt {
         evaluation: None,
         snapshots: Vec::new(),
         dir: folder.path().join("classifier"),
-        epochs_total: 14,
+        epochs_total: 10,
     };
     let network = train::train_classifier(&job, &Device::flex(), &Silent).unwrap();
     let test = manifest.indices(Partition::Test);
@@ -197,7 +198,7 @@ fn the_farther_pixels_may_move_the_less_a_trained_network_tells_and_descent_misl
     let start = random_start(learnt.pixels.len(), &mut stream(1, "start"));
     let clean = attacked.logits(&learnt.pixels);
     let (mut by_sign, mut by_descent) = (vec![learnt.auc(&clean)], vec![learnt.auc(&clean)]);
-    assert!(by_sign[0] > 0.65, "it has learnt something: {}", by_sign[0]);
+    assert!(by_sign[0] > 0.8, "it has learnt something: {}", by_sign[0]);
     let gradient = attacked.gradient(&learnt.pixels, &learnt.classes);
     for epsilon in [1.0, 2.0, 4.0].map(|levels| levels / 255.0) {
         let sign = attacked.logits(&Attacked::fgsm(&learnt.pixels, &gradient, epsilon));
@@ -209,6 +210,7 @@ fn the_farther_pixels_may_move_the_less_a_trained_network_tells_and_descent_misl
         by_descent.push(learnt.auc(&descent));
     }
     println!("AUC by the sign method {by_sign:?}, by descent {by_descent:?}");
+    assert!(by_sign.iter().zip(&by_descent).all(|(sign, descent)| descent <= sign));
     for aucs in [by_sign, by_descent] {
         assert!(aucs.windows(2).all(|pair| pair[1] <= pair[0]) && aucs[3] < aucs[0], "{aucs:?}");
     }
