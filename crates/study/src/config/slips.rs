@@ -88,12 +88,10 @@ fn gather(table: &DeTable, here: &Here, text: &str, slips: &mut Vec<Slip>) {
                     _ => key.advice(raw),
                 };
                 // A text alone in the place of a table is not called by a key that is not there.
-                let (what, hint) = match key_at == value.span() {
-                    true => (
-                        format!("{} cannot be used", files::cut(raw)),
-                        hint.replace(&format!("{name} = "), ""),
-                    ),
-                    false => (format!("`{name}` cannot be used"), hint),
+                let (what, hint) = if key_at == value.span() {
+                    (format!("{} cannot be used", files::cut(raw)), hint.replace(&format!("{name} = "), ""))
+                } else {
+                    (format!("`{name}` cannot be used"), hint)
                 };
                 slips.push(here.slip(at, place, &what, why, hint));
             }

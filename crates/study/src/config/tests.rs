@@ -224,7 +224,8 @@ fn recipes_that_cannot_be_are_refused() {
     assert_eq!(recipes(&dial("dial = 0.3"))[0].add[0].dial, Some(0.3));
     refused(&dial("dial = 1.3"), 6, &["dial = 1.3 is out of range"]);
     refused(&dial("dial = 0.3, phi = 25"), 6, &["phi and dial cannot be used together"]);
-    let many: String = (0..201).map(|k| format!("[[training_set]]\nname = \"a{k}\"\n")).collect();
+    let many: Vec<String> = (0..201).map(|k| format!("[[training_set]]\nname = \"a{k}\"\n")).collect();
+    let many = many.concat();
     refused(&many, 2, &["201 recipes are too many"]);
 }
 
@@ -280,7 +281,7 @@ fn no_text_brings_the_reader_down() {
             let at = rng.random_range(0..=text.len());
             let to = (at + rng.random_range(0..12)).min(text.len());
             let put = words[rng.random_range(0..words.len())].chars();
-            let put: Vec<char> = if rng.next_u32() % 3 == 0 { Vec::new() } else { put.collect() };
+            let put: Vec<char> = if rng.next_u32().is_multiple_of(3) { Vec::new() } else { put.collect() };
             text.splice(at..to, put);
         }
         match load(&text.iter().collect::<String>()) {

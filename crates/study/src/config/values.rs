@@ -126,16 +126,14 @@ impl Key {
                 )),
             },
             (Kind::Whole, _) => is("a whole number from 0"),
-            (Kind::Number, DeValue::Integer(_) | DeValue::Float(_)) | (Kind::Flag, DeValue::Boolean(_)) => {
-                None
-            }
+            (Kind::Number | Kind::Chosen, DeValue::Integer(_) | DeValue::Float(_))
+            | (Kind::Flag, DeValue::Boolean(_))
+            | (Kind::Table(_), DeValue::Table(_))
+            | (Kind::Tables(_), DeValue::Array(_)) => None,
             (Kind::Number, _) => is("a number"),
             (Kind::Flag, _) => is("true or false"),
-            (Kind::Chosen, DeValue::Integer(_) | DeValue::Float(_)) => None,
             (Kind::Chosen, DeValue::String(s)) if s == VALIDATION => None,
             (Kind::Chosen, _) => is("a number or \"validation\""),
-            (Kind::Table(_), DeValue::Table(_)) => None,
-            (Kind::Tables(_), DeValue::Array(_)) => None,
             (Kind::Tables(_), _) => is("a list of tables"),
             (Kind::Table(_), _) => is("a table of its own"),
         }
