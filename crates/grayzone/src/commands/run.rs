@@ -437,7 +437,7 @@ mod tests {
             text.starts_with("No recipe is shown to pay here: train on the original tiles alone.\n"),
             "{text}"
         );
-        assert!(text.contains("\n\ntraining set"), "{text}");
+        assert!(text.contains("\n\n| training set"), "{text}");
         assert!(text.contains("naive: no difference shown"), "{text}");
     }
 
