@@ -420,6 +420,28 @@ mod tests {
     }
 
     #[test]
+    fn which_recipe_to_use_is_told_first_of_all() {
+        let recommendation = record::Recommendation {
+            training_set: Some(TrainingSet::Original),
+            no_choice: None,
+            epoch: EpochChoice::Last,
+            tiles: 60,
+            of_class_x: 30,
+            slides: 12,
+            rows: Vec::new(),
+        };
+        let comparisons = vec![compared(Stratum::All, EpochChoice::Last)];
+        let results = Results { recommendation: Some(recommendation), comparisons, ..Results::default() };
+        let text = summary(&results);
+        assert!(
+            text.starts_with("No recipe is shown to pay here: train on the original tiles alone.\n"),
+            "{text}"
+        );
+        assert!(text.contains("\n\n| training set"), "{text}");
+        assert!(text.contains("naive: no difference shown"), "{text}");
+    }
+
+    #[test]
     fn claims_are_told_of_all_and_of_low_agreement_tiles_at_one_choice_of_epochs() {
         let of = |epochs: &[EpochChoice]| -> Vec<RowComparison> {
             let pairs = Stratum::ALL.into_iter().flat_map(|s| epochs.iter().map(move |e| compared(s, *e)));

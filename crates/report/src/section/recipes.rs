@@ -30,7 +30,7 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
                  kept some; of those so many were added, tiles counting again where they were added more than once."
                 @if results.cross_validation.is_some() { " Numbers of tiles are sums over the test folds." }
             }
-            (scrolls("Recipes", &table(results)))
+            (scrolls("What each training set adds", &table(results)))
             @if tried { (more("What was tried on the validation tiles", &scrolls("Amounts and weights tried", &candidates(&results.recipes)))) }
             @if let Some(recommendation) = &results.recommendation { (choice(results, recommendation, figures)) }
         },

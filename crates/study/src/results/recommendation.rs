@@ -238,10 +238,12 @@ mod tests {
         let margin = &scores.of(rows[2].set, EpochChoice::Last).unwrap()[0].validation.margin;
         assert!(stats::auc(margin, &tiles.positive).unwrap() > 0.8);
         assert!((best.auc.unwrap() - found.rows[0].auc.unwrap() - best.difference.unwrap()).abs() < 1e-12);
-        let p = |of: fn(&OnValidation) -> Option<f64>| -> Vec<f64> {
-            found.rows[1..].iter().map(|row| of(row).unwrap()).collect()
-        };
-        assert_eq!(p(|row| row.p_holm), stats::holm(&p(|row| row.p)).unwrap());
+        let p =
+            |of: fn(&OnValidation) -> Option<f64>| found.rows[1..].iter().map(move |row| of(row).unwrap());
+        assert_eq!(
+            p(|row| row.p_holm).collect::<Vec<_>>(),
+            stats::holm(&p(|row| row.p).collect::<Vec<_>>()).unwrap()
+        );
         let original = &found.rows[0];
         assert_eq!((original.difference, original.p, original.over_seeds_and_slides), (None, None, None));
     }
