@@ -338,10 +338,10 @@ fn results_of_another_schema_or_without_a_key_are_refused_by_name_and_line() {
     };
     let file = "run-1/results.json";
     edited(
-        &|text| text.replacen("\"schema\": 2", "\"schema\": 1", 1),
-        &["of schema 1", file, "reads schema 3"],
+        &|text| text.replacen("\"schema\": 3", "\"schema\": 2", 1),
+        &["of schema 2", file, "reads schema 3"],
     );
-    edited(&|text| text.replacen("\"schema\": 2,", "", 1), &["missing field `schema`", file, "line "]);
+    edited(&|text| text.replacen("\"schema\": 3,", "", 1), &["missing field `schema`", file, "line "]);
     edited(&|text| text.replacen("\"preset\": \"demo\",", "", 1), &["missing field `preset`", file, "line "]);
     edited(
         &|text| text.replacen("\"recommended_phi\": null,", "", 1),

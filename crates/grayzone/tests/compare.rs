@@ -170,12 +170,12 @@ fn a_run_of_an_older_schema_or_without_a_key_is_refused_by_every_command_that_re
     let table3 = format!("line {})", line_of(&whole, "\"table3\"") + 1);
     for (old, new, words) in [
         (
+            "\"schema\": 3",
             "\"schema\": 2",
-            "\"schema\": 1",
-            &["the results are of schema 1", "reads schema 3", "hint: run the study again"][..],
+            &["the results are of schema 2", "reads schema 3", "hint: run the study again"][..],
         ),
-        ("\"schema\": 2", "\"schema\": 3", &["the results are of schema 3"]),
-        ("\"schema\": 2,", "", &["missing field `schema`", "line "]),
+        ("\"schema\": 3", "\"schema\": 4", &["the results are of schema 4"]),
+        ("\"schema\": 3,", "", &["missing field `schema`", "line "]),
         ("\"source_class\": \"HP\",", "", &["missing field `source_class`", "line "]),
         ("\"recommended_phi\": null,", "", &["the key `recommended_phi` is missing", "line 1)"]),
         ("\"auc_last\":", "\"auc_first\":", &["the key `table3[0].auc_last` is missing", &table3]),

@@ -153,7 +153,7 @@ fn a_study_is_drawn_served_read_and_analysed() {
     // Results of an older schema, or without a key, are not those of a run that a reading belongs to.
     let whole = here.read("run/results.json");
     for (old, new, words) in [
-        ("\"schema\": 2", "\"schema\": 1", "the results are of schema 1"),
+        ("\"schema\": 3", "\"schema\": 2", "the results are of schema 2"),
         ("\"auc_last\":", "\"auc_first\":", "the key `table3[0].auc_last` is missing"),
     ] {
         here.write("run/results.json", whole.replacen(old, new, 1));
