@@ -13,6 +13,9 @@ const BLUR: f64 = 0.9;
 /// How far the blur reaches, in pixels.
 const REACH: usize = 3;
 
+/// How far beside padding JPEG and resizing have mixed it with tissue, in pixels: neither the one nor the other, it would widen a stain.
+const RIM: usize = 2;
+
 /// How a translator's tiles are framed. It is kept with the generators, since they know nothing else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Framing {
@@ -32,7 +35,7 @@ pub struct Framing {
 pub struct Framed {
     /// Levels 0 to 255, not rounded, row by row, `[r, g, b]`: in the common stain, padding filled.
     pub levels: Vec<[f64; 3]>,
-    /// Where padding is, which takes no stain; empty if nothing is done to padding.
+    /// Where padding and its rim are, which take no stain; empty if nothing is done to padding.
     padding: Vec<bool>,
     /// Whether padding is hidden.
     hides: bool,
@@ -46,7 +49,9 @@ impl Framing {
         let stain = match config.stain {
             StainMode::Free => None,
             StainMode::Locked => StainSpread::middle(
-                tiles.iter().filter_map(|tile| StainSpread::of_tile(tile, &padding(tile, size))),
+                tiles
+                    .iter()
+                    .filter_map(|tile| StainSpread::of_tile(tile, &with_rim(&padding(tile, size), size))),
             ),
         };
         Self { stain, mask_padding: config.mask_padding, detail: config.detail }
@@ -73,8 +78,11 @@ impl Framing {
 
     /// A tile (RGB, `size` × `size`) as the networks see it.
     pub fn frame(&self, tile: &[u8], size: usize) -> Framed {
-        let padding =
-            if self.stain.is_some() || self.mask_padding { padding(tile, size) } else { Vec::new() };
+        let padding = if self.stain.is_some() || self.mask_padding {
+            with_rim(&padding(tile, size), size)
+        } else {
+            Vec::new()
+        };
         let own = self.stain.and_then(|_| StainSpread::of_tile(tile, &padding));
         let mut levels: Vec<[f64; 3]> =
             tile.as_chunks::<3>().0.iter().map(|pixel| pixel.map(f64::from)).collect();
@@ -182,6 +190,18 @@ impl Framed {
     }
 }
 
+/// Padding of a tile (`size` × `size`) and what lies within [`RIM`] pixels of it.
+fn with_rim(padding: &[bool], size: usize) -> Vec<bool> {
+    let mut wide = padding.to_vec();
+    for at in (0..padding.len()).filter(|at| padding[*at]) {
+        let around = |middle: usize| middle.saturating_sub(RIM)..(middle + RIM + 1).min(size);
+        for y in around(at / size) {
+            wide[y * size..][around(at % size)].fill(true);
+        }
+    }
+    wide
+}
+
 /// A picture (`size` × `size`) through a Gaussian blur, its borders reflected.
 fn blurred(picture: &[[f64; 3]], size: usize) -> Vec<[f64; 3]> {
     let weights: Vec<f64> =
@@ -261,7 +281,7 @@ mod tests {
     fn a_repainted_tile_comes_back_in_its_own_stain_with_its_padding_to_the_bit() {
         let (framing, tile) = locked();
         let framed = framing.frame(&tile, SIZE);
-        assert_eq!((0..SIZE * SIZE).filter(|at| framed.is_hidden(*at)).count(), 4 * SIZE);
+        assert_eq!((0..SIZE * SIZE).filter(|at| framed.is_hidden(*at)).count(), (4 + RIM) * SIZE);
         // A generator that makes everything paler and greener, padding included.
         let made: Vec<f32> = framed
             .signed()
@@ -412,6 +432,16 @@ mod tests {
         let same = framing.finish(&framed, &painted, &tile, SIZE);
         let worst = same.iter().zip(&tile).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
         assert!(worst <= 1, "{worst}");
+    }
+
+    #[test]
+    fn the_mixed_rim_of_padding_is_no_stain() {
+        let (framing, tile) = locked();
+        let mut mixed = tile.clone();
+        for at in (0..SIZE * SIZE).filter(|at| (4..4 + RIM).contains(&(at % SIZE))) {
+            mixed[3 * at..3 * at + 3].copy_from_slice(&[40, 8, 30]);
+        }
+        assert_eq!(framing.frame(&mixed, SIZE).own, framing.frame(&tile, SIZE).own);
     }
 
     #[test]
