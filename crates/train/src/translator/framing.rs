@@ -2,8 +2,8 @@
 //! padding, nor grain, if they are not meant to.
 
 use serde::{Deserialize, Serialize};
-use tissue::StainSpread;
 use tissue::measure::padding;
+use tissue::{Restaining, StainSpread};
 
 use super::config::{Detail, StainMode, TranslatorConfig};
 use crate::pixels;
@@ -12,6 +12,9 @@ use crate::pixels;
 const BLUR: f64 = 0.9;
 /// How far the blur reaches, in pixels.
 const REACH: usize = 3;
+
+/// How far beside padding JPEG and resizing have mixed it with tissue, in pixels: neither the one nor the other, it would widen a stain.
+const RIM: usize = 2;
 
 /// How a translator's tiles are framed. It is kept with the generators, since they know nothing else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -32,8 +35,10 @@ pub struct Framing {
 pub struct Framed {
     /// Levels 0 to 255, not rounded, row by row, `[r, g, b]`: in the common stain, padding filled.
     pub levels: Vec<[f64; 3]>,
-    /// Where padding is; empty if none is hidden.
-    pub hidden: Vec<bool>,
+    /// Where padding and its rim are, which take no stain; empty if nothing is done to padding.
+    padding: Vec<bool>,
+    /// Whether padding is hidden.
+    hides: bool,
     /// Its own stain, if it has one and stains are locked.
     own: Option<StainSpread>,
 }
@@ -44,7 +49,9 @@ impl Framing {
         let stain = match config.stain {
             StainMode::Free => None,
             StainMode::Locked => StainSpread::middle(
-                tiles.iter().filter_map(|tile| StainSpread::of_tile(tile, &padding(tile, size))),
+                tiles
+                    .iter()
+                    .filter_map(|tile| StainSpread::of_tile(tile, &with_rim(&padding(tile, size), size))),
             ),
         };
         Self { stain, mask_padding: config.mask_padding, detail: config.detail }
@@ -71,22 +78,24 @@ impl Framing {
 
     /// A tile (RGB, `size` × `size`) as the networks see it.
     pub fn frame(&self, tile: &[u8], size: usize) -> Framed {
-        let empty = if self.stain.is_some() || self.mask_padding { padding(tile, size) } else { Vec::new() };
-        let own = self.stain.and_then(|_| StainSpread::of_tile(tile, &empty));
+        let padding = if self.stain.is_some() || self.mask_padding {
+            with_rim(&padding(tile, size), size)
+        } else {
+            Vec::new()
+        };
+        let own = self.stain.and_then(|_| StainSpread::of_tile(tile, &padding));
         let mut levels: Vec<[f64; 3]> =
             tile.as_chunks::<3>().0.iter().map(|pixel| pixel.map(f64::from)).collect();
         if let Some((own, common)) = own.zip(self.stain) {
             let map = own.to(&common);
-            for (at, pixel) in levels.iter_mut().enumerate() {
-                if !empty[at] {
-                    *pixel = map.restain(*pixel);
-                }
+            for (pixel, _) in levels.iter_mut().zip(&padding).filter(|(_, padding)| !**padding) {
+                *pixel = map.restain(*pixel);
             }
         }
-        let hidden = if self.mask_padding && empty.contains(&true) { empty } else { Vec::new() };
-        if !hidden.is_empty() {
+        let hides = self.mask_padding && padding.contains(&true);
+        if hides {
             let shown: Vec<[f64; 3]> =
-                levels.iter().zip(&hidden).filter(|(_, hidden)| !**hidden).map(|(p, _)| *p).collect();
+                levels.iter().zip(&padding).filter(|(_, padding)| !**padding).map(|(p, _)| *p).collect();
             // A tile that is nothing but padding is filled with grey.
             let n = shown.len() as f64;
             let fill = if shown.is_empty() {
@@ -94,48 +103,48 @@ impl Framing {
             } else {
                 std::array::from_fn(|c| shown.iter().map(|p| p[c]).sum::<f64>() / n)
             };
-            for (pixel, _) in levels.iter_mut().zip(&hidden).filter(|(_, hidden)| **hidden) {
+            for (pixel, _) in levels.iter_mut().zip(&padding).filter(|(_, padding)| **padding) {
                 *pixel = fill;
             }
         }
-        Framed { levels, hidden, own }
+        Framed { levels, padding, hides, own }
     }
 
     /// What the networks made of `framed` (signed pixels, as they give them), as a tile in the place of `source`: with its detail, its stain
-    /// and, to the bit, its padding, as far as these are kept.
+    /// and, to the bit, its padding, as far as these are kept. Where stains are locked and the source has too little tissue to tell its own
+    /// (glass, one colour), there is nothing that a translation could keep to, and it is the source.
     pub fn finish(&self, framed: &Framed, made: &[f32], source: &[u8], size: usize) -> Vec<u8> {
         if self.is_plain() {
             return pixels::to_bytes(made);
         }
-        let mut levels: Vec<[f64; 3]> =
-            made.as_chunks::<3>().0.iter().map(|pixel| pixel.map(|v| (f64::from(v) + 1.0) * 127.5)).collect();
-        if self.detail == Detail::Source {
-            let change: Vec<[f64; 3]> = levels
-                .iter()
-                .zip(&framed.levels)
-                .map(|(made, own)| std::array::from_fn(|c| made[c] - own[c]))
-                .collect();
-            let change = blurred(&change, size);
-            for ((level, own), change) in levels.iter_mut().zip(&framed.levels).zip(&change) {
-                *level = std::array::from_fn(|c| own[c] + change[c]);
-            }
+        if self.stain.is_some() && framed.own.is_none() {
+            return source.to_vec();
         }
-        let is_hidden = |at: usize| framed.hidden.get(at).copied().unwrap_or(false);
-        if let Some(own) = framed.own {
-            let shown = levels.iter().enumerate().filter(|(at, _)| !is_hidden(*at)).map(|(_, p)| *p);
-            // Of a result without tissue nothing tells the stain: it is as if it had the common one.
-            let now = StainSpread::of(shown).or(self.stain);
-            if let Some(now) = now {
-                let map = now.to(&own);
-                for level in &mut levels {
-                    *level = map.restain(*level);
-                }
-            }
-        }
+        let as_levels = |made: &[f32; 3]| made.map(|v| (f64::from(v) + 1.0) * 127.5);
+        let mut levels: Vec<[f64; 3]> = made.as_chunks::<3>().0.iter().map(as_levels).collect();
         let source = source.as_chunks::<3>().0;
+        let from_source = self.detail == Detail::Source;
+        if let Some(own) = framed.own {
+            // The stain is told by what is to be seen in the end, detail included.
+            let seen = from_source.then(|| framed.detailed(&framed.levels, &levels, size));
+            // Of a result without tissue nothing tells the stain: it is as if it had the common one.
+            let now = framed.stain_of(seen.as_ref().unwrap_or(&levels)).or(self.stain);
+            framed.restain(now.map(|now| now.to(&own)), &mut levels);
+        }
+        if from_source {
+            // In the source's own stain, so that nothing scales what is taken from it.
+            let own: Vec<[f64; 3]> = source.iter().map(|pixel| pixel.map(f64::from)).collect();
+            levels = framed.detailed(&own, &levels, size);
+            if let Some(own) = framed.own {
+                // Detail is added in levels and stain in densities, so the mean moves a little: it is put right without a change of contrast.
+                let now = framed.stain_of(&levels);
+                let map = now.map(|now| StainSpread { mean: now.mean, ..own }.to(&own));
+                framed.restain(map, &mut levels);
+            }
+        }
         let put = |(at, level): (usize, &[f64; 3])| -> [u8; 3] {
             // `as u8` saturates.
-            if is_hidden(at) { source[at] } else { level.map(|v| v.round() as u8) }
+            if framed.is_hidden(at) { source[at] } else { level.map(|v| v.round() as u8) }
         };
         levels.iter().enumerate().flat_map(put).collect()
     }
@@ -149,9 +158,48 @@ impl Framed {
 
     /// 1 where it is shown and 0 where padding is, pixel by pixel; `None` if nothing is hidden.
     pub fn shown(&self) -> Option<Vec<f32>> {
-        let shown = || self.hidden.iter().map(|hidden| f32::from(!*hidden)).collect();
-        (!self.hidden.is_empty()).then(shown)
+        self.hides.then(|| self.padding.iter().map(|padding| f32::from(!*padding)).collect())
     }
+
+    /// `made` with the finest detail of `own`: `own` and what of the change is slow. Whatever was painted on padding stays out of the tissue
+    /// beside it.
+    fn detailed(&self, own: &[[f64; 3]], made: &[[f64; 3]], size: usize) -> Vec<[f64; 3]> {
+        let change = |(at, (made, own)): (usize, (&[f64; 3], &[f64; 3]))| {
+            if self.is_hidden(at) { [0.0; 3] } else { std::array::from_fn(|c| made[c] - own[c]) }
+        };
+        let change: Vec<[f64; 3]> = made.iter().zip(own).enumerate().map(change).collect();
+        let slow = blurred(&change, size);
+        own.iter().zip(&slow).map(|(own, slow)| std::array::from_fn(|c| own[c] + slow[c])).collect()
+    }
+
+    /// The stain of levels in its place, beside padding.
+    fn stain_of(&self, levels: &[[f64; 3]]) -> Option<StainSpread> {
+        StainSpread::of(levels.iter().zip(&self.padding).filter(|(_, padding)| !**padding).map(|(p, _)| *p))
+    }
+
+    /// Gives levels in its place another stain, if there is one, beside padding.
+    fn restain(&self, map: Option<Restaining>, levels: &mut [[f64; 3]]) {
+        let Some(map) = map else { return };
+        for (level, _) in levels.iter_mut().zip(&self.padding).filter(|(_, padding)| !**padding) {
+            *level = map.restain(*level);
+        }
+    }
+
+    fn is_hidden(&self, at: usize) -> bool {
+        self.hides && self.padding[at]
+    }
+}
+
+/// Padding of a tile (`size` × `size`) and what lies within [`RIM`] pixels of it.
+fn with_rim(padding: &[bool], size: usize) -> Vec<bool> {
+    let mut wide = padding.to_vec();
+    for at in (0..padding.len()).filter(|at| padding[*at]) {
+        let around = |middle: usize| middle.saturating_sub(RIM)..(middle + RIM + 1).min(size);
+        for y in around(at / size) {
+            wide[y * size..][around(at % size)].fill(true);
+        }
+    }
+    wide
 }
 
 /// A picture (`size` × `size`) through a Gaussian blur, its borders reflected.
@@ -233,7 +281,7 @@ mod tests {
     fn a_repainted_tile_comes_back_in_its_own_stain_with_its_padding_to_the_bit() {
         let (framing, tile) = locked();
         let framed = framing.frame(&tile, SIZE);
-        assert_eq!(framed.hidden.iter().filter(|hidden| **hidden).count(), 4 * SIZE);
+        assert_eq!((0..SIZE * SIZE).filter(|at| framed.is_hidden(*at)).count(), (4 + RIM) * SIZE);
         // A generator that makes everything paler and greener, padding included.
         let made: Vec<f32> = framed
             .signed()
@@ -288,15 +336,123 @@ mod tests {
     }
 
     #[test]
-    fn tiles_without_a_stain_pass_through() {
+    fn tiles_without_a_stain_pass_through_whatever_is_made_of_them() {
         let (framing, _) = locked();
-        for tile in
-            [vec![255u8; SIZE * SIZE * 3], vec![0; SIZE * SIZE * 3], [200, 120, 160].repeat(SIZE * SIZE)]
-        {
+        let mut few = vec![250u8; SIZE * SIZE * 3];
+        few[..20 * 3].copy_from_slice(&[150, 60, 120].repeat(20));
+        let glass = vec![243u8; SIZE * SIZE * 3];
+        for tile in [
+            vec![255u8; SIZE * SIZE * 3],
+            vec![0; SIZE * SIZE * 3],
+            [200, 120, 160].repeat(SIZE * SIZE),
+            glass,
+            few,
+        ] {
             let framed = framing.frame(&tile, SIZE);
             assert!(framed.signed().iter().all(|v| v.is_finite() && (-1.0..=1.0).contains(v)));
-            let out = framing.finish(&framed, &framed.signed(), &tile, SIZE);
-            assert_eq!(out, tile);
+            let painted = vec![-0.3f32; SIZE * SIZE * 3];
+            for made in [framed.signed(), painted] {
+                assert_eq!(framing.finish(&framed, &made, &tile, SIZE), tile);
+            }
+        }
+    }
+
+    /// The power of a tile's luminance, under a Hann window, at 0.4 to 0.5 cycles a pixel in any direction.
+    fn finest(tile: &[u8]) -> f64 {
+        let window: Vec<f64> = (0..SIZE)
+            .map(|i| (std::f64::consts::PI * (i as f64 + 0.5) / SIZE as f64).sin().powi(2))
+            .collect();
+        let values = tissue::measure::luminance(tile);
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let half = SIZE as i32 / 2;
+        let mut power = 0.0;
+        for (fy, fx) in (-half..half).flat_map(|fy| (0..=half).map(move |fx| (fy, fx))) {
+            if !(0.4..=0.5).contains(&(f64::from(fy).hypot(f64::from(fx)) / SIZE as f64)) {
+                continue;
+            }
+            let (mut re, mut im) = (0.0, 0.0);
+            for (at, value) in values.iter().enumerate() {
+                let (y, x) = (at / SIZE, at % SIZE);
+                let angle = std::f64::consts::TAU * (f64::from(fy) * y as f64 + f64::from(fx) * x as f64)
+                    / SIZE as f64;
+                let weighed = (value - mean) * window[y] * window[x];
+                re += weighed * angle.cos();
+                im -= weighed * angle.sin();
+            }
+            power += re * re + im * im;
+        }
+        power
+    }
+
+    #[test]
+    fn power_at_the_finest_frequencies_is_the_source_s_within_a_decibel_whatever_the_generator_leaves_out() {
+        let (framing, _) = locked();
+        // Tissue as pictures are: power falls with frequency, and a little grain lies over it.
+        let mut rng = stream(2, "grain");
+        let smooth = |at: usize, c: usize| {
+            let (x, y) = ((at % SIZE) as f64, (at / SIZE) as f64);
+            let nuclei = (x / 3.1).sin() * (y / 2.7).cos() * 35.0 + ((x + y) / 5.0).sin() * 20.0;
+            [175.0, 115.0, 165.0][c] + nuclei * [1.0, 0.9, 0.6][c]
+        };
+        let tile: Vec<u8> = (0..SIZE * SIZE)
+            .flat_map(|at| {
+                let grain = rng.random_range(-9.0..9.0);
+                [0, 1, 2].map(|c| (smooth(at, c) + grain) as u8)
+            })
+            .collect();
+        let framed = framing.frame(&tile, SIZE);
+        // A generator that blurs, fades and repaints, and lays a checker over it.
+        let soft = blurred(&blurred(&framed.levels, SIZE), SIZE);
+        let made: Vec<f32> = soft
+            .iter()
+            .enumerate()
+            .flat_map(|(at, p)| {
+                let checker = if (at + at / SIZE).is_multiple_of(2) { 6.0 } else { -6.0 };
+                [0.8 * p[0] + 20.0, 0.7 * p[1] + 50.0, 0.8 * p[2] + 30.0]
+                    .map(|v| ((v + checker) / 127.5 - 1.0) as f32)
+            })
+            .collect();
+        let decibels = |out: &[u8]| 10.0 * (finest(out) / finest(&tile)).log10();
+        let out = framing.finish(&framed, &made, &tile, SIZE);
+        assert!(decibels(&out).abs() < 1.0, "{} dB", decibels(&out));
+        let own = Framing { detail: Detail::Generated, ..framing }.finish(&framed, &made, &tile, SIZE);
+        assert!(decibels(&own).abs() > 3.0, "{} dB: the test would see nothing", decibels(&own));
+    }
+
+    #[test]
+    fn what_is_painted_on_padding_stays_out_of_the_tissue_beside_it() {
+        let (framing, tile) = locked();
+        let framed = framing.frame(&tile, SIZE);
+        let painted: Vec<f32> = framed
+            .signed()
+            .iter()
+            .enumerate()
+            .map(|(i, v)| if framed.is_hidden(i / 3) { -1.0 } else { *v })
+            .collect();
+        let same = framing.finish(&framed, &painted, &tile, SIZE);
+        let worst = same.iter().zip(&tile).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(worst <= 1, "{worst}");
+    }
+
+    #[test]
+    fn the_mixed_rim_of_padding_is_no_stain() {
+        let (framing, tile) = locked();
+        let mut mixed = tile.clone();
+        for at in (0..SIZE * SIZE).filter(|at| (4..4 + RIM).contains(&(at % SIZE))) {
+            mixed[3 * at..3 * at + 3].copy_from_slice(&[40, 8, 30]);
+        }
+        assert_eq!(framing.frame(&mixed, SIZE).own, framing.frame(&tile, SIZE).own);
+    }
+
+    #[test]
+    fn padding_that_is_not_hidden_takes_no_stain() {
+        let (framing, tile) = locked();
+        let framing = Framing { mask_padding: false, ..framing };
+        let framed = framing.frame(&tile, SIZE);
+        assert!(framed.shown().is_none());
+        let out = framing.finish(&framed, &framed.signed(), &tile, SIZE);
+        for at in (0..SIZE * SIZE).filter(|at| at % SIZE < 4) {
+            assert_eq!(out[3 * at..3 * at + 3], [0; 3]);
         }
     }
 }
