@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let recipes = arguments.next().is_some_and(|word| word == "recipes");
     let run = record::RunFolder::new(&folder);
     if !run.results_json().is_file() {
-        Fabricated { tile, easy, recipes, ..Fabricated::default() }.write(&folder);
+        Fabricated { recipes, tile, easy, ..Fabricated::default() }.write(&folder);
     }
     let begun = Instant::now();
     report::write(&run)?;

@@ -322,9 +322,8 @@ fn retrained(
         let at = order.iter().position(|set| *set == retrained.set).unwrap_or(order.len());
         match retrained.set {
             TrainingSet::Original => (0, at, None),
-            TrainingSet::Naive => (1, at, None),
             TrainingSet::Phi(phi) => (1, at, Some(Reverse(phi))),
-            TrainingSet::Recipe(_) => (1, at, None),
+            TrainingSet::Naive | TrainingSet::Recipe(_) => (1, at, None),
         }
     });
     Ok(sets)

@@ -492,10 +492,10 @@ fn rows_are_named_and_ordered_as_the_study_has_them_everywhere() {
     assert_eq!(results.rows().len(), 11);
     // While the study has not ended, the order is that of its settings.
     std::fs::remove_file(run.results_json()).unwrap();
-    let recipes: String =
+    let recipes: Vec<String> =
         names.iter().map(|name| format!("\n[[training_set]]\nname = \"{name}\"\n")).collect();
     let study = read_utf8(&run.study_toml()).unwrap();
-    write_atomic(&run.study_toml(), [study.as_str(), &recipes].concat().as_bytes()).unwrap();
+    write_atomic(&run.study_toml(), [study, recipes.concat()].concat().as_bytes()).unwrap();
     let page = report_of(&run);
     check(&page);
     in_order(&section_of(&page, "curves"), "curves of an unfinished study");

@@ -122,10 +122,10 @@ impl Temperature {
             for at in 0..k {
                 let expected: f64 = (0..k).map(|c| p[c] * moves(c, at)).sum();
                 gradient[at] += (0..k).map(|c| (sum * p[c] - targets[c]) * moves(c, at)).sum::<f64>() / n;
-                for other in 0..=at {
+                for (other, curvature) in hessian[at].iter_mut().enumerate() {
                     let of_other: f64 = (0..k).map(|c| p[c] * moves(c, other)).sum();
                     let both: f64 = (0..k).map(|c| p[c] * moves(c, at) * moves(c, other)).sum();
-                    hessian[at][other] += sum * (both - expected * of_other) / n;
+                    *curvature += sum * (both - expected * of_other) / n;
                 }
             }
         }
@@ -133,9 +133,6 @@ impl Temperature {
         for at in 0..k {
             gradient[at] += RIDGE * away(at) / n;
             hessian[at][at] += RIDGE / n;
-            for other in 0..at {
-                hessian[other][at] = hessian[at][other];
-            }
         }
         (gradient, hessian)
     }

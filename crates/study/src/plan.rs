@@ -107,13 +107,11 @@ impl Plan<'_> {
     /// The ranking of a class; of class X there is one a selectivity anyway.
     fn ranking(&mut self, phi: Phi, class: Option<usize>, scorers: &[usize]) -> usize {
         let select = Select { phi, class };
-        match self.index_of(&select.name()) {
-            Some(there) => there,
-            None => {
-                let scores = self.add(ScoreClasses, scorers);
-                self.add(select, &[scores])
-            }
+        if let Some(there) = self.index_of(&select.name()) {
+            return there;
         }
+        let scores = self.add(ScoreClasses, scorers);
+        self.add(select, &[scores])
     }
 
     /// What translates a class at a selectivity: of a dial, one for all of them.

@@ -14,8 +14,8 @@
 //! | [`images_below`] | the images in a folder, and what is left out of it |
 //! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
 //! | [`naive_mix`], [`Mixing`] | the mixed-example baseline of METHOD.md step 7 and its family |
-//! | `stain`: [`stain_of`], [`StainSpread`], [`Dyes`] | the stain of a tile in three numbers; as mean and covariance, to give a tile another's; its two dyes |
-//! | [`stain_shifted`], [`jpeg`] | more or less of one stain; a tile as it comes back from a lossy file |
+//! | `stain`: [`stain_of`], [`StainSpread`], [`stain_shifted`] | the stain of a tile in three numbers; as mean and covariance, to give a tile another's; with more or less of one dye |
+//! | [`jpeg`] | a tile as it comes back from a lossy file |
 //! | [`measure`] | what pixels tell of a tile and its translation: likeness, mosaic, inversion, padding, near-copies |
 //! | [`augment`] | what training does to a tile, as torchvision does it |
 //! | [`synthetic`] | procedural H&E with a known severity, and the panel that votes on it |
@@ -63,7 +63,6 @@ pub mod random;
 mod slide;
 mod split;
 mod stain;
-mod stain_shift;
 pub mod synthetic;
 mod test_folds;
 mod tile;
@@ -77,8 +76,7 @@ pub use mixing::{MixedTile, Mixing};
 pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{
-    Dyes, Restaining, StainMeasure, StainSpread, is_tissue, levels_of, optical_density, stain_of,
+    Restaining, StainMeasure, StainSpread, is_tissue, levels_of, optical_density, stain_of, stain_shifted,
 };
-pub use stain_shift::stain_shifted;
 pub use test_folds::{FoldedBy, MOST_TEST_FOLDS};
 pub use tile::{Agreement, Partition, Tile};

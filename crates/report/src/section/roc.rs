@@ -52,14 +52,13 @@ fn one(run: &Run, figures: &Figures, of: Stratum, by: EpochChoice) -> Markup {
     let mut curves: Vec<(TrainingSet, RocCurve)> = Vec::new();
     for row in &rows {
         let point = (row.false_positive_rate, row.sensitivity, row.low.zip(row.high));
-        match curves.iter_mut().find(|(set, _)| *set == row.training_set) {
-            Some((_, curve)) => curve.points.push(point),
-            None => {
-                let (set, (hue, marker)) = (row.training_set, looks.look(row.training_set));
-                let band = set == TrainingSet::Original || Some(set) == shown;
-                let name = text::training_set(set);
-                curves.push((set, RocCurve { name, hue, marker, points: vec![point], band }));
-            }
+        if let Some((_, curve)) = curves.iter_mut().find(|(set, _)| *set == row.training_set) {
+            curve.points.push(point);
+        } else {
+            let (set, (hue, marker)) = (row.training_set, looks.look(row.training_set));
+            let band = set == TrainingSet::Original || Some(set) == shown;
+            let name = text::training_set(set);
+            curves.push((set, RocCurve { name, hue, marker, points: vec![point], band }));
         }
     }
     let at = |curve: &RocCurve| {

@@ -197,7 +197,7 @@ mod tests {
         assert!((fgsm.auc_se.unwrap() - 0.25).abs() < 1e-12);
         assert_eq!(row(Disturbance::Pgd, Some(4.0)).auc.value, Some(0.25));
         let less = row(Disturbance::Hematoxylin, Some(0.8));
-        assert_eq!((less.tiles, less.auc.value), (4, Some((0.5 + 0.75) / 2.0)));
+        assert_eq!((less.tiles, less.auc.value), (4, Some(0.625)));
         let worst = row(Disturbance::WorstStain, None);
         assert_eq!((worst.auc.value, worst.lost.value, worst.auc.over_slides), (Some(0.0), Some(1.0), None));
         assert_eq!(row(Disturbance::Jpeg, Some(40.0)).lost.value, Some(0.0));

@@ -89,7 +89,7 @@ impl Step for Choose {
     }
 
     fn is_read_again(&self, output: &str) -> bool {
-        output.ends_with(".json")
+        output.ends_with("chosen.json")
     }
 
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {

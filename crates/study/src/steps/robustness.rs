@@ -34,7 +34,7 @@ const PASSES: usize = 6;
 /// Passes of an attacked tile besides. A gradient takes two.
 const ATTACK_PASSES: usize = 2 + EPSILONS.len() + EPSILONS.len() * (2 * PGD_STEPS + 1);
 /// What is measured so far is written down this often.
-const BETWEEN_NOTES: Duration = Duration::from_secs(60);
+const BETWEEN_NOTES: Duration = Duration::from_mins(1);
 
 /// Disturbs the test tiles of the classifier that one training made.
 pub struct Robustness {
@@ -221,11 +221,14 @@ struct Attacks {
     pgd: [Vec<f64>; EPSILONS.len()],
 }
 
+/// What a network says of pixels, tile after tile.
+type Margins<'a> = &'a dyn Fn(&[f32]) -> Result<Vec<f64>, StudyError>;
+
 fn attack(
     study: &Study,
     network: &Attacked,
     (pixels, tiles): (&[f32], &[usize]),
-    margins: &dyn Fn(&[f32]) -> Result<Vec<f64>, StudyError>,
+    margins: Margins,
 ) -> Result<Attacks, StudyError> {
     let manifest = &study.data.manifest;
     let classes: Vec<usize> = tiles.iter().map(|&i| manifest.tiles[i].class).collect();

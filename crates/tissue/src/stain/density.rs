@@ -18,7 +18,12 @@ pub fn levels_of(density: [f64; 3]) -> [f64; 3] {
 
 /// Whether a pixel of levels 0 to 255 is tissue: neither glass (a mean optical density up to 0.15) nor black.
 pub fn is_tissue(levels: [f64; 3]) -> bool {
-    mean(optical_density(levels)) > GLASS && levels.iter().any(|&v| v >= BLACK)
+    mean(optical_density(levels)) > GLASS && !is_black(levels)
+}
+
+/// Whether a pixel is padding or ink.
+pub(super) fn is_black(levels: [f64; 3]) -> bool {
+    levels.iter().all(|&v| v < BLACK)
 }
 
 /// The mean over the channels.

@@ -264,7 +264,7 @@ fn backward_g(
 fn judged(fake: &Tensor<4>, target: f64, scorers: &[FrozenScorer]) -> Option<Tensor<1>> {
     let each = scorers.iter().map(|scorer| {
         let logits = scorer.network.forward(normalised(fake.clone(), &scorer.normalise));
-        let away = margin(logits, scorer.class).sub_scalar(scorer.scale.at(target));
+        let away = margin(&logits, scorer.class).sub_scalar(scorer.scale.at(target));
         huber(away.div_scalar(scorer.scale.spread))
     });
     Some(each.reduce(|sum, loss| sum + loss)?.div_scalar(scorers.len() as f64))
@@ -282,7 +282,7 @@ fn normalised(x: Tensor<4>, normalise: &Normalise) -> Tensor<4> {
 }
 
 /// [`nets::margin`] of `logits` `[n, classes]`, on the tape: `[n, 1]`.
-fn margin(logits: Tensor<2>, class: usize) -> Tensor<2> {
+fn margin(logits: &Tensor<2>, class: usize) -> Tensor<2> {
     let [n, classes] = logits.dims();
     let own = logits.clone().slice([0..n, class..class + 1]);
     let others: Vec<Tensor<2>> = (0..classes)
@@ -338,7 +338,7 @@ mod tests {
         let values = rows.iter().flatten().map(|v| *v as f32).collect();
         let logits = Tensor::<2>::from_data(TensorData::new(values, [2, 3]), &Device::flex());
         for class in 0..3 {
-            let found = pixels::values(margin(logits.clone(), class));
+            let found = pixels::values(margin(&logits, class));
             for (row, found) in rows.iter().zip(found) {
                 let expected = nets::margin(row, class);
                 assert!((f64::from(found) - expected).abs() < 1e-4, "{found} is not {expected}");

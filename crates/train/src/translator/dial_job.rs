@@ -296,17 +296,14 @@ fn draw_samples(
 /// One line for people: `cycle 0.123, identity 0.05, GAN 0.51, D 0.24, judge 0.31, confidence 0.98 -> 0.61 to 0.99`.
 fn summary(row: &DialEpoch) -> String {
     let DialEpoch { loss_cycle, loss_identity, loss_g, loss_d, .. } = row;
-    let mut line =
+    let losses =
         format!("cycle {loss_cycle:.3}, identity {loss_identity:.3}, GAN {loss_g:.2}, D {loss_d:.2}");
-    if let Some(judge) = row.loss_judge {
-        line += &format!(", judge {judge:.2}");
-    }
-    if let (Some(source), Some(hardest), Some(easiest)) =
-        (row.judge_source, row.judge_hardest, row.judge_easiest)
-    {
-        line += &format!(", confidence {source:.2} -> {hardest:.2} to {easiest:.2}");
-    }
-    line
+    let judge = row.loss_judge.map(|judge| format!("judge {judge:.2}"));
+    let judged = row.judge_source.zip(row.judge_hardest).zip(row.judge_easiest);
+    let confidence = judged.map(|((source, hardest), easiest)| {
+        format!("confidence {source:.2} -> {hardest:.2} to {easiest:.2}")
+    });
+    [Some(losses), judge, confidence].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn start_or_resume(

@@ -26,6 +26,7 @@ impl Image {
     }
 
     /// The same, off the tape.
+    #[must_use]
     pub fn detached(&self) -> Self {
         Self {
             pixels: self.pixels.clone().detach(),

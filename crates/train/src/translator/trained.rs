@@ -31,8 +31,8 @@ pub struct TrainedTranslator {
 
 #[derive(Debug, Clone)]
 enum Generators {
-    CycleGan { there: Generator, back: Generator },
-    Dial(Generator),
+    CycleGan { there: Box<Generator>, back: Box<Generator> },
+    Dial(Box<Generator>),
 }
 
 impl TrainedTranslator {
@@ -49,10 +49,13 @@ impl TrainedTranslator {
             because: format!("how its tiles are framed is not understood: {because}"),
         })?;
         if dial.exists() {
-            return Ok(Self { generators: Generators::Dial(network), framing });
+            return Ok(Self { generators: Generators::Dial(Box::new(network)), framing });
         }
         let (back, _) = nets::load_generator(&dir.join("g_ba.safetensors"), device)?;
-        Ok(Self { generators: Generators::CycleGan { there: network, back }, framing })
+        Ok(Self {
+            generators: Generators::CycleGan { there: Box::new(network), back: Box::new(back) },
+            framing,
+        })
     }
 
     /// How its tiles are framed.

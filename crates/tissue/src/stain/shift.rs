@@ -1,9 +1,8 @@
 //! More or less of one stain: what another batch of the laboratory would have made of a tile.
 
-/// Optical density, the mean over channels, above which a pixel is tissue and not glass (β of Macenko et al. 2009).
-const GLASS: f64 = 0.15;
-/// A pixel whose brightest channel is below this is padding or ink, not stain.
-const BLACK: u8 = 25;
+use super::density::{is_black, is_tissue, optical_density};
+use super::symmetric::{dot, eigen};
+
 /// The share of pixels beyond the robust extremes on either side (α of Macenko et al. 2009).
 const BEYOND: f64 = 0.01;
 /// Fewer pixels of tissue do not tell their stains.
@@ -27,10 +26,11 @@ pub fn stain_shifted(tile: &[u8], factors: [f64; 2]) -> Vec<u8> {
     let pixels = tile.as_chunks::<3>().0.iter();
     pixels
         .flat_map(|&pixel| {
-            if is_black(pixel) {
+            let levels = pixel.map(f64::from);
+            if is_black(levels) {
                 return pixel;
             }
-            let density = optical_density(pixel);
+            let density = optical_density(levels);
             let (along_h, along_e) = (dot(density, h), dot(density, e));
             let concentrations = [
                 ((along_h - cosine * along_e) / determinant).max(0.0),
@@ -48,9 +48,9 @@ fn stains_of(tile: &[u8]) -> Option<[[f64; 3]; 2]> {
         .as_chunks::<3>()
         .0
         .iter()
-        .filter(|pixel| !is_black(**pixel))
-        .map(|pixel| optical_density(*pixel))
-        .filter(|density| density.iter().sum::<f64>() / 3.0 > GLASS)
+        .map(|pixel| pixel.map(f64::from))
+        .filter(|levels| is_tissue(*levels))
+        .map(optical_density)
         .collect();
     if tissue.len() < FEWEST {
         return None;
@@ -80,60 +80,18 @@ fn plane_of(densities: &[[f64; 3]]) -> Option<[[f64; 3]; 2]> {
             densities.iter().map(|d| (d[i] - mean[i]) * (d[j] - mean[j])).sum::<f64>() / n
         })
     });
-    let [first, second, _] = eigen(covariance);
-    if second.0 <= 1e-9 {
+    let (values, [first, second, _]) = eigen(&covariance);
+    if values[1] <= 1e-9 {
         return None;
     }
     let turn = |v: [f64; 3]| if dot(v, mean) < 0.0 { v.map(|x| -x) } else { v };
-    Some([turn(first.1), turn(second.1)])
-}
-
-/// Eigenvalues of a symmetric matrix from large to small, each with its vector of length 1: Jacobi's rotations.
-fn eigen(mut a: [[f64; 3]; 3]) -> [(f64, [f64; 3]); 3] {
-    let mut vectors = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    // Each sweep squares what is left beside the diagonal: a few do, and more change nothing.
-    for _ in 0..16 {
-        for (p, q) in [(0, 1), (0, 2), (1, 2)] {
-            if a[p][q] == 0.0 {
-                continue;
-            }
-            let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
-            let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-            let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
-            let sine = tangent * cosine;
-            for row in &mut a {
-                (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
-            }
-            for k in 0..3 {
-                (a[p][k], a[q][k]) = (cosine * a[p][k] - sine * a[q][k], sine * a[p][k] + cosine * a[q][k]);
-            }
-            for row in &mut vectors {
-                (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
-            }
-        }
-    }
-    let mut found: [(f64, [f64; 3]); 3] =
-        std::array::from_fn(|k| (a[k][k], std::array::from_fn(|i| vectors[i][k])));
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found
-}
-
-fn is_black(pixel: [u8; 3]) -> bool {
-    pixel.iter().all(|&v| v < BLACK)
-}
-
-fn optical_density(pixel: [u8; 3]) -> [f64; 3] {
-    pixel.map(|v| -((f64::from(v) + 1.0) / 256.0).log10())
+    Some([turn(first), turn(second)])
 }
 
 /// The level of that optical density.
 fn level(density: f64) -> u8 {
     // `as u8` saturates.
     (256.0 * 10_f64.powf(-density) - 1.0).round() as u8
-}
-
-fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn unit(v: [f64; 3]) -> [f64; 3] {
@@ -215,18 +173,5 @@ mod tests {
         assert!(off <= 2, "{:?}", &more[..3]);
         let unmoved = stain_shifted(&tile, [1.0, 1.2]);
         assert!(unmoved.iter().zip(&tile).all(|(a, b)| a.abs_diff(*b) <= 1));
-    }
-
-    #[test]
-    fn a_symmetric_matrix_is_made_of_its_eigenvectors() {
-        let a = [[2.0, -1.0, 0.5], [-1.0, 3.0, 0.25], [0.5, 0.25, 1.0]];
-        let found = eigen(a);
-        assert!(found[0].0 > found[1].0 && found[1].0 > found[2].0);
-        for (value, vector) in found {
-            assert!((dot(vector, vector) - 1.0).abs() < 1e-12);
-            for i in 0..3 {
-                assert!((dot(a[i], vector) - value * vector[i]).abs() < 1e-12);
-            }
-        }
     }
 }
