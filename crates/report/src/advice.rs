@@ -101,8 +101,8 @@ fn recommended(results: &Results, recommendation: &Recommendation, set: Training
 /// What the choice rests on.
 fn validation(recommendation: &Recommendation) -> String {
     format!(
-        "the validation tiles ({} of {})",
-        text::count(recommendation.tiles),
+        "the {} of {}",
+        text::counted(recommendation.tiles, "validation tile"),
         text::counted(recommendation.slides, "slide")
     )
 }

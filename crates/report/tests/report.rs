@@ -393,7 +393,7 @@ fn the_summary_leads_with_the_recipe_to_use_and_what_it_gives_on_test_tiles() {
         "“soft-both” is recommended: it adds translations at φ = 25 of every class, kept by the held-out judge and its features, at most 25 % \
          of the class's tiles (chosen on validation) and copies of low-agreement tiles of “hp”; with votes and the held-out judge's probabilities as labels and \
          a weight of 0.5 for added tiles.",
-        "It was chosen on the validation tiles (120 of 20 slides) alone: it alone has a clear gain there, +3.1 points (+1.1 to +5.1 over seeds and slides; \
+        "It was chosen on the 120 validation tiles of 20 slides alone: it alone has a clear gain there, +3.1 points (+1.1 to +5.1 over seeds and slides; \
          p = 0.016, 5 seeds).",
     ] {
         assert!(first.contains(text), "{text:?} is not in {first}");

@@ -182,6 +182,7 @@ impl<'a> Clouds<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::RngExt;
 
     #[test]
     fn a_fold_of_few_tiles_has_the_quantile_of_all_and_others_their_own() {
@@ -194,12 +195,13 @@ mod tests {
         assert_eq!(of_each_fold(&[vec![], vec![]], 0.1), [None, None]);
     }
 
-    /// `n` tiles from a name of the first, with features that look drawn by chance: sums of four of a sequence without a pattern.
+    /// `n` tiles from a name of the first, with features drawn by chance: sums of four numbers up to 1,000.
     fn fold(first: usize, n: usize, width: usize) -> BTreeMap<usize, Vec<f64>> {
-        let value = |at: usize| (at.wrapping_mul(2_654_435_761) >> 7) % 1009;
-        let feature =
-            |tile: usize, k: usize| (0..4).map(|j| value(tile * 7919 + k * 31 + j)).sum::<usize>() as f64;
-        let row = |tile: usize| (tile, (0..width).map(|k| feature(tile, k)).collect());
+        let row = |tile: usize| {
+            let mut rng = tissue::random::stream(tile as u64, "features");
+            let mut feature = || (0..4).map(|_| rng.random_range(0.0..1000.0)).sum::<f64>();
+            (tile, (0..width).map(|_| feature()).collect())
+        };
         (first..first + n).map(row).collect()
     }
 

@@ -319,19 +319,25 @@ fn agreement(run: &Run) -> Option<Answer> {
     })
 }
 
+/// Hidden severity, 0 to 1: real hard tiles that have less than this more than easy ones are no aim.
+const LEAST_WAY: f64 = 0.02;
+
 fn ground_truth(run: &Run) -> Option<Answer> {
     let s = run.results.as_ref()?.severity.as_ref()?;
     let (easy, generated, hard) = (s.easy_mean?, s.generated_mean?, s.hard_mean?);
+    // Where hard tiles are hardly more severe than easy ones, there is no way to go a share of.
+    let is_told = hard - easy >= LEAST_WAY;
     let way = (generated - easy) / (hard - easy);
-    let moved = way.is_finite() && way > 0.1;
+    let moved = is_told && way > 0.1;
+    let (tone, short) = match (is_told, moved) {
+        (false, _) => (Tone::Mixed, "Not told: hard tiles are hardly more severe here".to_owned()),
+        (true, true) => (Tone::Good, format!("{}\u{a0}% of the way", text::fixed(100.0 * way, 0))),
+        (true, false) => (Tone::Bad, "Not towards the hard tiles".to_owned()),
+    };
     Some(Answer {
-        tone: if moved { Tone::Good } else { Tone::Bad },
+        tone,
         question: "Does the tissue itself become harder?",
-        short: if moved {
-            format!("{}\u{a0}% of the way", text::fixed(100.0 * way, 0))
-        } else {
-            "Not towards the hard tiles".to_owned()
-        },
+        short,
         long: format!(
             "On synthetic tissue the truth is known. Hidden severity as a probe reads it from the pixels: {} in the easy \
              tiles, {} in their translations, {} in the real hard tiles ({}).",
