@@ -18,6 +18,7 @@ mod progress;
 mod recipe;
 mod study_progress;
 mod table;
+mod training_progress;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! Which steps a study has, and which comes after which: the wiring, and nothing else.
 
-use record::{Phi, StepName, Target, Translated};
+use record::{Phi, StepName, Translated};
 
 use crate::cost::Cost;
 use crate::dial;
@@ -136,10 +136,7 @@ impl Plan<'_> {
         if let Some(there) = self.index_of(&StepName::of("translate", &of)) {
             return there;
         }
-        let phi = match of.target {
-            Target::Phi(phi) => phi,
-            Target::Dial(_) => self.study.reference_phi(),
-        };
+        let phi = self.study.phi_of(of.target);
         let select = self.ranking(phi, of.class, scorers);
         let translator = self.translator(phi, of.class, scorers);
         self.add(Generate(of), &[translator, select])

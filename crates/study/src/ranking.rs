@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use record::{Phi, Selection, Side, StepName};
+use record::{Phi, Selection, Side, StepName, Translated};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Scoring, SelectBy};
@@ -93,6 +93,14 @@ impl Selected {
     pub fn of_class(study: &Study, phi: Phi, class: Option<usize>) -> Result<Self, StudyError> {
         let selection = Selection::read_of(&study.run, phi, class)?;
         Self::of(study, (phi, class), &selection.of(Side::Easy), &selection.of(Side::Hard))
+    }
+
+    /// The easy tiles of such translations, in order of their names.
+    pub fn sources(study: &Study, of: &Translated) -> Result<Vec<usize>, StudyError> {
+        let mut easy = Self::of_class(study, study.phi_of(of.target), of.class)?.easy;
+        let tiles = &study.data.manifest.tiles;
+        easy.sort_by(|a, b| tiles[*a].image.cmp(&tiles[*b].image));
+        Ok(easy)
     }
 
     /// The top and the bottom half of class X: what naive mixing mixes, whatever φ; `phi` is the one whose ranking is read.

@@ -1,7 +1,7 @@
 //! A study that can be run: settings, tiles, and where it runs.
 
 use burn::tensor::Device;
-use record::{Phi, RunFolder, TrainingSet};
+use record::{Phi, RunFolder, Target, TrainingSet};
 
 use crate::config::StudyConfig;
 use crate::data::Data;
@@ -23,6 +23,19 @@ impl Study {
     /// a study.
     pub fn reference_phi(&self) -> Phi {
         Phi::reference(&self.config.phi).unwrap_or(Phi::new(f64::NAN))
+    }
+
+    /// The selectivity whose ranking such translations are made by; of the dial's any would do, since the easy half is the same at each.
+    pub fn phi_of(&self, target: Target) -> Phi {
+        match target {
+            Target::Phi(phi) => phi,
+            Target::Dial(_) => self.reference_phi(),
+        }
+    }
+
+    /// A class as steps tell it that are of class X where none is named.
+    pub fn other_class(&self, class: usize) -> Option<usize> {
+        (class != self.data.x).then_some(class)
     }
 
     /// What classifiers are retrained on: the rows of Table 3, in their order.

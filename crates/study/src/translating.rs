@@ -1,7 +1,7 @@
 //! Easy tiles of a class translated and translated back.
 
 use nets::Cost as _;
-use record::{Target, Translated};
+use record::Translated;
 use train::{Sources, TrainedTranslator};
 
 use crate::dial::{self, Ranked};
@@ -31,13 +31,7 @@ impl Made {
     /// If the selection or the translator cannot be read, or the observer asks to stop.
     pub fn new(study: &Study, of: &Translated, observer: &StepObserver) -> Result<Self, StudyError> {
         let data = &study.data;
-        let phi = match of.target {
-            Target::Phi(phi) => phi,
-            // The easy half is the same at every selectivity.
-            Target::Dial(_) => study.reference_phi(),
-        };
-        let mut sources = Selected::of_class(study, phi, of.class)?.easy;
-        sources.sort_by(|a, b| data.manifest.tiles[*a].image.cmp(&data.manifest.tiles[*b].image));
+        let sources = Selected::sources(study, of)?;
         let folder = study.run.step(&dial::translator_step(study, of));
         let translator = TrainedTranslator::load(&folder, &study.device)?;
         let setting = dial::setting(study, of);

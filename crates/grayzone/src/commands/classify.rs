@@ -7,13 +7,14 @@ use record::ClassifierEpoch;
 use serde::Serialize;
 use tissue::augment::Normalise;
 use tissue::{Manifest, Partition, Tiles};
-use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles, Observer};
+use train::{Balance, ClassifierConfig, ClassifierJob, Evaluation, LabelledTiles};
 
 use crate::fault::Fault;
 use crate::global::Global;
 use crate::inputs::FitArgs;
 use crate::progress::Progress;
 use crate::recipe::RecipeArgs;
+use crate::training_progress::Watch;
 use crate::{device, inputs, interrupt, output};
 
 /// What is trained, on what, and how.
@@ -210,26 +211,5 @@ fn set<'a>(manifest: &Manifest, tiles: &'a Tiles, indices: &[usize]) -> Labelled
         size: tiles.size,
         tiles: indices.iter().map(|&i| tiles.tile(i)).collect(),
         labels: indices.iter().map(|&i| manifest.tiles[i].class).collect(),
-    }
-}
-
-/// Shows one training job.
-struct Watch<'a>(&'a Progress);
-
-impl Observer for Watch<'_> {
-    fn step(&self, done: u64, total: u64) {
-        self.0.at(done, total);
-    }
-
-    fn epoch(&self, epoch: usize, summary: &str) {
-        self.0.note(&format!("epoch {epoch}: {summary}"));
-    }
-
-    fn note(&self, message: &str) {
-        self.0.note(&format!("note: {message}"));
-    }
-
-    fn should_stop(&self) -> bool {
-        interrupt::requested()
     }
 }

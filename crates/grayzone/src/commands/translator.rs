@@ -8,15 +8,14 @@ use clap::{Args, ValueEnum};
 use nets::{Discriminator, Generator};
 use serde::Serialize;
 use tissue::{Fit, Manifest, Tiles, png};
-use train::{
-    Detail, Observer, Sources, StainMode, TrainedTranslator, TranslatorConfig, TranslatorJob, Upsampling,
-};
+use train::{Detail, Sources, StainMode, TrainedTranslator, TranslatorConfig, TranslatorJob, Upsampling};
 
 use super::translate::check_collisions;
 use crate::fault::Fault;
 use crate::global::Global;
 use crate::inputs::{FitArgs, Group};
 use crate::progress::Progress;
+use crate::training_progress::Watch;
 use crate::{device, inputs, interrupt, output};
 
 /// Rows of the sample grid.
@@ -436,26 +435,5 @@ fn in_shell(path: &Path) -> String {
         (true, _) => text,
         (false, false) => format!("'{text}'"),
         (false, true) => format!("\"{text}\""),
-    }
-}
-
-/// Shows the training.
-struct Watch<'a>(&'a Progress);
-
-impl Observer for Watch<'_> {
-    fn step(&self, done: u64, total: u64) {
-        self.0.at(done, total);
-    }
-
-    fn epoch(&self, epoch: usize, summary: &str) {
-        self.0.note(&format!("epoch {epoch}: {summary}"));
-    }
-
-    fn note(&self, message: &str) {
-        self.0.note(&format!("note: {message}"));
-    }
-
-    fn should_stop(&self) -> bool {
-        interrupt::requested()
     }
 }

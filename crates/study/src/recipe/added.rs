@@ -115,10 +115,8 @@ enum Item {
 impl Offer {
     fn of(study: &Study, part: &Part, class: usize) -> Result<Self, StudyError> {
         let data = &study.data;
-        let tiles = &data.manifest.tiles;
-        let of_class: Vec<usize> = data.train.iter().copied().filter(|&i| tiles[i].class == class).collect();
-        let selected =
-            || Selected::of_class(study, Resolved::phi(study, part), (class != data.x).then_some(class));
+        let of_class: Vec<usize> = data.train_of(Some(class));
+        let selected = || Selected::of_class(study, Resolved::phi(study, part), study.other_class(class));
         let copies = |tiles: Vec<usize>| tiles.into_iter().map(Item::Copy).collect::<Vec<_>>();
         let (available, kept) = match part.tiles {
             Added::CopiesEasy => {
@@ -136,11 +134,8 @@ impl Offer {
             }
             Added::Naive => {
                 // As the paper's row: the easy tiles once each, with tiles of the bottom half.
-                let Selected { mut easy, mut hard } = Selected::halves_of(
-                    study,
-                    Resolved::phi(study, part),
-                    (class != data.x).then_some(class),
-                )?;
+                let Selected { mut easy, mut hard } =
+                    Selected::halves_of(study, Resolved::phi(study, part), study.other_class(class))?;
                 let mut rng =
                     tissue::random::stream(study.config.seed, &format!("recipe/naive/class-{class}"));
                 easy.shuffle(&mut rng);

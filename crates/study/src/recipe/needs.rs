@@ -49,7 +49,7 @@ pub fn needs(study: &Study, set: TrainingSet) -> Vec<Need> {
                     need(Need::Assessed(translated));
                 }
                 Added::Naive | Added::CopiesEasy | Added::CopiesHard => {
-                    need(Need::Ranking(Resolved::phi(study, part), (class != study.data.x).then_some(class)));
+                    need(Need::Ranking(Resolved::phi(study, part), study.other_class(class)));
                 }
                 Added::CopiesDisputed => {}
             }

@@ -1,6 +1,6 @@
 //! A row of Table 3 as a recipe with nothing left open.
 
-use record::{ChosenOnValidation, Phi, Target, TrainingSet, Translated};
+use record::{ChosenOnValidation, Phi, TrainingSet, Translated};
 use serde_json::{Value, json};
 
 use crate::config::{Added, Chosen, Classes, Filter, Part, Recipe};
@@ -84,10 +84,7 @@ impl Resolved {
 
     /// The translations of class `class` that a part speaks of.
     pub fn translated(study: &Study, part: &Part, class: usize) -> Translated {
-        Translated {
-            target: part.target(study.reference_phi()),
-            class: (class != study.data.x).then_some(class),
-        }
+        Translated { target: part.target(study.reference_phi()), class: study.other_class(class) }
     }
 
     /// The most tiles that it may add, as far as it can be told before there are any.
@@ -95,15 +92,12 @@ impl Resolved {
         let data = &study.data;
         let of_part = |part: &Part| -> usize {
             let of_class = |class| {
-                let n = data.train.iter().filter(|i| data.manifest.tiles[**i].class == class).count();
+                let tiles = data.train_of(Some(class));
+                let n = tiles.len();
                 let (easy, hard) = Self::phi(study, part).easy_and_hard(n);
                 let there = match part.tiles {
                     Added::CopiesHard => hard,
-                    Added::CopiesDisputed => {
-                        let is_disputed =
-                            |i: &&usize| data.manifest.tiles[**i].class == class && data.is_disputed(**i);
-                        data.train.iter().filter(is_disputed).count()
-                    }
+                    Added::CopiesDisputed => tiles.iter().filter(|i| data.is_disputed(**i)).count(),
                     Added::Generated | Added::Reconstructed | Added::Naive | Added::CopiesEasy => easy,
                 };
                 Self::amount(part, tuned).map_or(there, |share| (share * n as f64) as usize)
@@ -120,10 +114,7 @@ impl Resolved {
 
     /// The selectivity of a part that ranks real tiles.
     pub fn phi(study: &Study, part: &Part) -> Phi {
-        match part.target(study.reference_phi()) {
-            Target::Phi(phi) => phi,
-            Target::Dial(_) => study.reference_phi(),
-        }
+        study.phi_of(part.target(study.reference_phi()))
     }
 
     /// The classes that a part adds tiles of.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use nets::Seen;
-use record::{AssessedRow, Phi, StepName, Target, Translated};
+use record::{AssessedRow, StepName, Translated};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -53,25 +53,15 @@ impl Assess {
         study.run.step(&self.name()).join(file)
     }
 
-    /// The selectivity whose ranking names the sources: the easy half is the same at each.
-    fn phi(&self, study: &Study) -> Phi {
-        match self.0.target {
-            Target::Phi(phi) => phi,
-            Target::Dial(_) => study.reference_phi(),
-        }
-    }
-
     fn pairs(&self, study: &Study) -> Result<Vec<Pair>, StudyError> {
         let (data, run) = (&study.data, &study.run);
-        let mut sources = Selected::of_class(study, self.phi(study), self.0.class)?.easy;
-        sources.sort_by(|a, b| data.manifest.tiles[*a].image.cmp(&data.manifest.tiles[*b].image));
         let read = |source: usize| {
             let name = files::png_name(&data.manifest.tiles[source].image);
             let picture = |folder: PathBuf| pictures::read(&folder.join(&name), study.px());
             let pixels = [picture(run.generated_as(&self.0))?, picture(run.reconstructed_as(&self.0))?];
             Ok(Pair { source, pixels })
         };
-        sources.into_iter().map(read).collect()
+        Selected::sources(study, &self.0)?.into_iter().map(read).collect()
     }
 }
 
