@@ -107,7 +107,7 @@ fn check(here: &Sandbox, step: &str, scores: &str, class: usize) -> Vec<Row> {
 #[test]
 fn judges_say_of_every_class_s_translations_what_other_tables_say() {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(320);
     here.write("STUDY.toml", study(STUDY, 3, 24) + RECIPE);
     here.ok(&["run", "STUDY.toml", "--out", "run", "--threads", "2", "--quiet"]);
     let of_x = check(&here, "assess-phi-50", "run/steps/score-classes/scores-class-0.csv", 0);
@@ -147,7 +147,7 @@ fn judges_say_of_every_class_s_translations_what_other_tables_say() {
 #[test]
 fn a_class_too_small_to_be_translated_is_refused_before_any_training() {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(320);
     let small = STUDY.replace("phi = [50]", "phi = [20]");
     here.write("STUDY.toml", study(&small, 3, 24) + RECIPE);
     here.refuses(

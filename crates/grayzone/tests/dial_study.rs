@@ -29,7 +29,7 @@ add = [{ tiles = "generated", dial = 0.3, classes = "all", filter = "none" }]
 #[test]
 fn one_dial_serves_all_selectivities_and_recipes() {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "240", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(240);
     here.write("STUDY.toml", study(KEYS, 2, 20) + RECIPES);
 
     let plan = here.ok(&["run", "STUDY.toml", "--out", "run", "--dry-run", "--json", "--quiet"]).json();

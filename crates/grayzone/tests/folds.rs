@@ -26,7 +26,7 @@ seeds = 2
 /// Synthetic tissue whose slides are of patients, two of each, and a study of it.
 fn tissue() -> Sandbox {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(320);
     let lines = here.read("tissue/manifest.csv");
     let patients = lines.lines().enumerate().map(|(i, line)| {
         let cells: Vec<&str> = line.split(',').collect();

@@ -57,7 +57,7 @@ add = [{ tiles = "generated", classes = "all", filter = "none" }]
 
 fn sandbox() -> Sandbox {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(320);
     here.write("STUDY.toml", study(KEYS, 3, 24) + RECIPES);
     here
 }
@@ -153,7 +153,7 @@ fn recipes_add_what_they_say_and_resume_to_the_bit_and_a_new_one_runs_alone() {
 #[test]
 fn a_recipe_that_cannot_be_is_refused_before_any_training() {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(320);
     let refused = |recipe: &str, words: &[&str]| {
         here.write("STUDY.toml", study(KEYS, 1, 2) + recipe);
         here.refuses(&["run", "STUDY.toml", "--out", "run", "--quiet"], words);

@@ -46,7 +46,7 @@ fn rows(table: &str) -> Vec<Value> {
 #[test]
 fn robustness_is_measured_on_finished_trainings_and_goes_on_where_it_was_stopped() {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "320", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(320);
     here.write("STUDY.toml", study(KEYS, 2, 24));
     here.ok(&["run", "STUDY.toml", "--out", "run", "--quiet"]);
     assert_eq!(results(&here)["robustness"], json!([]));

@@ -20,7 +20,7 @@ seeds = 1
 /// A finished run, from which every test takes a copy.
 static FINISHED: LazyLock<Sandbox> = LazyLock::new(|| {
     let here = Sandbox::new();
-    here.ok(&["data", "synthesize", "--tiles", "330", "--size", "32", "--seed", "3", "--out", "tissue"]);
+    here.tissue(330);
     here.write("STUDY.toml", study(KEYS, 1, 6));
     // The name is a preset's, and a name all the same.
     here.ok(&["run", "STUDY.toml"]);

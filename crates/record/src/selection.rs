@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
-    /// Of the top half by confidence.
+    /// Of the top half of the ranking.
     Easy,
     /// Of the lowest φ percent.
     Hard,
@@ -31,20 +31,20 @@ pub struct SelectionRow {
     pub image: String,
     /// Whether it is easy or hard.
     pub side: Side,
-    /// Its place by confidence, from 1, the least confident.
+    /// Its place in the ranking, by confidence or agreement, from 1, the hardest.
     pub rank: usize,
 }
 
 /// A line of `steps/select-phi-25/ranking.csv`: a training tile of class X.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RankedRow {
-    /// Its place by confidence, from 1, the least confident.
+    /// Its place in the ranking, by confidence or agreement, from 1, the hardest.
     pub rank: usize,
     /// The tile: path relative to the data folder.
     pub image: String,
 }
 
-/// The training tiles of class X from the least to the most confident, with the easy and the hard ones of one selectivity.
+/// The training tiles of class X from the hardest to the easiest, with the easy and the hard ones of one selectivity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     chosen: Vec<SelectionRow>,
@@ -88,12 +88,12 @@ impl Selection {
         Ok(Self { chosen: read_rows(&run.selection_csv_of(phi, class))?, ranking })
     }
 
-    /// The tiles of a side, from the least to the most confident.
+    /// The tiles of a side, from the hardest to the easiest.
     pub fn of(&self, side: Side) -> Vec<&str> {
         self.chosen.iter().filter(|row| row.side == side).map(|row| row.image.as_str()).collect()
     }
 
-    /// The bottom half, from the least to the most confident: as many tiles as are easy, so that of an odd number the one in the middle
+    /// The bottom half, from the hardest to the easiest: as many tiles as are easy, so that of an odd number the one in the middle
     /// is in neither half. None if there is no ranking ([`Selection::is_whole`]).
     pub fn bottom_half(&self) -> Vec<&str> {
         let half = self.of(Side::Easy).len();

@@ -3,8 +3,8 @@
 use crate::ReportError;
 use files::{OwnFileError, read_json, read_rows, read_toml, read_utf8};
 use record::{
-    ClassifierEpoch, ConfidenceRow, Damage, DialEpoch, DialRow, Done, EmbeddedRow, Look, Phi, Reading,
-    RecordError, Results, RocRow, RunFolder, StepName, TileQualityRow, TrainingSet, TranslationRow,
+    ClassifierEpoch, ConfidenceRow, Damage, DialEpoch, DialRow, Done, EmbeddedRow, Look, Phi, RankedRow,
+    Reading, RecordError, Results, RocRow, RunFolder, StepName, TileQualityRow, TrainingSet, TranslationRow,
     TranslatorEpoch,
 };
 use std::cmp::Reverse;
@@ -45,6 +45,8 @@ pub const AGREEMENTS: [&str; 3] = ["high agreement", "low agreement", "no votes"
 pub struct PhiRun {
     pub phi: Phi,
     pub tiles: Vec<TranslationRow>,
+    /// All train tiles of class X, the hardest first, as `select` ranked them; empty in runs from before that was written.
+    pub ranking: Vec<String>,
     pub epochs: Vec<TranslatorEpoch>,
     /// Sample grids, in the order of epochs.
     pub samples: Vec<PathBuf>,
@@ -52,6 +54,15 @@ pub struct PhiRun {
     pub quality: Vec<TileQualityRow>,
     /// Where tiles lie on the map of features; empty until it has been drawn.
     pub embedding: Vec<EmbeddedRow>,
+}
+
+/// What orders the tiles of a class from hard to easy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RankedBy {
+    /// The scorer's confidence in the class.
+    Confidence,
+    /// The share of annotators who chose the class.
+    Agreement,
 }
 
 /// The classifiers retrained on one training set.
@@ -93,6 +104,10 @@ impl Run {
             phis.push(PhiRun {
                 phi,
                 tiles: rows(&folder.translation_csv(phi))?,
+                ranking: rows(&folder.ranking_csv(phi))?
+                    .into_iter()
+                    .map(|row: RankedRow| row.image)
+                    .collect(),
                 epochs: rows(&folder.metrics_csv(&translator))?,
                 quality: rows(&folder.tile_quality_csv(phi))?,
                 embedding: rows(&folder.embedding_csv(phi))?,
@@ -226,6 +241,12 @@ impl Run {
             Some(_) => low,
             None => none,
         }
+    }
+
+    /// What orders the tiles of a class from hard to easy.
+    pub fn ranked_by(&self) -> RankedBy {
+        let by = self.study.get("select").and_then(|select| select.get("by")).and_then(toml::Value::as_str);
+        if by == Some("agreement") { RankedBy::Agreement } else { RankedBy::Confidence }
     }
 
     fn setting(&self, key: &str) -> Option<&str> {

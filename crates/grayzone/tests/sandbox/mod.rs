@@ -141,6 +141,23 @@ impl Sandbox {
         nets::save_generator(&self.path(name), &network, &meta).unwrap();
     }
 
+    /// Synthetic tissue of 32 px in `tissue`, its severity not told: the probe that reads severity would train longer than all else of a small
+    /// study. (`resume.rs` has studies with it.)
+    pub fn tissue(&self, tiles: usize) {
+        self.synthesize(tiles);
+        let told = self.read("tissue/manifest.csv");
+        let without =
+            |line: &str| line.rsplit_once(',').map(|(rest, _severity)| format!("{rest}\n")).unwrap();
+        assert!(told.lines().next().unwrap().ends_with(",severity"), "{told:.80}");
+        self.write("tissue/manifest.csv", told.lines().map(without).collect::<String>());
+    }
+
+    /// The same with its severity.
+    pub fn synthesize(&self, tiles: usize) {
+        let tiles = tiles.to_string();
+        self.ok(&["data", "synthesize", "--tiles", &tiles, "--size", "32", "--seed", "3", "--out", "tissue"]);
+    }
+
     /// Writes a tile as a PNG.
     pub fn tile(&self, name: &str, size: u32, seed: u32) {
         let path = self.path(name);

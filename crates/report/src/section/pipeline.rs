@@ -3,16 +3,17 @@
 use super::{left_out, scrolls, section, spread};
 use crate::chart::{Drawing, picture, wrapped};
 use crate::figure::{Figure, Figures};
-use crate::load::{PhiRun, Run};
+use crate::load::{PhiRun, RankedBy, Run};
 use crate::sheet::Sheet;
 use crate::text;
 use crate::tiles::{Album, Picture};
 use maud::{Markup, html};
 use record::{ConfidenceRow, TranslationRow};
+use std::collections::HashMap;
 
 const ID: &str = "pipeline";
 const TITLE: &str = "What the study does";
-/// Tiles of the ranking, from the least sure to the surest.
+/// Tiles of the ranking, from the hardest to the easiest.
 const RANKED: usize = 8;
 /// Pairs of a source and its translation.
 const PAIRS: usize = 3;
@@ -39,24 +40,28 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
     let Some(shown) = run.shown().filter(|p| !p.tiles.is_empty()) else {
         return left_out(ID, TITLE, "no tile has been translated yet");
     };
-    let (all, ranked) = ranking(run, album);
+    let (all, ranked) = ranking(run, shown, album);
     if ranked.is_empty() {
         return left_out(ID, TITLE, "the train tiles have not been scored yet");
     }
     let pairs = pairs(shown, album);
+    let by_agreement = run.ranked_by() == RankedBy::Agreement;
     let caption = format!(
-        "Figure 1. The tiles are of this run: those of the ranking are spread evenly from the least sure to the surest of {}, the pairs evenly over \
+        "Figure 1. The tiles are of this run: those of the ranking are spread evenly from {} of {}, the pairs evenly over \
          the translations at {}, with a rejected one if there is any. Under each: the scorer's confidence in “{}”.",
+        if by_agreement { "the least agreed on to the most" } else { "the least sure to the surest" },
         text::counted(all, "train tile"),
         text::phi(shown.phi),
         run.source_class()
     );
     let drawing = Drawing {
         title: TITLE.to_owned(),
-        description: "A scorer ranks the tiles of class X by its confidence; the surer half is easy, the lowest φ percent hard; a translator \
-                      learns from both to make easy tiles harder; translations that the scorer still calls X are kept; classifiers are \
-                      retrained with them and compared on test tiles."
-            .to_owned(),
+        description: format!(
+            "{} the tiles of class X; the {} half is easy, the lowest φ percent hard; a translator learns from both to make easy tiles harder; \
+             translations that the scorer still calls X are kept; classifiers are retrained with them and compared on test tiles.",
+            if by_agreement { "The annotators' agreement ranks" } else { "A scorer's confidence ranks" },
+            if by_agreement { "more agreed-on" } else { "surer" },
+        ),
         size: SIZE,
         legend: Vec::new(),
         body: body(run, shown, &ranked, &pairs),
@@ -75,9 +80,11 @@ pub fn draw(run: &Run, album: &Album, figures: &Figures) -> Markup {
 }
 
 /// How many train tiles of class X were ranked, and the ones to draw.
-fn ranking<'a>(run: &'a Run, album: &Album) -> (usize, Vec<Ranked<'a>>) {
+fn ranking<'a>(run: &'a Run, shown: &PhiRun, album: &Album) -> (usize, Vec<Ranked<'a>>) {
     let x = run.source_class();
     let by_fold = run.study.get("scoring").and_then(toml::Value::as_str) == Some("out-of-fold");
+    let places: HashMap<&str, usize> =
+        shown.ranking.iter().enumerate().map(|(place, image)| (image.as_str(), place)).collect();
     let mut rows: Vec<(f64, &ConfidenceRow)> = run
         .confidences
         .iter()
@@ -85,7 +92,12 @@ fn ranking<'a>(run: &'a Run, album: &Album) -> (usize, Vec<Ranked<'a>>) {
         .filter(|r| r.class == x && r.partition == "train" && r.confidence_out_of_fold.is_some())
         .filter_map(|r| Some((if by_fold { r.confidence_out_of_fold } else { r.confidence }?, r)))
         .collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.image.cmp(&b.1.image)));
+    // Runs from before the ranking was written are ranked by confidence.
+    let place = |row: &ConfidenceRow| places.get(row.image.as_str()).copied();
+    rows.sort_by(|a, b| {
+        let by_confidence = a.0.total_cmp(&b.0).then_with(|| a.1.image.cmp(&b.1.image));
+        place(a.1).cmp(&place(b.1)).then(by_confidence)
+    });
     let picks = spread(rows.len(), RANKED).into_iter().map(|i| {
         let (confidence, row) = rows[i];
         Ranked { row, confidence, picture: album.original(&row.image) }
@@ -137,6 +149,7 @@ fn body(run: &Run, phi: &PhiRun, ranked: &[Ranked], pairs: &[Pair]) -> Markup {
     let count = |n: Option<usize>| n.map_or_else(String::new, |n| format!(" ({})", text::count(n)));
     let kept = phi.tiles.iter().filter(|t| t.kept).count();
     let seeds = run.results.as_ref().and_then(|r| r.table3.iter().map(|t| t.seeds).max());
+    let by_agreement = run.ranked_by() == RankedBy::Agreement;
     // The ranking, along the top.
     let left = 178.0;
     let step = (SIZE.0 - left - SIDE) / (RANKED - 1) as f64;
@@ -147,9 +160,15 @@ fn body(run: &Run, phi: &PhiRun, ranked: &[Ranked], pairs: &[Pair]) -> Markup {
     let down = |i: usize| 232.0 + 72.0 * i as f64;
     let row = down(1) + SIDE / 2.0;
     html! {
-        (in_box(0.0, 22.0, 128.0, SIDE, &["Scorer", "how sure of class X?"]))
+        @if by_agreement {
+            (in_box(0.0, 22.0, 128.0, SIDE, &["Annotators", "how agreed on X?"]))
+        } @else {
+            (in_box(0.0, 22.0, 128.0, SIDE, &["Scorer", "how sure of class X?"]))
+        }
         (arrow(132.0, 22.0 + SIDE / 2.0, 172.0))
-        text.label x=(left) y="12" { "Train tiles of “" (run.source_class()) "”, least sure first" }
+        text.label x=(left) y="12" {
+            "Train tiles of “" (run.source_class()) "”, " (if by_agreement { "least agreed on first" } else { "least sure first" })
+        }
         @for (i, tile) in ranked.iter().enumerate() {
             (picture(tile.picture.as_ref(), across(i), 22.0, SIDE))
             text.tick x=(across(i) + SIDE / 2.0) y="101" text-anchor="middle" { (text::fixed(tile.confidence, 2)) }
@@ -157,7 +176,8 @@ fn body(run: &Run, phi: &PhiRun, ranked: &[Ranked], pairs: &[Pair]) -> Markup {
         (bracket(left, hard_end - 6.0, 112.0, "c-purple"))
         text.name.c-purple x=(left) y="138" { "hard: the lowest " (phi.phi) "\u{a0}%" (count(known.map(|k| k.hard))) }
         (bracket(middle, SIZE.0, 112.0, "c-blue"))
-        text.name.c-blue x=(SIZE.0) y="138" text-anchor="end" { "easy: the surer half" (count(Some(phi.tiles.len()))) }
+        text.name.c-blue x=(SIZE.0) y="138" text-anchor="end" {
+            (if by_agreement { "easy: the half most agreed on" } else { "easy: the surer half" }) (count(Some(phi.tiles.len()))) }
 
         text.label x="0" y="206" { "Easy tiles" }
         text.label x="262" y="206" { "Translations" }

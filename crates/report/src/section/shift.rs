@@ -3,7 +3,7 @@
 use super::{charts_in_twos, hue, left_out, more, scrolls, section};
 use crate::chart::{DotRow, Dots};
 use crate::figure::Figures;
-use crate::load::Run;
+use crate::load::{RankedBy, Run};
 use crate::section::summary::in_a_word;
 use crate::sheet::Sheet;
 use crate::text;
@@ -22,14 +22,16 @@ const JUDGES: [(JudgeName, &str, &str); 4] = [
         "The held-out judge",
         "Scorers that never saw the tile's slide: the judge that counts.",
     ),
-    (
-        JudgeName::Initial,
-        "The initial scorer",
-        "It picked the easy tiles itself, so any change lowers its confidence. The drop alone proves nothing.",
-    ),
+    (JudgeName::Initial, "The initial scorer", PICKED),
     (JudgeName::Earlier, "Earlier snapshots", "The same scorer after fewer epochs, pooled."),
     (JudgeName::Later, "Later snapshots", "The same scorer after more epochs, pooled."),
 ];
+
+/// Of the initial scorer, where its confidence ranks the tiles.
+const PICKED: &str =
+    "It picked the easy tiles itself, so any change lowers its confidence. The drop alone proves nothing.";
+/// Of the same, where annotators' agreement ranks them.
+const TRAINED: &str = "It was trained on these very tiles, and is surer of them than of any other. The drop alone proves nothing.";
 
 /// Figure 6.
 pub fn draw(run: &Run, figures: &Figures) -> Markup {
@@ -82,6 +84,8 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
             }
             (charts_in_twos(&html! {
                 @for (judge, name, about) in JUDGES {
+                    @let by_agreement = run.ranked_by() == RankedBy::Agreement;
+                    @let about = if about == PICKED && by_agreement { TRAINED } else { about };
                     @let rows = rows(&results.confidence_shift, judge);
                     @if !rows.is_empty() {
                         @let drawn = Dots {

@@ -3,7 +3,7 @@
 use super::{folds, section};
 use crate::advice::{Outcome, advice};
 use crate::claim::{Reach, claim};
-use crate::load::Run;
+use crate::load::{RankedBy, Run};
 use crate::text;
 use crate::verdict::{Drift, Shown, Translation, compared, told_by};
 use maud::{Markup, html};
@@ -117,9 +117,13 @@ fn what_happened(run: &Run) -> String {
         n => format!("by {} (see Recipes)", text::counted(n, "recipe")),
     };
     let translated = results.phi.iter().map(|p| p.easy).max().unwrap_or(0);
+    let (half, hard) = match run.ranked_by() {
+        RankedBy::Confidence => ("surer half", "it is least sure of"),
+        RankedBy::Agreement => ("half that annotators agreed on most", "they agreed on least"),
+    };
     format!(
         "A scorer was trained on the {} train tiles ({}; less those kept for validation) and asked how sure it is of each \
-         “{x}” tile. The surer half, {}, was then translated to look like the “{x}” tiles it is least sure of (the lowest φ percent; φ = {}). Classifiers \
+         “{x}” tile. The {half}, {}, was then translated to look like the “{x}” tiles {hard} (the lowest φ percent; φ = {}). Classifiers \
          were trained anew {with}, {} for each training set, and compared on {} test tiles \
          from slides that no training touched.",
         text::count(of("train")),

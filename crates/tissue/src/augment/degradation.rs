@@ -4,11 +4,10 @@
 use std::f64::consts::TAU;
 use std::sync::LazyLock;
 
-use image::ExtendedColorType;
-use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
+use crate::jpeg::compressed;
 use crate::random::{Stream, stream};
 
 /// How far from its middle a blur reaches, in pixels: three of the largest standard deviations that are used.
@@ -158,14 +157,10 @@ static QUANTILES: LazyLock<[f64; 1 << QUANTILE_BITS]> = LazyLock::new(|| {
 /// If `tile` is not `3 · size²` long, or its side is not 1 to 65,535, which is what JPEG can say.
 pub fn jpeg(tile: &mut [u8], size: usize, quality: u8) {
     assert_eq!(tile.len(), 3 * size * size, "bytes of a tile of {size}");
-    let side = u16::try_from(size).ok().filter(|side| *side > 0);
-    let side = u32::from(side.expect("a side of 1 to 65,535 pixels"));
-    let mut file = Vec::new();
-    let mut encoder = JpegEncoder::new_with_quality(&mut file, quality.clamp(1, 100));
-    // Memory takes every byte, and what was just written whole is read whole.
-    encoder.encode(tile, side, side, ExtendedColorType::Rgb8).expect("memory to write to");
-    let read = JpegDecoder::new(std::io::Cursor::new(&file)).and_then(image::DynamicImage::from_decoder);
-    tile.copy_from_slice(&read.expect("a file that is whole").into_rgb8());
+    // Memory takes every byte, and what was just written whole is read whole: only a side that JPEG cannot say is left.
+    tile.copy_from_slice(
+        &compressed(tile, size, quality.clamp(1, 100)).expect("a side of 1 to 65,535 pixels"),
+    );
 }
 
 #[cfg(test)]

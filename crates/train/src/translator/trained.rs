@@ -58,11 +58,6 @@ impl TrainedTranslator {
         })
     }
 
-    /// How its tiles are framed.
-    pub fn framing(&self) -> Framing {
-        self.framing
-    }
-
     /// The tiles made harder, rounded to 8 bits, in order: as the hard domain, or with the dial at `rank`. `progress` is told after every
     /// batch how many are done.
     ///
