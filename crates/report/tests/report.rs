@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use files::{read_rows, read_utf8, write_atomic, write_json};
 use record::{
-    AgreementRow, Comparison, CountedShare, DetectionRow, Disturbance, EpochChoice, Estimate, Figure4Row,
-    PairRow, Phi, Reading, RocRow, RowComparison, RunFolder, Side, StepName, Stratum, Table2Row, TimeRow,
-    TrainingSet,
+    AgreementRow, Comparison, ConfidenceRow, CountedShare, DetectionRow, Disturbance, EpochChoice, Estimate,
+    Figure4Row, PairRow, Phi, Reading, RocRow, RowComparison, RunFolder, Selection, Side, StepName, Stratum,
+    Table2Row, TimeRow, TrainingSet,
 };
 use report::ReportError;
 use support::{Fabricated, RECIPES, report_of};
@@ -828,6 +828,53 @@ fn agreement_is_high_from_the_share_that_the_study_says() {
     let page = report_of(&run);
     assert!(!named(&page, "low agreement (") && named(&page, "high agreement (320)"));
     assert!(page.contains("at least 60\u{a0}% of the annotators"));
+}
+
+#[test]
+fn what_ranks_the_tiles_is_told_and_the_ranking_is_that_of_the_study() {
+    let folder = tempfile::tempdir().unwrap();
+    let fabricated = Fabricated::default();
+    let run = fabricated.write(folder.path());
+    let by_confidence = ["The surer half", "least sure first", "It picked the easy tiles itself"];
+    let by_agreement = [
+        "The half that annotators agreed on most",
+        "least agreed on first",
+        "It was trained on these very tiles",
+    ];
+    let holds = |words: [&str; 3]| words.map(|word| report_of(&run).contains(word));
+    assert_eq!((holds(by_confidence), holds(by_agreement)), ([true; 3], [false; 3]));
+
+    // The same tiles the other way round.
+    let drawn = || {
+        report_of(&run);
+        let shown = &figures_of(&run)["figure-1-pipeline"].1;
+        shown.iter().filter(|row| row[1] == "ranked").map(|row| row[0].clone()).collect::<Vec<_>>()
+    };
+    let sure = drawn();
+    let confidences: Vec<ConfidenceRow> = read_rows(&run.confidences_csv()).unwrap();
+    let mut ranked: Vec<&ConfidenceRow> = confidences
+        .iter()
+        .filter(|row| {
+            row.class == fabricated.source_class
+                && row.partition == "train"
+                && row.confidence_out_of_fold.is_some()
+        })
+        .collect();
+    ranked
+        .sort_by(|a, b| b.confidence.unwrap().total_cmp(&a.confidence.unwrap()).then(b.image.cmp(&a.image)));
+    let n = ranked.len();
+    assert!(n > 100, "{n} tiles");
+    let ranking = Selection::new(ranked.into_iter().map(|row| row.image.clone()).collect(), n / 2, n / 4);
+    for phi in &fabricated.phis {
+        ranking.write(&run, *phi, None).unwrap();
+    }
+    let study = read_utf8(&run.study_toml()).unwrap();
+    write_atomic(&run.study_toml(), format!("{study}[select]\nby = \"agreement\"\n").as_bytes()).unwrap();
+    assert_eq!((holds(by_confidence), holds(by_agreement)), ([false; 3], [true; 3]));
+    let turned = drawn();
+    let ends = |tiles: &[String]| (tiles.first().cloned(), tiles.last().cloned());
+    let (hardest, easiest) = ends(&sure);
+    assert!(hardest != easiest && ends(&turned) == (easiest, hardest), "{sure:?} {turned:?}");
 }
 
 #[test]
