@@ -94,6 +94,7 @@ fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
         report::ReportError,
         reader::ReaderError,
         compare::CompareError,
+        watch::WatchError,
         record::RecordError,
         files::OwnFileError,
         files::FilesError,

@@ -24,7 +24,7 @@ pub struct FitArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(8..=16))]
     bits: Option<u8>,
     /// The most memory that tiles may take, decoded and while they are decoded
-    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", env = "GRAYZONE_CACHE", value_parser = parse_bytes)]
     cache: u64,
 }
 

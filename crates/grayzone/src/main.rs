@@ -22,6 +22,8 @@ mod training_progress;
 
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+
 #[global_allocator]
 static ALLOCATOR: kernels::memory::Recycling<mimalloc::MiMalloc> =
     kernels::memory::Recycling(mimalloc::MiMalloc);
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
         let Some(cli) = cli::parse()? else { return Ok(()) };
         device::check_instructions()?;
         device::start_threads(cli.global.threads)?;
-        commands::dispatch(cli.command, cli.global)
+        commands::dispatch(cli.command, cli.global, cli::Cli::command())
     });
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,

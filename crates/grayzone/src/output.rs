@@ -24,6 +24,11 @@ fn write(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Writes a program's own script to stdout, byte by byte.
+pub fn script(bytes: &[u8]) -> anyhow::Result<()> {
+    write(&String::from_utf8_lossy(bytes))
+}
+
 /// Writes one line to stdout; blank lines may go before it.
 pub fn line(line: &str) -> anyhow::Result<()> {
     let words = line.trim_start_matches('\n');

@@ -70,6 +70,49 @@ fn vector_instructions_are_narrowed_by_the_environment_and_misspelt_ones_refused
 }
 
 #[test]
+fn the_environment_sets_what_options_set_and_options_win() {
+    let here = Sandbox::new();
+    let devices = |variable: &str, value: &str, args: &[&str]| {
+        let mut command = here.command(&[&["devices", "--json"], args].concat());
+        Ended::of(&command.env(variable, value).output().unwrap())
+    };
+    let threads = |ended: Ended| ended.json()["devices"][0]["threads"].as_u64();
+    assert_eq!(threads(devices("GRAYZONE_THREADS", "1", &[])), Some(1));
+    assert_eq!(threads(devices("GRAYZONE_THREADS", "1", &["--threads", "2"])), Some(2));
+    devices("GRAYZONE_THREADS", "many", &[]).is_input_error("threads of the environment");
+    devices("GRAYZONE_DEVICE", "abacus", &[]).is_input_error("device of the environment");
+    here.data_set();
+    let inspect = |value: &str| {
+        let mut command = here.command(&["data", "inspect", "data"]);
+        Ended::of(&command.env("GRAYZONE_QUIET", value).env("NO_COLOR", "1").output().unwrap())
+    };
+    assert!(inspect("1").stderr.is_empty() && !inspect("").stderr.is_empty());
+}
+
+#[test]
+fn shells_complete_the_command_line_and_every_command_has_a_manual_page() {
+    let here = Sandbox::new();
+    for (shell, words) in
+        [("bash", "complete -F"), ("zsh", "#compdef grayzone"), ("fish", "complete -c grayzone")]
+    {
+        let script = here.ok(&["completions", shell]).stdout;
+        assert!(
+            script.contains(words) && script.contains("synthesize") && script.contains("mask-padding"),
+            "{shell}"
+        );
+    }
+    here.refuses(&["completions", "cmd"], &["cmd", "fish"]);
+    here.ok(&["man", "pages"]);
+    let all = commands(&here, &[]);
+    for command in &all {
+        let name = [&["grayzone".to_owned()][..], command].concat().join("-");
+        let page = here.read(&format!("pages/{name}.1"));
+        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{name}: {page:.200}");
+    }
+    assert_eq!(std::fs::read_dir(here.path("pages")).unwrap().count(), all.len());
+}
+
+#[test]
 fn a_device_that_is_not_there_is_refused() {
     let here = Sandbox::new();
     here.refuses(&["bench", "--device", "cuda"], &["cuda", "--device cpu"]);

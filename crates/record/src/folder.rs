@@ -199,6 +199,11 @@ impl RunFolder {
         self.root.join("folds.csv")
     }
 
+    /// `plan.csv`: [`crate::PlanRow`].
+    pub fn plan_csv(&self) -> PathBuf {
+        self.root.join("plan.csv")
+    }
+
     /// `fold-2`: the run of a cross-validation's test fold, from 1.
     #[must_use]
     pub fn test_fold(&self, fold: usize) -> Self {

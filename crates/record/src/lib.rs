@@ -4,6 +4,7 @@
 //! RUN/
 //!   study.toml               the resolved settings: every default spelled out
 //!   manifest.csv             the tiles as the study used them
+//!   plan.csv                 PlanRow: every step and what it computes, for those who watch a run
 //!   confidences.csv          ConfidenceRow: one line a tile
 //!   steps/<step>/done.json   Done: the step is complete, and from what it was made
 //!   steps/<step>/metrics.csv ClassifierEpoch or TranslatorEpoch
@@ -84,7 +85,7 @@ pub use results::{
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{
     AddedRow, AssessedRow, ClassifierEpoch, ConfidenceRow, DialEpoch, DialRow, DisturbedRow, EmbeddedRow,
-    FoldRow, LogitsRow, RocRow, ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
+    FoldRow, LogitsRow, PlanRow, RocRow, ScoreRow, TileQualityRow, TranslationRow, TranslatorEpoch,
 };
 pub use values::{
     Added, Augmentation, BatchNorm, Classes, Curriculum, Dial, Disturbance, EpochChoice, Filter, JudgeName,

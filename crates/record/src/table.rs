@@ -1,6 +1,6 @@
 //! The CSV tables of a run folder, one type a row.
 
-use crate::{Added, Disturbance, EpochChoice, Phi, Stratum, TrainingSet};
+use crate::{Added, Disturbance, EpochChoice, Phi, StepName, Stratum, TrainingSet};
 use serde::{Deserialize, Serialize};
 
 /// A line of `confidences.csv`.
@@ -142,6 +142,17 @@ pub struct FoldRow {
     pub unit: String,
     /// The fold that tests it, from 1.
     pub fold: usize,
+}
+
+/// A line of `plan.csv`: a step of the study, in an order in which each comes after what it needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanRow {
+    /// The step.
+    pub step: StepName,
+    /// What it computes, in GFLOP (10⁹ operations), as far as that is known beforehand; a step that computes next to nothing has 0.
+    pub gflop: f64,
+    /// The epochs of its training, or the steps of a translator's; none of a step that trains nothing.
+    pub rounds: Option<u64>,
 }
 
 /// A line of `metrics.csv` of a scorer, fold or retraining step.

@@ -35,6 +35,11 @@ pub trait Step: Send + Sync {
     /// What it costs.
     fn cost(&self, study: &Study) -> Cost;
 
+    /// The epochs of its training, or the steps of a translator's: what its `metrics.csv` ends with. None of a step that trains nothing.
+    fn rounds(&self, _study: &Study) -> Option<u64> {
+        None
+    }
+
     /// Where it writes.
     fn outputs(&self, run: &RunFolder) -> Places {
         Places { folders: vec![run.step(&self.name())], files: Vec::new() }

@@ -3,6 +3,7 @@
 mod bench;
 mod classify;
 mod compare;
+mod completions;
 mod data;
 mod demo;
 mod devices;
@@ -14,6 +15,7 @@ mod score;
 mod stats;
 mod translate;
 mod translator;
+mod watch;
 mod weights;
 
 use clap::Subcommand;
@@ -50,6 +52,8 @@ pub enum Command {
     Report(report::ReportArgs),
     /// Finished runs side by side: settings that differ, Table 3, tests between them
     Compare(compare::CompareArgs),
+    /// A run as it goes on: what is done, at work and left
+    Watch(watch::WatchArgs),
     /// What a file of weights holds
     #[command(subcommand)]
     Weights(weights::WeightsCommand),
@@ -57,10 +61,14 @@ pub enum Command {
     Bench(bench::BenchArgs),
     /// List what this build can compute on
     Devices(devices::DevicesArgs),
+    /// What a shell needs to complete the command line
+    Completions(completions::CompletionsArgs),
+    /// Manual pages, one a command
+    Man(completions::ManArgs),
 }
 
-/// Runs the command.
-pub fn dispatch(command: Command, global: Global) -> anyhow::Result<()> {
+/// Runs the command. `whole` is the whole command line, for those that describe it.
+pub fn dispatch(command: Command, global: Global, whole: clap::Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(args) => demo::run(&args, global),
         Command::Run(args) => run::run(&args, global),
@@ -74,8 +82,11 @@ pub fn dispatch(command: Command, global: Global) -> anyhow::Result<()> {
         Command::Reader(command) => reader::run(command, global),
         Command::Report(args) => report::run(&args, global),
         Command::Compare(args) => compare::run(&args, global),
+        Command::Watch(args) => watch::run(&args),
         Command::Weights(command) => weights::run(&command),
         Command::Bench(args) => bench::run(&args, global),
         Command::Devices(args) => devices::run(&args),
+        Command::Completions(args) => completions::completions(&args, whole),
+        Command::Man(args) => completions::man(&args, whole),
     }
 }

@@ -41,7 +41,7 @@ pub struct RunArgs {
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: Option<u64>,
     /// The most memory that tiles may take, decoded and while they are decoded
-    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = inputs::parse_bytes)]
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", env = "GRAYZONE_CACHE", value_parser = inputs::parse_bytes)]
     cache: u64,
     /// Print JSON
     #[arg(long)]

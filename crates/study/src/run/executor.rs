@@ -133,7 +133,7 @@ impl Prepared {
             // Results of other settings must not lie beside these.
             folders::remove_results(run)?;
         }
-        inputs::write(&self.study)?;
+        inputs::write(&self.study, &self.steps)?;
         observer.planned(&planned);
         let workers = self.workers(options.threads);
         let done: Vec<bool> = survey.standing.iter().map(|s| *s == Standing::Done).collect();

@@ -1,10 +1,11 @@
-//! What a run folder holds before the first step: the resolved settings and the manifest with its split.
+//! What a run folder holds before the first step: the resolved settings, the manifest with its split, and the plan.
 
-use record::RunFolder;
+use record::{PlanRow, RunFolder};
 use serde::Serialize;
 
 use crate::config::StudyConfig;
 use crate::error::StudyError;
+use crate::plan::Planned;
 use crate::study::{Study, tool};
 
 #[derive(Serialize)]
@@ -15,13 +16,19 @@ struct Resolved<'a> {
     config: &'a StudyConfig,
 }
 
-/// Writes `study.toml` (which can be run again) and `manifest.csv`.
+/// Writes `study.toml` (which can be run again), `manifest.csv` and `plan.csv`.
 ///
 /// # Errors
 /// If the run folder cannot be written.
-pub fn write(study: &Study) -> Result<(), StudyError> {
+pub fn write(study: &Study, steps: &[Planned]) -> Result<(), StudyError> {
     write_settings(&study.run, &study.config, &study.data.hash)?;
     files::write_atomic(&study.run.manifest_csv(), study.data.manifest.to_csv().as_bytes())?;
+    let row = |planned: &Planned| PlanRow {
+        step: planned.name.clone(),
+        gflop: planned.cost.gflop,
+        rounds: planned.step.rounds(study),
+    };
+    files::write_rows(&study.run.plan_csv(), &steps.iter().map(row).collect::<Vec<_>>())?;
     Ok(())
 }
 

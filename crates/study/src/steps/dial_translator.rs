@@ -48,6 +48,10 @@ impl Step for DialTranslator {
         Cost { gflop, like: Training::Translator }
     }
 
+    fn rounds(&self, study: &Study) -> Option<u64> {
+        Some(dial::steps(study, self.class))
+    }
+
     fn takes_all_threads(&self) -> bool {
         true
     }

@@ -40,6 +40,10 @@ impl Step for Fold {
         Cost { gflop, like: Training::Scorer }
     }
 
+    fn rounds(&self, study: &Study) -> Option<u64> {
+        Some(study.config.scorer.epochs as u64)
+    }
+
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
         let (name, tiles) = (self.name(), study.data.set(&self.seen(study)));
         // Every fold starts from the scorer's own initial weights.

@@ -88,6 +88,10 @@ impl Step for Retrain {
         Cost { gflop, like: Training::Classifier }
     }
 
+    fn rounds(&self, study: &Study) -> Option<u64> {
+        Some(study.config.classifier.epochs as u64)
+    }
+
     fn is_read_again(&self, output: &str) -> bool {
         let are_weights_read = self.is_disturbed || self.name() == judge::independent_step();
         !output.ends_with(".safetensors") || are_weights_read

@@ -32,6 +32,10 @@ impl Step for Scorer {
         Cost { gflop, like: Training::Scorer }
     }
 
+    fn rounds(&self, study: &Study) -> Option<u64> {
+        Some(Snapshots::of(study.config.scorer.epochs).last() as u64)
+    }
+
     fn run(&self, study: &Study, observer: &StepObserver) -> Result<(), StudyError> {
         let snapshots = Snapshots::of(study.config.scorer.epochs);
         let epochs_total = snapshots.last();

@@ -23,6 +23,14 @@ pub struct Translator {
     pub class: Option<usize>,
 }
 
+impl Translator {
+    /// Steps of its training.
+    fn steps(&self, study: &Study) -> u64 {
+        let (easy, hard) = self.phi.easy_and_hard(study.data.train_of(self.class).len());
+        study.config.translator.steps_for(easy, hard)
+    }
+}
+
 impl Step for Translator {
     fn name(&self) -> StepName {
         StepName::of("translator", &Translated { target: Target::Phi(self.phi), class: self.class })
@@ -33,10 +41,12 @@ impl Step for Translator {
     }
 
     fn cost(&self, study: &Study) -> Cost {
-        let config = &study.config.translator;
-        let (easy, hard) = self.phi.easy_and_hard(study.data.train_of(self.class).len());
-        let gflop = config.steps_for(easy, hard) as f64 * config.step_gflop(study.px());
+        let gflop = self.steps(study) as f64 * study.config.translator.step_gflop(study.px());
         Cost { gflop, like: Training::Translator }
+    }
+
+    fn rounds(&self, study: &Study) -> Option<u64> {
+        Some(self.steps(study))
     }
 
     fn takes_all_threads(&self) -> bool {

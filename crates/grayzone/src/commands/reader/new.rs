@@ -96,7 +96,7 @@ pub struct NewArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// The most memory that decoded tiles may take
-    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = inputs::parse_bytes)]
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", env = "GRAYZONE_CACHE", value_parser = inputs::parse_bytes)]
     cache: u64,
     /// Print JSON
     #[arg(long)]
