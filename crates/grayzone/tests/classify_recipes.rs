@@ -178,3 +178,26 @@ fn tiles_that_cannot_be_added_are_refused() {
         &["judge", "votes"],
     );
 }
+
+#[test]
+fn a_network_is_fine_tuned_from_weights_of_ours_and_parts_of_it_may_stay() {
+    train("parent", &[]);
+    let parent = "parent/weights.safetensors";
+    train("tuned", &["--init", parent, "--freeze", "conv1,layer1,layer2"]);
+    assert_ne!(weights("tuned"), weights("parent"));
+    let tensors = |out: &str| {
+        let (network, _) =
+            nets::load_classifier(&DATA.path(out).join("weights.safetensors"), &burn::tensor::Device::flex())
+                .unwrap();
+        nets::NamedTensors::tensors(&network)
+    };
+    let (before, after) = (tensors("parent"), tensors("tuned"));
+    for (name, tensor) in &after {
+        let is_frozen = ["conv1.", "bn1.", "layer1.", "layer2."].iter().any(|part| name.starts_with(part));
+        assert_eq!(before[name] == *tensor, is_frozen, "{name}");
+    }
+    refused(&["--init", "nowhere.pth"], &["nowhere.pth"]);
+    refused(&["--init", parent, "--architecture", "resnet34"], &["ResNet-18 of width 4", "ResNet-34"]);
+    refused(&["--init", parent, "--freeze", "fc"], &["no part", "layer4"]);
+    refused(&["--freeze", "layer1"], &["--init"]);
+}

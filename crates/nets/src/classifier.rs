@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::{Cost, Layer};
 use crate::init::{Draw, Random};
-use crate::layers::BatchNorm;
+use crate::layers::{BatchNorm, Linear};
 use crate::named::TorchNames;
-use crate::resnet::{self, ResNet, Stages};
+use crate::part::Part;
+use crate::resnet::{self, Frozen, ResNet, Stages};
 
 /// Which network a classifier is; in settings and files by its name, `resnet18`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -132,6 +133,7 @@ impl ClassifierConfig {
         let stages = self.architecture.row().stages;
         Classifier {
             architecture: self.architecture,
+            frozen: Frozen::default(),
             network: ResNet::build(&stages, self.width, self.classes, draw, device),
         }
     }
@@ -149,6 +151,7 @@ impl Cost for ClassifierConfig {
 #[derive(Debug, Clone)]
 pub struct Classifier {
     architecture: Architecture,
+    frozen: Frozen,
     /// The network itself.
     pub network: ResNet,
 }
@@ -159,9 +162,28 @@ impl Classifier {
         self.network.forward(x)
     }
 
-    /// Logits by the batch's statistics, updating the running ones: `[n, 3, s, s]`, normalised → `[n, classes]`.
+    /// Logits by the batch's statistics, updating the running ones: `[n, 3, s, s]`, normalised → `[n, classes]`. Frozen parts go by the
+    /// running ones and leave them.
     pub fn forward_train(&self, x: Tensor<4>) -> Tensor<2> {
-        self.network.forward_train(x)
+        self.network.forward_train(x, self.frozen)
+    }
+
+    /// The network whose `parts` keep what they are: they get no gradients, and their running statistics stay.
+    #[must_use]
+    pub fn freeze(self, parts: &[Part]) -> Self {
+        let mut frozen = self.frozen;
+        for part in parts {
+            frozen[part.place()] = true;
+        }
+        Self { frozen, network: self.network.without_gradients_of(frozen), ..self }
+    }
+
+    /// The network with a new last layer of so many outputs, drawn as [`ClassifierConfig::init`] does.
+    #[must_use]
+    pub fn with_outputs(mut self, classes: usize, rng: &mut impl Rng, device: &Device) -> Self {
+        let features = self.network.fc.weight.lazy_shape()[1];
+        self.network.fc = Linear::init(&mut Random(rng), features, classes, device);
+        self
     }
 
     /// Channel by channel where the last stage, which the linear layer sees the means of, finds what: by the running statistics,

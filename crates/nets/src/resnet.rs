@@ -181,17 +181,32 @@ impl ResNet {
 
     /// Logits by the running statistics: `[n, 3, s, s]`, normalised → `[n, classes]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        self.run(x, BatchNorm::forward)
+        self.run(x, [BatchNorm::forward; 5])
     }
 
-    /// Logits by the batch's statistics, updating the running ones: `[n, 3, s, s]`, normalised → `[n, classes]`.
-    pub fn forward_train(&self, x: Tensor<4>) -> Tensor<2> {
-        self.run(x, BatchNorm::forward_train)
+    /// Logits by the batch's statistics, updating the running ones, of the parts that learn, and by the running ones of those that are
+    /// `frozen`: `[n, 3, s, s]`, normalised → `[n, classes]`.
+    pub(crate) fn forward_train(&self, x: Tensor<4>, frozen: Frozen) -> Tensor<2> {
+        self.run(x, frozen.map(|frozen| if frozen { BatchNorm::forward } else { BatchNorm::forward_train }))
+    }
+
+    /// Without gradients of the `frozen` parts.
+    pub(crate) fn without_gradients_of(mut self, frozen: Frozen) -> Self {
+        let [stem, stages @ ..] = frozen;
+        if stem {
+            self.conv1 = self.conv1.no_grad();
+            self.bn1 = self.bn1.no_grad();
+        }
+        let layers = [&mut self.layer1, &mut self.layer2, &mut self.layer3, &mut self.layer4];
+        for (layer, _) in layers.into_iter().zip(stages).filter(|(_, frozen)| *frozen) {
+            *layer = std::mem::take(layer).into_iter().map(Module::no_grad).collect();
+        }
+        self
     }
 
     /// The last stage by the running statistics: `[n, 3, s, s]`, normalised → `[n, 8w, s/32, s/32]` (32w behind bottlenecks).
     pub fn last_stage(&self, x: Tensor<4>) -> Tensor<4> {
-        self.stages(x, BatchNorm::forward)
+        self.stages(x, [BatchNorm::forward; 5])
     }
 
     /// The norms from the input on; a block's shortcut comes last.
@@ -207,18 +222,19 @@ impl ResNet {
         std::iter::once(&mut self.bn1).chain(blocks.flat_map(Block::norms_mut)).collect()
     }
 
-    fn run(&self, x: Tensor<4>, norm: Norm) -> Tensor<2> {
-        self.fc.forward(ops::global_avg_pool(self.stages(x, norm)))
+    fn run(&self, x: Tensor<4>, norms: [Norm; 5]) -> Tensor<2> {
+        self.fc.forward(ops::global_avg_pool(self.stages(x, norms)))
     }
 
-    fn stages(&self, x: Tensor<4>, norm: Norm) -> Tensor<4> {
+    fn stages(&self, x: Tensor<4>, norms: [Norm; 5]) -> Tensor<4> {
+        let [norm, of_stages @ ..] = norms;
         let x = norm(&self.bn1, &self.conv1, x, (2, Padding::Zero(3)), None, Activation::Relu);
         let mut x = ops::max_pool_3x3_s2_p1(x);
         for (stage, blocks) in
             [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().enumerate()
         {
             for (i, block) in blocks.iter().enumerate() {
-                x = block.run(x, stride(stage, i), norm);
+                x = block.run(x, stride(stage, i), of_stages[stage]);
             }
         }
         x
@@ -236,6 +252,9 @@ impl TorchNames for ResNet {
         names.collect::<Vec<_>>().join(".")
     }
 }
+
+/// Which parts do not learn, from the input on ([`crate::Part::ALL`]).
+pub(crate) type Frozen = [bool; 5];
 
 /// One of the two forward passes of [`BatchNorm`] behind its convolution.
 type Norm = fn(&BatchNorm, &Conv2d, Tensor<4>, (usize, Padding), Option<Tensor<4>>, Activation) -> Tensor<4>;

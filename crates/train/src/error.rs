@@ -45,6 +45,16 @@ pub enum TrainError {
         /// What would compute it now.
         now: record::ComputedOn,
     },
+    /// The weights that a training was to begin with are others.
+    #[error("the training cannot begin with these weights, in {}, because {why}", .path.display())]
+    Initial {
+        /// The file of weights.
+        path: PathBuf,
+        /// The reason.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
     /// A checkpoint cannot be read.
     #[error("the checkpoint cannot be used, in {path}, because {because}")]
     BadCheckpoint {
@@ -71,6 +81,7 @@ impl TrainError {
                 Some(format!("{}, or choose another folder with --out", then.how_to_choose()))
             }
             Self::BadJob { .. } => None,
+            Self::Initial { hint, .. } => Some(hint.clone()),
             Self::BadCheckpoint { path, .. } => {
                 Some(format!("delete {} to start this step afresh", path.display()))
             }

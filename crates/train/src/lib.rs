@@ -60,6 +60,7 @@ pub mod translator;
 pub use checkpoint::{ASIDE, CHECKPOINT, computed_on, trained_on};
 pub use classifier::config::{Balance, ClassifierConfig};
 pub use classifier::evaluation::{Evaluation, LabelledTiles, TileNames};
+pub use classifier::initial::{check_initial, digest};
 pub use classifier::job::{ClassifierJob, train_classifier};
 pub use classifier::lesson::{self, Lesson};
 pub use classifier::regressor::{RegressorJob, train_regressor};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use nets::{Architecture, Part};
 use record::ClassifierEpoch;
 use serde::Serialize;
 use tissue::augment::Normalise;
@@ -38,7 +39,10 @@ pub struct ClassifyArgs {
     /// Epochs
     #[arg(long, default_value_t = 50, value_name = "N")]
     epochs: usize,
-    /// Channels of the network's first stage; 64 is torchvision's ResNet-18
+    /// The network: resnet18, resnet34 or resnet50
+    #[arg(long, default_value_t, value_name = "NETWORK")]
+    architecture: Architecture,
+    /// Channels of the network's first stage; 64 is torchvision's
     #[arg(long, default_value_t = 64, value_name = "N")]
     width: usize,
     /// Tiles a step
@@ -62,6 +66,13 @@ pub struct ClassifyArgs {
     /// The seed of weights, order and augmentation, and of the split if the data have none
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: u64,
+    /// Weights to begin with in the place of random ones, ours or torchvision's (.safetensors or .pth): fine-tuning. The last layer is new
+    /// unless they are of the same classes
+    #[arg(long, value_name = "FILE")]
+    init: Option<PathBuf>,
+    /// Parts that keep what those weights say: conv1, layer1, layer2, layer3, layer4
+    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "init")]
+    freeze: Vec<Part>,
     #[command(flatten)]
     fit: FitArgs,
     /// Print JSON
@@ -94,8 +105,9 @@ struct ClassifyOutput {
 
 pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     let device = device::resolve(global.device)?;
-    let config = config(args);
+    let config = config(args)?;
     check(&config)?;
+    train::check_initial(&config)?;
     args.recipe.check()?;
     inputs::check_out_is_ours(&args.out, "job.json")?;
     let progress = Progress::new("reading", global.quiet);
@@ -166,9 +178,10 @@ pub fn run(args: &ClassifyArgs, global: Global) -> anyhow::Result<()> {
     output::line(&result.weights)
 }
 
-fn config(args: &ClassifyArgs) -> ClassifierConfig {
-    ClassifierConfig {
+fn config(args: &ClassifyArgs) -> anyhow::Result<ClassifierConfig> {
+    Ok(ClassifierConfig {
         epochs: args.epochs,
+        architecture: args.architecture,
         width: args.width,
         batch: args.batch,
         lr: args.lr,
@@ -178,8 +191,10 @@ fn config(args: &ClassifyArgs) -> ClassifierConfig {
             BalanceChoice::Off => Balance::Off,
             BalanceChoice::Oversample => Balance::Oversample,
         },
-        ..ClassifierConfig::default()
-    }
+        init_sha256: args.init.as_deref().map(train::digest).transpose()?,
+        init: args.init.clone(),
+        freeze: args.freeze.clone(),
+    })
 }
 
 /// Refuses what a study would refuse in its settings.

@@ -8,6 +8,7 @@ mod costs;
 mod devices;
 mod files;
 mod fixture;
+mod freeze;
 mod networks;
 mod parity;
 mod saliency;

@@ -7,6 +7,7 @@ use files::FilesError;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
+use train::ClassifierConfig;
 
 use super::keys::tables;
 use super::not_toml::slip_of;
@@ -83,6 +84,12 @@ impl StudyConfig {
         if has_sound_data || !has("data") {
             let folder = path.parent().unwrap_or(Path::new(""));
             faults.extend(place_data(&mut config, folder, raw_data, line(&Place::spelled("data"))));
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for (table, training) in [("scorer", &mut config.scorer), ("classifier", &mut config.classifier)] {
+            let key = format!("{table}.init");
+            let at = line(&Place::spelled(&key));
+            faults.extend(place_init(training, folder).map(|fault| SettingsFault { key, line: at, ..fault }));
         }
         if !faults.is_empty() {
             return Err(refuse(in_order(faults)));
@@ -257,6 +264,24 @@ fn place_data(
     );
     let hint = format!("write data = {literal}: in single quotes a backslash is nothing but a backslash");
     Some(fault("data", line, "`data` cannot be used", why, &hint))
+}
+
+/// Makes `init` of a training a path from the current folder, and looks whether the training can begin with it.
+fn place_init(training: &mut ClassifierConfig, folder: &Path) -> Option<SettingsFault> {
+    let file = folder.join(training.init.as_ref()?);
+    let told = |why: String, hint: Option<String>| {
+        fault("", None, "`init` cannot be used", why, &hint.unwrap_or_else(|| SEE_README.to_owned()))
+    };
+    let digest = match train::digest(&file) {
+        Ok(digest) => digest,
+        Err(e) => return Some(told(e.to_string(), e.hint())),
+    };
+    training.init = Some(file);
+    if let Err(e) = train::check_initial(training) {
+        return Some(told(e.to_string(), e.hint()));
+    }
+    training.init_sha256 = Some(digest);
+    None
 }
 
 /// Whether a text of double quotes has an escape that stands for a character by its number.

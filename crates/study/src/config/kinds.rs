@@ -98,7 +98,7 @@ impl<'de> Deserializer<'de> for Asked<'_> {
         let mut of = None;
         let value = visitor.visit_seq(One { kind: &mut of, is_given: false })?;
         *self.kind = match of {
-            Some(Kind::Text) => Some(Kind::Texts),
+            Some(Kind::Text | Kind::Choice(_)) => Some(Kind::Texts),
             Some(Kind::Number) => Some(Kind::Numbers),
             Some(Kind::Table(keys)) => Some(Kind::Tables(keys)),
             _ => return Err(de::Error::custom("a list holds texts, numbers or tables")),

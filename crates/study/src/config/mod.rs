@@ -24,3 +24,5 @@ pub use settings::{Normalisation, Preset, Scoring, Select, SelectBy, StudyConfig
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_initial;

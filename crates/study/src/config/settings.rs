@@ -189,7 +189,7 @@ impl StudyConfig {
 }
 
 /// What to write, as an example, for keys whose default is blank or a poor one.
-pub(super) const EXAMPLES: [(&str, &str); 17] = [
+pub(super) const EXAMPLES: [(&str, &str); 21] = [
     ("name", "\"polyps\""),
     ("data", "\"tiles\""),
     ("source_class", "\"HP\""),
@@ -201,6 +201,10 @@ pub(super) const EXAMPLES: [(&str, &str); 17] = [
     ("test_folds", "5"),
     ("test_fold", "2"),
     ("naive_method", "\"vh-mixup\""),
+    ("scorer.init", "\"weights.safetensors\""),
+    ("scorer.freeze", "[\"conv1\", \"layer1\"]"),
+    ("classifier.init", "\"weights.safetensors\""),
+    ("classifier.freeze", "[\"conv1\", \"layer1\"]"),
     ("training_set.name", "\"both-soft\""),
     ("training_set.weight", "0.5"),
     ("training_set.add.tiles", "\"generated\""),

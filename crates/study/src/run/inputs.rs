@@ -40,6 +40,9 @@ pub fn write_settings(run: &RunFolder, config: &StudyConfig, data_hash: &str) ->
     let mut config = config.clone();
     // The resolved file lies in the run folder, and paths in it are relative to it unless absolute.
     config.data = std::path::absolute(&config.data).unwrap_or(config.data);
+    for init in [&mut config.scorer.init, &mut config.classifier.init].into_iter().flatten() {
+        *init = std::path::absolute(&*init).unwrap_or_else(|_| init.clone());
+    }
     let resolved = Resolved { version: tool(), data_hash, config: &config };
     files::write_toml(&run.study_toml(), &resolved)?;
     Ok(())

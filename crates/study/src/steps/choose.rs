@@ -75,7 +75,7 @@ impl Step for Choose {
 
     fn settings(&self, study: &Study) -> Value {
         let recipe = Resolved::of(study, self.0).settings(study);
-        json!([study.config.classifier, recipe, AMOUNTS, WEIGHTS, SEEDS, EPOCHS])
+        json!([study.config.classifier.identity(), recipe, AMOUNTS, WEIGHTS, SEEDS, EPOCHS])
     }
 
     fn cost(&self, study: &Study) -> Cost {

@@ -31,7 +31,7 @@ impl Step for Fold {
     }
 
     fn settings(&self, study: &Study) -> Value {
-        json!([study.config.scorer, study.config.folds])
+        json!([study.config.scorer.identity(), study.config.folds])
     }
 
     fn cost(&self, study: &Study) -> Cost {

@@ -72,7 +72,7 @@ impl Step for Retrain {
     }
 
     fn settings(&self, study: &Study) -> Value {
-        let classifier = study.config.with_agreement(json!(study.config.classifier));
+        let classifier = study.config.with_agreement(json!(study.config.classifier.identity()));
         match self.set {
             TrainingSet::Recipe(_) => json!([classifier, Resolved::of(study, self.set).settings(study)]),
             TrainingSet::Original | TrainingSet::Naive | TrainingSet::Phi(_) => classifier,

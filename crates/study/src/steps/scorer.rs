@@ -21,7 +21,7 @@ impl Step for Scorer {
     }
 
     fn settings(&self, study: &Study) -> Value {
-        study.config.with_agreement(json!(study.config.scorer))
+        study.config.with_agreement(json!(study.config.scorer.identity()))
     }
 
     fn cost(&self, study: &Study) -> Cost {

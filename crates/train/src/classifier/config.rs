@@ -1,6 +1,8 @@
 //! How a classifier is trained, what is out of range, and what it costs.
 
-use nets::{Architecture, Cost as _};
+use std::path::PathBuf;
+
+use nets::{Architecture, Cost as _, Part};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{Faults, OutOfRange};
@@ -39,6 +41,15 @@ pub struct ClassifierConfig {
     pub weight_decay: f64,
     /// How unequal classes are dealt with.
     pub balance: Balance,
+    /// Weights to begin with, ours or torchvision's, in the place of random ones. The last layer is new unless the file has these classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+    /// SHA-256 of that file, once it is known: the file is refused if it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_sha256: Option<String>,
+    /// Parts that keep what the weights say; they get no gradients, and their norms' statistics stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<Part>,
 }
 
 impl Default for ClassifierConfig {
@@ -52,11 +63,20 @@ impl Default for ClassifierConfig {
             lr_decay: 0.91,
             weight_decay: 1e-4,
             balance: Balance::Off,
+            init: None,
+            init_sha256: None,
+            freeze: Vec::new(),
         }
     }
 }
 
 impl ClassifierConfig {
+    /// What of it shapes a network: the weights to begin with are known by their SHA-256, wherever they lie.
+    #[must_use]
+    pub fn identity(&self) -> Self {
+        Self { init: None, ..self.clone() }
+    }
+
     /// The network with that many outputs.
     pub fn network(&self, classes: usize) -> nets::ClassifierConfig {
         nets::ClassifierConfig { architecture: self.architecture, classes, width: self.width }
@@ -119,6 +139,13 @@ impl ClassifierConfig {
             &self.weight_decay,
             "it is an L2 penalty, 0 or more",
             "the paper uses 1e-4",
+        );
+        faults.need(
+            self.freeze.is_empty() || self.init.is_some() || self.init_sha256.is_some(),
+            "freeze",
+            &self.freeze.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            "without weights to begin with, what is frozen stays random",
+            "give the weights with init, or leave freeze out",
         );
         faults.0
     }

@@ -3,6 +3,7 @@
 
 use super::config::ClassifierConfig;
 use super::evaluation::{Evaluation, Judgement, LabelledTiles};
+use super::initial;
 use super::learner::{Learner, Steps};
 use super::timetable::{Shown, Timetable};
 use crate::checkpoint::{Clock, Fingerprint, JobFolder, first_not_finite};
@@ -112,8 +113,7 @@ impl Fit<'_> {
         observer: &dyn Observer,
     ) -> Result<(Learner, Progress), TrainError> {
         let mut rng = stream(self.seed, &format!("{}/init", self.init_stream));
-        let config = self.config.network(self.outputs.len());
-        let model = config.init(&mut rng, device);
+        let model = initial::begin(self.config, self.outputs, &mut rng, device)?;
         let has_auxiliary = self.timetable.auxiliary.is_some();
         let learner = Learner::new(model, self.config.weight_decay, has_auxiliary, device);
         let Some((progress, tensors)) = folder.read::<Progress>(observer)? else {
@@ -268,8 +268,14 @@ impl Fit<'_> {
         let normalise = (self.normalise.mean, self.normalise.std);
         let names = (self.name, self.init_stream, self.seed, self.outputs);
         let (snapshots, groups) = (self.snapshots, &self.timetable.groups);
-        let mut print =
-            Fingerprint::new(&(names, self.config, normalise, self.epochs_total, snapshots, groups));
+        let mut print = Fingerprint::new(&(
+            names,
+            self.config.identity(),
+            normalise,
+            self.epochs_total,
+            snapshots,
+            groups,
+        ));
         // What came later is left out where it is as it was before there was any.
         if self.augment != self.usual_augment {
             print.settings("augment", &self.augment);

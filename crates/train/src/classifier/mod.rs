@@ -5,6 +5,7 @@
 //! | [`config`] | how it is trained, what is out of range, what it costs |
 //! | [`lesson`] | what is learnt of a tile, how much it counts, from when |
 //! | [`evaluation`] | what it is judged on after every epoch |
+//! | [`initial`] | the network that it begins with: random, or of a file |
 //! | `timetable` | which tiles the steps of an epoch show |
 //! | `learner` | what a step changes: network, optimiser, auxiliary norms |
 //! | `fit` | the loop: start or resume, then epoch after epoch train, evaluate, write metrics, snapshot and checkpoint |
@@ -13,6 +14,7 @@
 pub mod config;
 pub mod evaluation;
 mod fit;
+pub mod initial;
 pub mod job;
 mod learner;
 pub mod lesson;
