@@ -89,6 +89,55 @@ fn predict_writes_a_probability_a_class_and_nothing_else() {
 }
 
 #[test]
+fn predict_puts_tiles_together_by_slide_and_by_patient() {
+    let here = &*TRAINED;
+    here.ok(&["predict", "--weights", WEIGHTS, "--input", "data", "--out", "tiles.csv"]);
+    let tiles: Vec<f64> = lines(here, "tiles.csv")[1..].iter().map(|row| row[1].parse().unwrap()).collect();
+    let by_slide =
+        ["predict", "--weights", WEIGHTS, "--input", "data", "--by", "slide", "--threshold", "0.4"];
+    here.ok(&[&by_slide[..], &["--top", "1", "--out", "slides.csv"]].concat());
+    let slides = lines(here, "slides.csv");
+    let header =
+        ["slide", "tiles", "HP_mean", "HP_top_1", "HP_above_0.4", "SSA_mean", "SSA_top_1", "SSA_above_0.4"];
+    assert_eq!(slides[0], header);
+    assert_eq!(slides.len(), 21, "two tiles of each of twenty slides");
+    for (slide, pair) in slides[1..].iter().zip(tiles.chunks(2)) {
+        let number = |at: usize| slide[at].parse::<f64>().unwrap();
+        assert_eq!(slide[1], "2");
+        assert!((number(2) - (pair[0] + pair[1]) / 2.0).abs() < 1e-12, "{slide:?} {pair:?}");
+        assert_eq!(number(3), pair[0].max(pair[1]));
+        assert_eq!(number(4), pair.iter().filter(|p| **p > 0.4).count() as f64 / 2.0);
+    }
+
+    let with = |column: &str, cell: &dyn Fn(usize) -> String| -> String {
+        let text = here.read("data/manifest.csv");
+        let cell = |i: usize| if i == 0 { column.to_owned() } else { cell(i) };
+        text.lines().enumerate().map(|(i, line)| format!("{line},{}\n", cell(i))).collect()
+    };
+    here.write("data/patients.csv", with("Patient ID", &|i| format!("p{}", i % 5)));
+    let of_patients = |out: &str| {
+        ["predict", "--weights", WEIGHTS, "--input", "data/patients.csv", "--by", "patient", "--out", out]
+            .map(String::from)
+    };
+    here.ok(&of_patients("patients.csv").each_ref().map(String::as_str));
+    let patients = lines(here, "patients.csv");
+    assert_eq!((patients.len(), patients[0][0].as_str(), patients[1][1].as_str()), (6, "patient", "8"));
+    here.write(
+        "data/patients.csv",
+        with("patient", &|i| if i == 7 { String::new() } else { "p".to_owned() }),
+    );
+    here.refuses(&of_patients("x.csv").each_ref().map(String::as_str), &["patient of t06.png is not known"]);
+    here.tile("loose-by/t.png", 16, 1);
+    let loose = ["predict", "--weights", WEIGHTS, "--input", "loose-by", "--by", "slide", "--out", "x.csv"];
+    here.refuses(&loose, &["slide of t.png is not known", "column slide"]);
+    here.refuses(&[&by_slide[..7], &["--top", "0", "--out", "x.csv"]].concat(), &["--top"]);
+    here.refuses(
+        &["predict", "--weights", WEIGHTS, "--input", "data", "--top", "3", "--out", "x.csv"],
+        &["--by"],
+    );
+}
+
+#[test]
 fn predict_refuses_what_does_not_fit() {
     let here = &*TRAINED;
     here.tile("large/a.png", 20, 1);

@@ -17,6 +17,7 @@
 //! | [`welch`] | Welch's interval and test of two independent samples, and what they can detect | `SciPy` `ttest_ind`, the integral |
 //! | [`mod@delong`] | variance of an area under the ROC curve, test of two | the definition, pair by pair |
 //! | [`mod@operating_point`] | sensitivity, specificity, accuracy at a threshold; Youden's threshold | statsmodels, scikit-learn `roc_curve` |
+//! | [`pooling`] | one score of a slide's tiles | the definitions |
 //! | [`roc`] | mean of several ROC curves, with a band over slides | scikit-learn `roc_curve`, `NumPy` `interp` |
 //! | [`calibration`] | Brier score, reliability, expected calibration error | scikit-learn `brier_score_loss`, `calibration_curve` |
 //! | [`temperature`] | calibrated probabilities from logits | `SciPy` `minimize`, scikit-learn `LogisticRegression` |
@@ -70,6 +71,7 @@ mod matrix;
 mod normal;
 pub mod operating_point;
 pub mod paired;
+pub mod pooling;
 pub mod ranking;
 pub mod ranks;
 pub mod roc;
@@ -101,6 +103,7 @@ pub use holm::holm;
 pub use ks::{KsTest, ks_two_sample};
 pub use operating_point::{OperatingPoint, operating_point, youden_threshold};
 pub use paired::{PairedT, detectable_difference, paired_t, paired_t_power};
+pub use pooling::{Pooled, pooled};
 pub use ranking::{OneVsRest, RankedScores, auc, auc_within, one_vs_rest};
 pub use ranks::{midranks, spearman};
 pub use roc::{RocPoint, mean_roc};

@@ -111,8 +111,8 @@ impl Manifest {
         Ok(FoldedBy::Patient)
     }
 
-    /// The patient's cell of each tile; nothing where it is blank or there is no such column beside that of slides.
-    fn patients_as_written(&self) -> Vec<Option<String>> {
+    /// The patient of each tile, as written; nothing where that is blank or there is no such column beside that of slides.
+    pub fn patients_as_written(&self) -> Vec<Option<String>> {
         let column = patient_column(&self.extra_columns);
         let cell = |tile: &Tile| {
             let cell = files::trimmed(tile.extra.get(column?)?);

@@ -28,7 +28,9 @@ fn weights_are_found_beside_the_study_known_by_content_and_checked_before_anythi
     let config = load(keys).unwrap().config;
     assert_eq!(config.classifier.init, Some(folder.path().join("w.safetensors")));
     assert_eq!(config.classifier.freeze, [Part::Conv1, Part::Layer1]);
-    assert!(config.scorer.init.is_none() && config.classifier.init_sha256.as_ref().is_some_and(|d| d.len() == 64));
+    assert!(
+        config.scorer.init.is_none() && config.classifier.init_sha256.as_ref().is_some_and(|d| d.len() == 64)
+    );
     // What is written out is read again; the same weights elsewhere are the same settings.
     let written = load(&toml::to_string(&config).unwrap().replace("data = ", "# ")).unwrap().config;
     assert_eq!(written.classifier, config.classifier);
@@ -42,10 +44,18 @@ fn weights_are_found_beside_the_study_known_by_content_and_checked_before_anythi
         assert_eq!(fault.line, Some(line), "{told}");
         assert!(words.iter().all(|word| told.contains(word)), "{told}");
     };
-    refused("[classifier]\nwidth = 8\ninit = \"w.safetensors\"\n", 4, &["`init` cannot be used", "width 4", "width to 4"]);
+    refused(
+        "[classifier]\nwidth = 8\ninit = \"w.safetensors\"\n",
+        4,
+        &["`init` cannot be used", "width 4", "width to 4"],
+    );
     refused("[scorer]\nwidth = 4\ninit = \"no.pth\"\n", 4, &["no.pth"]);
     refused("[classifier]\nfreeze = [\"layer1\"]\n", 3, &["freeze = layer1", "give the weights with init"]);
-    refused("[classifier]\nwidth = 4\ninit = \"w.safetensors\"\nfreeze = [\"fc\"]\n", 1, &["not understood", "layer4"]);
+    refused(
+        "[classifier]\nwidth = 4\ninit = \"w.safetensors\"\nfreeze = [\"fc\"]\n",
+        1,
+        &["not understood", "layer4"],
+    );
     let digest = config.classifier.init_sha256.unwrap();
     weights(&folder.path().join("w.safetensors"), 2);
     refused(&format!("{keys}init_sha256 = \"{digest}\"\n"), 4, &["SHA-256", "bring the weights back"]);
