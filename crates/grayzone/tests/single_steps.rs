@@ -104,7 +104,7 @@ fn predict_puts_tiles_together_by_slide_and_by_patient() {
     for (slide, pair) in slides[1..].iter().zip(tiles.chunks(2)) {
         let number = |at: usize| slide[at].parse::<f64>().unwrap();
         assert_eq!(slide[1], "2");
-        assert!((number(2) - (pair[0] + pair[1]) / 2.0).abs() < 1e-12, "{slide:?} {pair:?}");
+        assert!((number(2) - f64::midpoint(pair[0], pair[1])).abs() < 1e-12, "{slide:?} {pair:?}");
         assert_eq!(number(3), pair[0].max(pair[1]));
         assert_eq!(number(4), pair.iter().filter(|p| **p > 0.4).count() as f64 / 2.0);
     }
@@ -112,7 +112,9 @@ fn predict_puts_tiles_together_by_slide_and_by_patient() {
     let with = |column: &str, cell: &dyn Fn(usize) -> String| -> String {
         let text = here.read("data/manifest.csv");
         let cell = |i: usize| if i == 0 { column.to_owned() } else { cell(i) };
-        text.lines().enumerate().map(|(i, line)| format!("{line},{}\n", cell(i))).collect()
+        let lines: Vec<String> =
+            text.lines().enumerate().map(|(i, line)| format!("{line},{}", cell(i))).collect();
+        lines.join("\n") + "\n"
     };
     here.write("data/patients.csv", with("Patient ID", &|i| format!("p{}", i % 5)));
     let of_patients = |out: &str| {

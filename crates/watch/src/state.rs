@@ -92,10 +92,10 @@ impl State {
         if parts.is_empty() {
             return Err(WatchError::NoPlan { path: folder.into() });
         }
-        Ok(Self::of(name, &run, parts, folds, now))
+        Ok(Self::of(name, &run, &parts, folds, now))
     }
 
-    fn of(name: String, run: &RunFolder, parts: Vec<Part>, folds: usize, now: SystemTime) -> Self {
+    fn of(name: String, run: &RunFolder, parts: &[Part], folds: usize, now: SystemTime) -> Self {
         let begun = parts.len();
         let planned: f64 = parts.iter().map(|part| part.work).sum();
         // A fold that has not begun takes what the others do.
@@ -104,7 +104,7 @@ impl State {
         let is_finished = run.results_json().is_file() && done >= planned;
         let ended: Vec<(SystemTime, f64)> =
             parts.iter().flat_map(|part| part.times.iter().copied()).collect();
-        let at_work: f64 = parts.iter().map(|part| part.part_done).sum();
+        let at_work: f64 = parts.iter().map(|part| part.begun_work).sum();
         let left = pace(&ended, at_work, now).and_then(|pace| time_of(work - done, pace));
         let share = |done: f64, of: f64| if of > 0.0 { (done / of).min(1.0) } else { 1.0 };
         let of_fold = |fold: usize| Fold {
@@ -127,7 +127,7 @@ impl State {
             quiet_seconds: parts.iter().filter_map(|part| part.sign).max().map(since),
             folds: (1..=folds).map(of_fold).collect(),
             at_work: parts.iter().flat_map(|part| part.at_work.iter().cloned()).collect(),
-            rows: rows(&parts),
+            rows: rows(parts),
             last: last.into_iter().take(LAST).collect(),
         }
     }
@@ -140,7 +140,7 @@ struct Part {
     /// GFLOP in all, of the steps that have ended, and of those at work.
     work: f64,
     ended_work: f64,
-    part_done: f64,
+    begun_work: f64,
     ended: Vec<Ended>,
     times: Vec<(SystemTime, f64)>,
     at_work: Vec<AtWork>,
@@ -163,7 +163,7 @@ impl Part {
             steps: plan.len(),
             work: plan.iter().map(|row| row.gflop).sum(),
             ended_work: 0.0,
-            part_done: 0.0,
+            begun_work: 0.0,
             ended: Vec::new(),
             times: Vec::new(),
             at_work: Vec::new(),
@@ -176,7 +176,7 @@ impl Part {
             match standing {
                 Standing::Open => {}
                 Standing::AtWork(at_work) => {
-                    part.part_done += planned.gflop * at_work.share.unwrap_or(0.0);
+                    part.begun_work += planned.gflop * at_work.share.unwrap_or(0.0);
                     part.sign = part.sign.max(sign::latest_in(&run.step(&planned.step)));
                     part.at_work.push(at_work);
                 }
@@ -192,7 +192,7 @@ impl Part {
     }
 
     fn done(&self) -> f64 {
-        self.ended_work + self.part_done
+        self.ended_work + self.begun_work
     }
 
     /// Counts a training with its row.

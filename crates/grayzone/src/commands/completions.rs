@@ -44,7 +44,7 @@ pub fn man(args: &ManArgs, mut whole: Command) -> anyhow::Result<()> {
 /// The page of a command, and those of its own commands.
 fn page(command: &Command, name: &str, dir: &Path) -> anyhow::Result<()> {
     let mut text = Vec::new();
-    clap_mangen::Man::new(command.clone().name(name.to_owned())).render(&mut text)?;
+    clap_mangen::Man::new(command.clone()).render(&mut text)?;
     files::write_atomic(&dir.join(format!("{name}.1")), &text)?;
     for below in command.get_subcommands() {
         page(below, &format!("{name}-{}", below.get_name()), dir)?;

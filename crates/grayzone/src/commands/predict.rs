@@ -150,7 +150,7 @@ fn by_unit(
     table.write_record(&header)?;
     for (name, tiles) in units {
         let mut row = vec![name.clone(), tiles.len().to_string()];
-        for class in 0..classes.len() {
+        for (class, _) in classes.iter().enumerate() {
             let scores: Vec<f64> = tiles.iter().map(|&i| probabilities[i][class]).collect();
             // A unit has tiles, at least one counts, and probabilities are finite.
             let pooled = stats::pooled(&scores, args.top as usize, args.threshold).expect("scores of a unit");
