@@ -13,6 +13,7 @@ mod fault;
 mod global;
 mod inputs;
 mod interrupt;
+mod live_report;
 mod output;
 mod progress;
 mod recipe;

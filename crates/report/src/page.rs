@@ -142,6 +142,9 @@ fn draw_folds(run: &Run, figures: &Figures) -> Markup {
     frame(run, &contents, &main)
 }
 
+/// After how many seconds the page of an unfinished study is read again.
+const AGAIN: &str = "120";
+
 /// The page around its sections.
 fn frame(run: &Run, contents: &[(&str, &str)], main: &Markup) -> Markup {
     html! {
@@ -152,6 +155,10 @@ fn frame(run: &Run, contents: &[(&str, &str)], main: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(gallery::policy());
+                // Drawn anew while its study goes on.
+                @if run.results.is_none() {
+                    meta http-equiv="refresh" content=(AGAIN);
+                }
                 title { (run.name()) " · grayzone report" }
                 style { (PreEscaped(STYLE)) }
             }

@@ -597,8 +597,12 @@ fn large_tiles_stay_within_the_budget() {
 fn an_unfinished_run_shows_what_there_is() {
     let folder = tempfile::tempdir().unwrap();
     let run = Fabricated::default().write(folder.path());
+    let refreshes = |page: &str| page.contains("<meta http-equiv=\"refresh\" content=\"120\">");
+    assert!(!refreshes(&report_of(&run)), "what is finished stays");
     std::fs::remove_file(run.results_json()).unwrap();
-    check(&report_of(&run));
+    let page = report_of(&run);
+    check(&page);
+    assert!(refreshes(&page) && page.contains("drawn anew every few minutes"));
     // Now take away more and more, as if the run had only begun.
     for step in [25.0, 50.0, 12.5].map(|phi| StepName::translate(Phi::new(phi))) {
         std::fs::remove_dir_all(run.step(&step)).unwrap();

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::global::Global;
 use crate::progress::clock_text;
 use crate::study_progress::StudyProgress;
-use crate::{device, inputs, interrupt, output};
+use crate::{device, inputs, interrupt, live_report, output};
 
 /// Which study.
 #[derive(Debug, Args)]
@@ -199,7 +199,7 @@ fn carry_out_folds(
     interrupt::work_saves_itself();
     let begun = folds.begin(claim, options, observer)?;
     for (index, fold) in folds.folds.iter().enumerate() {
-        begun.run_fold(index)?;
+        live_report::beside(&fold.study.run, observer.line(), || anyhow::Ok(begun.run_fold(index)?))?;
         report::write(&fold.study.run)?;
     }
     observer.line().relabel("putting the folds together");
@@ -216,7 +216,9 @@ pub fn carry_out(
     json: bool,
 ) -> anyhow::Result<()> {
     interrupt::work_saves_itself();
-    let results = prepared.run(claim, options, observer)?;
+    let run = &prepared.study.run;
+    let results =
+        live_report::beside(run, observer.line(), || anyhow::Ok(prepared.run(claim, options, observer)?))?;
     print_results(&prepared.study.run, &results, observer, json)
 }
 

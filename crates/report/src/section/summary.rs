@@ -90,7 +90,8 @@ fn what_happened(run: &Run) -> String {
             return "This cross-validation has not ended yet: each fold that has begun has a report of its own, in the folders fold-1, fold-2 and so on. Run it again to go on.".to_owned();
         }
         return format!(
-            "This study has not ended yet: {} so far. What is on file is shown below; run it again to go on.",
+            "This study has not ended yet: {} so far. What is on file is shown below, and drawn anew every few minutes while the study runs; if it \
+             was stopped, run it again to go on.",
             text::counted(run.done.len(), "step")
         );
     };
