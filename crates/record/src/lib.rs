@@ -80,7 +80,8 @@ pub use results::{
     ConfidenceShift, CrossValidation, DataCount, DeLongOfSeed, DialResult, DialSetting, Difficulty,
     FeaturesOf, FoldAuc, FoldUnit, Ks, MONOTONE, Measured, NoChoice, OnValidation, PerSeed, PhiResult,
     PictureQuality, PooledAuc, Range, RecipePart, Recommendation, Results, Robustness, RowComparison,
-    RowRecipe, SCHEMA, ScorerResult, SetDistance, Severity, Stain, Table3Row, TestFold, ThresholdFrom,
+    RowRecipe, SCHEMA, ScorerResult, SetDistance, Severity, SlideAuc, Stain, Table3Row, TestFold,
+    ThresholdFrom,
 };
 pub use selection::{RankedRow, Selection, SelectionRow, Side};
 pub use table::{

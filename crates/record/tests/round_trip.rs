@@ -151,6 +151,14 @@ fn results() -> Results {
             tiles: 7,
             auc: MEASURED,
         }],
+        slide_auc: vec![SlideAuc {
+            training_set: TrainingSet::Naive,
+            epoch: EpochChoice::Validation,
+            slides: 31,
+            of_class_x: 17,
+            mixed: 4,
+            auc: MEASURED,
+        }],
         difficulty: vec![Difficulty {
             confidence: ConfidenceOf::OutOfFold,
             n_high: 860,

@@ -835,6 +835,24 @@ fn agreement_is_high_from_the_share_that_the_study_says() {
 }
 
 #[test]
+fn slides_have_an_auc_of_their_own_where_there_are_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Fabricated::default().write(folder.path());
+    let auc = section_of(&report_of(&run), "auc");
+    for words in [
+        "By slide",
+        "31 test slides whose tiles are all of one class count, 17 of them",
+        "4 slides with tiles of several",
+    ] {
+        assert!(auc.contains(words), "{words} in {auc}");
+    }
+    let mut results = run.read_results().unwrap();
+    results.slide_auc.clear();
+    write_json(&run.results_json(), &results).unwrap();
+    assert!(!section_of(&report_of(&run), "auc").contains("By slide"));
+}
+
+#[test]
 fn what_ranks_the_tiles_is_told_and_the_ranking_is_that_of_the_study() {
     let folder = tempfile::tempdir().unwrap();
     let fabricated = Fabricated::default();

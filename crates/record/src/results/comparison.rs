@@ -132,6 +132,23 @@ pub struct ClassAuc {
     pub seeds: usize,
 }
 
+/// A row of Table 3 on the test slides whose tiles are all of one class: a slide's score is the mean of its tiles' confidences in class X.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SlideAuc {
+    /// The row.
+    pub training_set: TrainingSet,
+    /// The epoch: last, or chosen on validation.
+    pub epoch: EpochChoice,
+    /// Slides of one class.
+    pub slides: usize,
+    /// Of them those of class X.
+    pub of_class_x: usize,
+    /// Slides with tiles of several classes, which are left out.
+    pub mixed: usize,
+    /// Mean AUC over seeds.
+    pub auc: Measured,
+}
+
 /// A row of Table 3 on the test tiles of one level of agreement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AgreementAuc {

@@ -11,7 +11,8 @@ mod recommendation;
 mod robustness;
 
 pub use comparison::{
-    AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, ThresholdFrom,
+    AgreementAuc, AtThreshold, ClassAuc, DeLongOfSeed, Measured, Range, RowComparison, SlideAuc,
+    ThresholdFrom,
 };
 pub use cross_validation::{CrossValidation, FoldAuc, FoldUnit, PooledAuc, TestFold};
 pub use dial::{DialResult, DialSetting, MONOTONE};
@@ -70,6 +71,8 @@ pub struct Results {
     pub class_auc: Vec<ClassAuc>,
     /// Each row by level of agreement; empty without votes.
     pub agreement_auc: Vec<AgreementAuc>,
+    /// Each row by slide; empty where no slide of one class has several test tiles.
+    pub slide_auc: Vec<SlideAuc>,
     /// Figure 5: confidence of class X by agreement; `None` without votes or with one stratum empty.
     pub ks: Option<Ks>,
     /// Confidence beside agreement: in-sample, out of fold, on test tiles; empty without votes.

@@ -1,6 +1,6 @@
 //! Table 3: test AUC by training set and agreement.
 
-use super::{Looks, charts, classes, comparisons, left_out, levels, more, scrolls, section};
+use super::{Looks, charts, classes, comparisons, left_out, levels, more, scrolls, section, slides};
 use crate::chart::{DotRow, Dots};
 use crate::figure::Figures;
 use crate::load::Run;
@@ -50,6 +50,7 @@ pub fn draw(run: &Run, figures: &Figures) -> Markup {
             (comparisons::draw(results, figures))
             (classes::draw(results))
             (levels::draw(run, figures))
+            (slides::draw(results))
             (more("The paper's own Table 3", &paper()))
         },
     )

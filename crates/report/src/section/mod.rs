@@ -21,6 +21,7 @@ pub mod robustness;
 pub mod roc;
 pub mod severity;
 pub mod shift;
+pub mod slides;
 pub mod stain;
 pub mod summary;
 pub mod thresholds;

@@ -42,6 +42,7 @@ impl Fabricated {
         if self.votes {
             results.difficulty = Self::difficulty();
             results.agreement_auc = self.agreement_auc();
+            results.slide_auc = self.slide_auc();
         }
         results.class_auc = self.class_auc(&results.classes);
         results.calibration = self.calibration();
@@ -289,6 +290,21 @@ impl Fabricated {
             }
         }
         all
+    }
+
+    fn slide_auc(&self) -> Vec<SlideAuc> {
+        let of = |epoch: &EpochChoice| {
+            let row = |(set, level): (TrainingSet, f64)| SlideAuc {
+                training_set: set,
+                epoch: *epoch,
+                slides: 31,
+                of_class_x: 17,
+                mixed: 4,
+                auc: measured(level + 0.03, 0.05),
+            };
+            self.sets().into_iter().map(row).collect::<Vec<_>>()
+        };
+        self.scored().iter().flat_map(of).collect()
     }
 
     fn difficulty() -> Vec<Difficulty> {

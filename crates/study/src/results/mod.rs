@@ -1,5 +1,6 @@
 //! The numbers of `results.json`, each from the tables that steps left.
 
+mod by_slide;
 mod calibration;
 mod classes;
 mod comparisons;
@@ -22,6 +23,7 @@ mod test_tiles;
 mod threshold;
 mod translations;
 
+pub use by_slide::slide_auc;
 pub use calibration::calibration;
 pub use classes::class_auc;
 pub use comparisons::comparisons;

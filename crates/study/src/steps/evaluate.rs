@@ -100,6 +100,7 @@ impl Step for Evaluate {
             at_threshold: results::at_threshold(&scores, &tiles, &validation_positive, c.seed),
             class_auc: results::class_auc(&scores, &tiles, &c.classes),
             agreement_auc: results::agreement_auc(&scores, &tiles, c.seed),
+            slide_auc: results::slide_auc(&scores, &tiles, c.seed),
             difficulty: results::difficulty(study, &confidences)?,
             calibration: results::calibration(scorer.as_deref(), &scores, &tiles, c.seed),
             robustness: results::robustness(study, &tiles)?,
