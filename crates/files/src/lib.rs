@@ -64,8 +64,8 @@ pub use names::{nfc, png_name, same_name, trimmed};
 pub use number::{count, number};
 pub use open::{check_regular, open, open_text, read};
 pub use own::{
-    OwnFileError, read_json, read_json_of_keys, read_rows, read_toml, read_utf8, write_atomic, write_json,
-    write_rows, write_toml,
+    AtomicFile, OwnFileError, read_json, read_json_of_keys, read_rows, read_toml, read_utf8, write_atomic,
+    write_json, write_rows, write_toml,
 };
 pub use shown::{cut, cut_path, listed, quoted, shown, shown_json, shown_lines};
 pub use table::{MOST_COLUMNS, Row, Table};

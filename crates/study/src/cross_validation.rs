@@ -43,8 +43,7 @@ impl CrossValidation {
         let run = RunFolder::new(out);
         refuse_another(&run, &config)?;
         let folded = Folded::open(&mut config)?;
-        let loaded =
-            folded.load(&config, options.cache_bytes, &|done, total| observer.decoded(done, total))?;
+        let loaded = folded.load(&config, options.cache(), &|done, total| observer.decoded(done, total))?;
         let prepared = |(config, data): (StudyConfig, _)| {
             let folder = run.test_fold(config.test_fold);
             Prepared::of(config, data, folder, options)
@@ -54,6 +53,9 @@ impl CrossValidation {
             config = StudyConfig { test_fold: 0, ..first.study.config.clone() };
         }
         tell_notes(&folds, observer);
+        if let Some(note) = folds.first().and_then(|first| first.study.data.where_tiles_are()) {
+            observer.note(&note);
+        }
         let Folded { manifest, by, fold_of, .. } = folded;
         Ok(Self { config, manifest, by, fold_of, run, folds })
     }

@@ -13,6 +13,15 @@ use train::{Evaluation, LabelledTiles, TileNames, TranslatorKind};
 use crate::config::{Normalisation, Part, SelectBy, StudyConfig, TileFit, Votes};
 use crate::error::{SettingsFault, StudyError};
 
+/// How much memory decoded tiles may take, and where they are if they take more.
+#[derive(Clone, Copy, Debug)]
+pub struct Cache<'a> {
+    /// Bytes.
+    pub bytes: u64,
+    /// The folder for a file of those that take more; without one they are refused.
+    pub beyond: Option<&'a Path>,
+}
+
 /// The tiles of a study and its splits. Nothing in it changes once it is loaded.
 pub struct Data {
     /// The tiles' names, classes, votes and slides.
@@ -49,20 +58,20 @@ impl Data {
     /// Reads, decodes, checks and splits the data, and fills in the settings that it decides: classes, class X, tile size, bits. Every
     /// fault of the data is found here, before any training.
     ///
-    /// Decoded tiles take at most `cache_bytes`; `progress` is told tiles decoded and tiles in all. With `test_fold` set, what is tested is that
+    /// Decoded tiles take at most the `cache`; `progress` is told tiles decoded and tiles in all. With `test_fold` set, what is tested is that
     /// fold, whatever split the data bring.
     ///
     /// # Errors
     /// If the data cannot be read or cannot carry this study.
     pub fn load(
         config: &mut StudyConfig,
-        cache_bytes: u64,
+        cache: Cache,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, StudyError> {
         if config.test_fold > 0 {
             let folded = Folded::open(config)?;
             let parts = folded.parts(config, config.test_fold)?;
-            let tiles = Arc::new(read_tiles(config, &folded.manifest, cache_bytes, progress)?);
+            let tiles = Arc::new(read_tiles(config, &folded.manifest, cache, progress)?);
             return Self::new(config, parts, tiles);
         }
         let mut manifest = Manifest::open(&config.data)?;
@@ -77,7 +86,7 @@ impl Data {
         }
         let x = source_class(config, &manifest)?;
         let parts = Parts::of(config, manifest, x)?;
-        let tiles = Arc::new(read_tiles(config, &parts.manifest, cache_bytes, progress)?);
+        let tiles = Arc::new(read_tiles(config, &parts.manifest, cache, progress)?);
         Self::new(config, parts, tiles)
     }
 
@@ -112,6 +121,14 @@ impl Data {
             hash,
             notes,
         })
+    }
+
+    /// Says where the tiles are, if they are not in memory. It is none of the notes, which results hold.
+    pub fn where_tiles_are(&self) -> Option<String> {
+        let file = self.tiles.file()?.display();
+        Some(format!(
+            "decoded, the tiles take more than the cache: they are looked at in {file}, which may be deleted when the study has ended"
+        ))
     }
 
     /// The fold of a training tile, or `None` for other tiles.
@@ -248,14 +265,14 @@ impl Folded {
     pub fn load(
         &self,
         config: &StudyConfig,
-        cache_bytes: u64,
+        cache: Cache,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<(StudyConfig, Data)>, StudyError> {
         let mut config = config.clone();
         let parts: Vec<(usize, Parts)> = (1..=config.test_folds)
             .map(|fold| Ok((fold, self.parts(&config, fold)?)))
             .collect::<Result<_, StudyError>>()?;
-        let tiles = Arc::new(read_tiles(&mut config, &self.manifest, cache_bytes, progress)?);
+        let tiles = Arc::new(read_tiles(&mut config, &self.manifest, cache, progress)?);
         let data = |(fold, parts)| {
             let config = StudyConfig { test_fold: fold, ..config.clone() };
             let data = Data::new(&config, parts, Arc::clone(&tiles))?;
@@ -330,7 +347,7 @@ impl Parts {
 fn read_tiles(
     config: &mut StudyConfig,
     manifest: &Manifest,
-    cache_bytes: u64,
+    cache: Cache,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Tiles, StudyError> {
     let size = (config.tile_size > 0).then_some(config.tile_size);
@@ -340,8 +357,12 @@ fn read_tiles(
         TileFit::Resize => Fit::Resize,
     };
     let bits = (config.bits > 0).then_some(config.bits);
-    let tiles = Tiles::read(manifest, &Reading { size, fit, bits, cache_bytes }, progress)
-        .map_err(|e| wrong_size(e, config.fit))?;
+    let reading = Reading { size, fit, bits, cache_bytes: cache.bytes };
+    let tiles = match cache.beyond {
+        None => Tiles::read(manifest, &reading, progress),
+        Some(folder) => Tiles::read_beyond(manifest, &reading, folder, progress),
+    };
+    let tiles = tiles.map_err(|e| wrong_size(e, config.fit))?;
     check_tile_size(config, tiles.size)?;
     config.tile_size = tiles.size;
     config.bits = tiles.bits.unwrap_or(config.bits);

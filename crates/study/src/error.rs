@@ -136,6 +136,11 @@ impl StudyError {
         }
     }
 
+    /// Whether the tiles take more memory than they may.
+    pub fn is_over_cache(&self) -> bool {
+        matches!(self, Self::Tissue(tissue::TissueError::OverCache { .. }))
+    }
+
     /// Whether the run was stopped by the user.
     pub fn is_interrupted(&self) -> bool {
         matches!(self, Self::Interrupted | Self::Train(train::TrainError::Interrupted))

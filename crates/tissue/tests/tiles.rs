@@ -5,7 +5,7 @@ mod folder;
 
 use folder::{Folder, encoded, expect, picture};
 use image::{DynamicImage, ImageFormat, RgbaImage};
-use tissue::{Fit, Manifest, Tiles, decode_tile, naive_mix, stain_of};
+use tissue::{Fit, Manifest, Reading, Tiles, decode_tile, naive_mix, stain_of};
 
 fn png(image: &DynamicImage) -> Vec<u8> {
     encoded(image, ImageFormat::Png)
@@ -117,6 +117,61 @@ fn loaded_in_order_with_notes() {
     assert_eq!(seen, (1..=600).map(|k| (k, 600)).collect::<Vec<_>>());
     let copy = Tiles::from_raw(8, (0..600).flat_map(|i| tiles.tile(i).to_vec()).collect());
     assert_eq!(copy.hash(), tiles.hash());
+}
+
+#[test]
+fn tiles_beyond_the_cache_are_the_same_in_a_file_that_is_used_again_while_it_is_sound() {
+    let f = Folder::new();
+    f.tiles("a/t", 30).tiles("b/t", 29);
+    f.write("b/t7.png", png(&DynamicImage::from(picture("b/t7.png", 8, 8)).into_luma8().into()));
+    let m = Manifest::open(f.path()).unwrap();
+    let kept = f.path().join("..").join(format!("kept-{}", std::process::id()));
+    let reading = |cache_bytes| Reading { size: None, fit: Fit::Exact, bits: None, cache_bytes };
+    let whole = Tiles::read(&m, &reading(1 << 30), &|_, _| {}).unwrap();
+    let tile = 8 * 8 * 3;
+    expect(Tiles::read(&m, &reading(58 * tile), &|_, _| {}), &["too large for the tile cache"]);
+    let beyond = |cache: u64| {
+        let decoded = std::sync::Mutex::new(0);
+        let tiles = Tiles::read_beyond(&m, &reading(cache), &kept, &|done, _| {
+            let mut most = decoded.lock().unwrap();
+            *most = done.max(*most);
+        });
+        (tiles.unwrap(), decoded.into_inner().unwrap())
+    };
+    let (fits, _) = beyond(59 * tile);
+    assert!(fits.file().is_none() && !kept.exists(), "what fits stays in memory");
+    for cache in [tile, 4 * tile, 40 * tile] {
+        let (tiles, _) = beyond(cache);
+        let file = tiles.file().unwrap().to_owned();
+        assert_eq!(std::fs::read(&file).unwrap().len() as u64, 59 * tile);
+        assert_eq!((tiles.len(), tiles.hash(), &tiles.notes), (59, whole.hash(), &whole.notes));
+        assert!((0..59).all(|i| tiles.tile(i) == whole.tile(i)));
+        // Found again; damaged, cut or without its note it is made anew.
+        let files = || std::fs::read_dir(&kept).unwrap().count();
+        let before = std::fs::metadata(&file).unwrap().modified().unwrap();
+        assert!(beyond(cache).0.hash() == whole.hash() && files() == 2);
+        assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before, "it is used again");
+        drop(tiles);
+        let mut damaged = std::fs::read(&file).unwrap();
+        damaged[5000] ^= 1;
+        for content in [&damaged[..], &damaged[..5000], &[]] {
+            std::fs::write(&file, content).unwrap();
+            assert_eq!(beyond(cache).0.hash(), whole.hash());
+        }
+        std::fs::remove_file(file.with_extension("json")).unwrap();
+        assert!(beyond(cache).0.hash() == whole.hash() && files() == 2);
+        std::fs::remove_dir_all(&kept).unwrap();
+    }
+    // Other pictures under the same names are other tiles, and a broken one leaves no file.
+    beyond(tile);
+    std::fs::write(m.tile_path(3), png(&DynamicImage::from(picture("other", 8, 8)))).unwrap();
+    let (other, _) = beyond(tile);
+    assert_eq!(other.tile(3), picture("other", 8, 8).as_raw().as_slice());
+    std::fs::remove_dir_all(&kept).unwrap();
+    std::fs::write(m.tile_path(50), "broken").unwrap();
+    expect(Tiles::read_beyond(&m, &reading(tile), &kept, &|_, _| {}), &["cannot decode", &m.tiles[50].image]);
+    assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 0);
+    std::fs::remove_dir_all(&kept).unwrap();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::OwnFileError;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a file so that it is there whole or not at all: parent folders are made, the bytes go to a temporary file
 /// in the same folder (its name starts with a dot), that is synced, renamed over `path`, and the folder is synced.
@@ -50,11 +50,56 @@ fn reached_pipe(_path: &Path, _there: &std::fs::Metadata) -> io::Result<Option<s
     Ok(None)
 }
 
+/// A file that is written piece by piece, and is there whole or not at all: until [`AtomicFile::finish`] its bytes are in a temporary file in
+/// the same folder, which goes away if that is never reached.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    file: tempfile::NamedTempFile,
+}
+
+impl AtomicFile {
+    /// Begins the file, and makes its folder.
+    ///
+    /// # Errors
+    /// [`OwnFileError::Write`], naming `path`.
+    pub fn create(path: &Path) -> Result<Self, OwnFileError> {
+        let file = temporary(path).map_err(|source| OwnFileError::Write { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Writes the next bytes.
+    ///
+    /// # Errors
+    /// [`OwnFileError::Write`], naming the file.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), OwnFileError> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|source| OwnFileError::Write { path: self.path.clone(), source })
+    }
+
+    /// Puts the file in its place, over what is there.
+    ///
+    /// # Errors
+    /// [`OwnFileError::Write`], naming the file; what was there is then untouched.
+    pub fn finish(self) -> Result<(), OwnFileError> {
+        let Self { path, file } = self;
+        persist(file, &path).map_err(|source| OwnFileError::Write { path, source })
+    }
+}
+
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let mut file = temporary(path)?;
+    file.write_all(bytes)?;
+    persist(file, path)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A temporary file beside `path`, whose folder is made.
+fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = folder_of(path);
     std::fs::create_dir_all(folder).map_err(|e| name_the_file_in_the_way(folder, e))?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".writing-");
@@ -63,11 +108,13 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let readable = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
     #[cfg(unix)]
     builder.permissions(readable);
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    builder.tempfile_in(folder)
+}
+
+fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
-    sync_folder(folder)
+    sync_folder(folder_of(path))
 }
 
 /// "File exists" is no help where a folder should be made: says which part of the path is a file.

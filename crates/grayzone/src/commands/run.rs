@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 use record::{Damage, EpochChoice, Results, RowComparison, RunFolder, Stratum, Table3Row};
 use serde::Serialize;
-use study::{Claim, CrossValidation, Options, Pace, Prepared, StudyConfig, StudyFile};
+use study::{Claim, CrossValidation, Options, Pace, Prepared, StudyConfig, StudyError, StudyFile};
+use tempfile::TempDir;
 
 use crate::fault::Fault;
 use crate::global::Global;
@@ -40,7 +41,8 @@ pub struct RunArgs {
     /// The seed, instead of the one in the settings
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=train::MOST_SEED))]
     seed: Option<u64>,
-    /// The most memory that tiles may take, decoded and while they are decoded
+    /// The most memory that tiles may take, decoded and while they are decoded; those that take more are decoded into a file in the run
+    /// folder
     #[arg(long, value_name = "SIZE", default_value = "4GiB", env = "GRAYZONE_CACHE", value_parser = inputs::parse_bytes)]
     cache: u64,
     /// Print JSON
@@ -67,19 +69,68 @@ pub fn run(args: &RunArgs, global: Global) -> anyhow::Result<()> {
     inputs::tell(&notes, observer.line());
     let options = Options { verify: args.verify, ..options(global, args.cache)? };
     if config.test_folds > 0 && config.test_fold == 0 {
-        let folds = CrossValidation::new(config, &out, &options, &observer)?;
+        let open =
+            |options: &Options| anyhow::Ok(CrossValidation::new(config.clone(), &out, options, &observer)?);
+        let Opened { of: folds, options, claim, temporary: _held } = open_within(open, options, args, &out)?;
         if args.dry_run {
             return dry_run_of_folds(&folds, &options, &observer, args.json);
         }
-        let claim = Claim::of(&out)?;
+        let claim = claimed(claim, &out)?;
         return carry_out_folds(&claim, &folds, &options, &observer, args.json);
     }
-    let prepared = Prepared::new(config, &out, &options, &observer)?;
+    let open = |options: &Options| anyhow::Ok(Prepared::new(config.clone(), &out, options, &observer)?);
+    let Opened { of: prepared, options, claim, temporary: _held } = open_within(open, options, args, &out)?;
     if args.dry_run {
         return dry_run(&prepared, &options, &observer, args.json);
     }
-    let claim = Claim::of(&out)?;
+    let claim = claimed(claim, &out)?;
     carry_out(&claim, &prepared, &options, &observer, args.json)
+}
+
+/// A study whose tiles are read, and what was needed for it.
+struct Opened<T> {
+    of: T,
+    options: Options,
+    /// The claim on the run folder, if it was needed already.
+    claim: Option<Claim>,
+    /// What goes away with the price of a run.
+    temporary: Option<TempDir>,
+}
+
+/// Opens a study. Tiles that take more than the cache are kept in a file of the run folder, which is claimed for it; to price a run, in a
+/// temporary one.
+fn open_within<T>(
+    open: impl Fn(&Options) -> anyhow::Result<T>,
+    mut options: Options,
+    args: &RunArgs,
+    out: &Path,
+) -> anyhow::Result<Opened<T>> {
+    let (mut claim, mut temporary) = (None, None);
+    let of = match open(&options) {
+        Err(error) if error.downcast_ref().is_some_and(StudyError::is_over_cache) => {
+            let folder = if args.dry_run {
+                let folder = tempfile::tempdir();
+                let folder =
+                    folder.map_err(|e| Fault::io("no temporary folder could be made for the tiles", &e))?;
+                temporary.insert(folder).path().to_owned()
+            } else {
+                claim = Some(Claim::of(out)?);
+                out.join("tiles")
+            };
+            options.beyond_cache = Some(folder);
+            open(&options)?
+        }
+        opened => opened?,
+    };
+    Ok(Opened { of, options, claim, temporary })
+}
+
+/// The claim on the run folder, made now unless it was needed before.
+fn claimed(claim: Option<Claim>, out: &Path) -> anyhow::Result<Claim> {
+    match claim {
+        Some(claim) => Ok(claim),
+        None => Ok(Claim::of(out)?),
+    }
 }
 
 /// Takes the number of test folds from the arguments.
@@ -111,6 +162,7 @@ pub fn options(global: Global, cache_bytes: u64) -> anyhow::Result<Options> {
     Ok(Options {
         threads: rayon::current_num_threads(),
         cache_bytes,
+        beyond_cache: None,
         device: device::resolve(global.device)?,
         verify: false,
     })

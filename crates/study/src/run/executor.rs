@@ -1,7 +1,7 @@
 //! Runs the graph: several steps side by side, each in its own thread pool, finished ones skipped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use super::inputs;
 use super::occupied::refuse_another;
 use super::pool::pool;
 use crate::config::StudyConfig;
-use crate::data::Data;
+use crate::data::{Cache, Data};
 use crate::error::StudyError;
 use crate::observer::{PlannedStep, StepObserver, StudyObserver};
 use crate::plan::{Planned, plan};
@@ -29,10 +29,18 @@ pub struct Options {
     pub threads: usize,
     /// The most memory that decoded tiles may take, in bytes.
     pub cache_bytes: u64,
+    /// The folder for a file of tiles that take more; without one they are refused.
+    pub beyond_cache: Option<PathBuf>,
     /// The device that trains.
     pub device: Device,
     /// Whether every byte of what finished steps left is compared with what is on record, the weights that nothing reads again, too.
     pub verify: bool,
+}
+
+impl Options {
+    pub(crate) fn cache(&self) -> Cache<'_> {
+        Cache { bytes: self.cache_bytes, beyond: self.beyond_cache.as_deref() }
+    }
 }
 
 /// A study that has read and checked its data and is ready to run.
@@ -59,10 +67,12 @@ impl Prepared {
         options: &Options,
         observer: &dyn StudyObserver,
     ) -> Result<Self, StudyError> {
-        let data =
-            Data::load(&mut config, options.cache_bytes, &|done, total| observer.decoded(done, total))?;
+        let data = Data::load(&mut config, options.cache(), &|done, total| observer.decoded(done, total))?;
         for note in &data.notes {
             observer.note(note);
+        }
+        if let Some(note) = data.where_tiles_are() {
+            observer.note(&note);
         }
         Ok(Self::of(config, data, RunFolder::new(out), options))
     }

@@ -82,7 +82,7 @@ impl TissueError {
             ),
             Self::WrongSize { .. } => "cut all tiles to one square size, or ask for resizing or centre-cropping to one".into(),
             Self::OverCache { needed, .. } => {
-                format!("raise --cache to {} if the machine has the memory, or use fewer or smaller tiles", gibibytes(*needed))
+                format!("raise --cache to {} if the machine has the memory, or use fewer or smaller tiles; `grayzone run` keeps them in a file then", gibibytes(*needed))
             }
             Self::NotEmpty { .. } => "choose a new or empty folder with --out".into(),
             Self::OutOfReach { root, .. } => format!("write it beside the tiles, to a new file in {}", root.display()),

@@ -1,33 +1,16 @@
-//! The pixels of a data set, decoded once, in parallel, to 8 bits in memory.
+//! The pixels of a data set, decoded once, in parallel, to 8 bits.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rayon::prelude::*;
+use mapped::Mapped;
 use sha2::{Digest, Sha256};
 
-use super::conversions::{Conversions, Decoded};
-use super::decode::{Room, decode_within, tile_dimensions};
-use super::fit::{Fit, check_fit, check_square, fit_to, tile_bytes};
+use super::conversions::Conversions;
+use super::decoding::{Decoding, Reading, check_cache, check_some, dimensions_of_all, side};
+use super::fit::{Fit, check_square, tile_bytes};
 use crate::{Manifest, TissueError};
-
-/// Tiles decoded between two looks at whether one failed.
-const BLOCK: usize = 256;
-
-/// How the tiles of a data set are read.
-#[derive(Clone, Copy, Debug)]
-pub struct Reading {
-    /// The side of every tile in pixels. `None`: that of the first tile ([`Fit::Exact`]) or the shortest side of all.
-    pub size: Option<usize>,
-    /// What is done with tiles of another size.
-    pub fit: Fit,
-    /// How many of 16 bits are used, 8 to 16, in 16-bit tiles. `None`: all, and a set of which no value is above the lower half
-    /// is refused.
-    pub bits: Option<u8>,
-    /// Bytes that decoded tiles may take, and what decoding takes on top.
-    pub cache_bytes: u64,
-}
 
 /// Square RGB tiles of one size, in the order of their manifest.
 #[derive(Clone, Debug)]
@@ -38,7 +21,16 @@ pub struct Tiles {
     pub bits: Option<u8>,
     /// What was converted, cropped or resized, for people to read.
     pub notes: Vec<String>,
-    bytes: Vec<u8>,
+    store: Store,
+}
+
+/// Where the bytes of tiles are.
+#[derive(Clone, Debug)]
+enum Store {
+    /// All of them in memory.
+    Memory(Vec<u8>),
+    /// In a file, whose hash is known; the system brings in what is looked at.
+    File { map: Arc<Mapped>, path: PathBuf, hash: Option<String> },
 }
 
 impl Tiles {
@@ -56,7 +48,7 @@ impl Tiles {
         Self::read(manifest, &Reading { size, fit, bits: None, cache_bytes }, progress)
     }
 
-    /// Decodes every tile of the manifest. `progress` is told (done, all) from any thread.
+    /// Decodes every tile of the manifest into memory. `progress` is told (done, all) from any thread.
     ///
     /// # Errors
     /// If the tiles would take more than the cache (before anything is decoded), else the fault of the first tile, in the
@@ -66,26 +58,15 @@ impl Tiles {
         reading: &Reading,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, TissueError> {
-        check_some(manifest)?;
-        let size = match (reading.size, reading.fit) {
-            (Some(size), _) => size,
-            (None, Fit::Exact) => {
-                let (width, height) = tile_dimensions(manifest.tile_path(0))?;
-                check_square(&manifest.tile_path(0), width, height)?;
-                width as usize
-            }
-            (None, _) => shortest_side(manifest)?,
-        };
+        let size = side(manifest, reading)?;
         let room = check_cache(manifest, reading, &[(size, manifest.len())])?;
-        let mut seen = Conversions::default();
+        let mut decoding = Decoding::new(manifest, reading, room, progress);
         let all: Vec<usize> = (0..manifest.len()).collect();
-        let mut bytes = Vec::new();
-        let watch = Watch { done: AtomicUsize::new(0), all: all.len(), progress };
-        decode_all(manifest, &all, size, reading, &room, &watch, &mut seen, &mut bytes)?;
-        seen.check_bits(&manifest.source, reading.bits)?;
-        let mut notes = seen.colour_notes(reading.bits);
-        notes.extend(seen.size_notes(size, reading.fit));
-        Ok(Self { size, bits: seen.bits_used(reading.bits), notes, bytes })
+        let mut bytes = vec![0; tile_bytes(size) as usize * all.len()];
+        decoding.decode(&all, size, &mut bytes)?;
+        let mut tiles = Self::from_raw(size, bytes);
+        tiles.say(&decoding.seen, manifest, reading)?;
+        Ok(tiles)
     }
 
     /// Decodes every tile at its own (square) size, those of one size together, the smallest first: the indices of each
@@ -108,14 +89,14 @@ impl Tiles {
         let counts: Vec<(usize, usize)> =
             groups.iter().map(|(&size, indices)| (size, indices.len())).collect();
         let room = check_cache(manifest, reading, &counts)?;
-        let mut seen = Conversions::default();
-        let watch = Watch { done: AtomicUsize::new(0), all: manifest.len(), progress };
+        let mut decoding = Decoding::new(manifest, reading, room, progress);
         let mut read = Vec::with_capacity(groups.len());
         for (size, indices) in groups {
-            let mut bytes = Vec::new();
-            decode_all(manifest, &indices, size, reading, &room, &watch, &mut seen, &mut bytes)?;
-            read.push((indices, Self { size, bits: None, notes: Vec::new(), bytes }));
+            let mut bytes = vec![0; tile_bytes(size) as usize * indices.len()];
+            decoding.decode(&indices, size, &mut bytes)?;
+            read.push((indices, Self::from_raw(size, bytes)));
         }
+        let seen = &decoding.seen;
         seen.check_bits(&manifest.source, reading.bits)?;
         for (_, tiles) in &mut read {
             tiles.bits = seen.bits_used(reading.bits);
@@ -132,17 +113,66 @@ impl Tiles {
     /// If `bytes` is no whole number of tiles.
     pub fn from_raw(size: usize, bytes: Vec<u8>) -> Self {
         assert!(size > 0 && bytes.len().is_multiple_of(size * size * 3), "whole tiles of {size} px expected");
-        Self { size, bits: None, notes: Vec::new(), bytes }
+        Self { size, bits: None, notes: Vec::new(), store: Store::Memory(bytes) }
+    }
+
+    /// Tiles from a file of such pixels and nothing else; `None` if it holds no whole number of them.
+    pub(super) fn from_file(size: usize, path: &Path) -> std::io::Result<Option<Self>> {
+        let map = Mapped::open(path)?;
+        let is_whole = size > 0 && (map.len() as u64).is_multiple_of(tile_bytes(size));
+        let store = Store::File { map: Arc::new(map), path: path.to_owned(), hash: None };
+        Ok(is_whole.then(|| Self { size, bits: None, notes: Vec::new(), store }))
+    }
+
+    /// Notes what was converted while all of a manifest's tiles were decoded.
+    ///
+    /// # Errors
+    /// 16-bit tiles that use few of their bits.
+    pub(super) fn say(
+        &mut self,
+        seen: &Conversions,
+        manifest: &Manifest,
+        reading: &Reading,
+    ) -> Result<(), TissueError> {
+        seen.check_bits(&manifest.source, reading.bits)?;
+        self.bits = seen.bits_used(reading.bits);
+        self.notes = seen.colour_notes(reading.bits);
+        self.notes.extend(seen.size_notes(self.size, reading.fit));
+        Ok(())
+    }
+
+    /// Looks at every pixel once and for all: of tiles in a file, [`Tiles::hash`] then knows its answer.
+    pub(super) fn know_hash(&mut self) -> String {
+        let told = self.hash();
+        if let Store::File { hash, .. } = &mut self.store {
+            *hash = Some(told.clone());
+        }
+        told
+    }
+
+    /// The file that holds them, if they are not in memory.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.store {
+            Store::Memory(_) => None,
+            Store::File { path, .. } => Some(path),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.store {
+            Store::Memory(bytes) => bytes,
+            Store::File { map, .. } => map,
+        }
     }
 
     /// The number of tiles.
     pub fn len(&self) -> usize {
-        self.bytes.len() / (self.size * self.size * 3)
+        self.bytes().len() / (self.size * self.size * 3)
     }
 
     /// Whether there are no tiles.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.bytes().is_empty()
     }
 
     /// Tile `i` as HWC RGB8: `size * size * 3` bytes.
@@ -151,14 +181,17 @@ impl Tiles {
     /// If there is no tile `i`.
     pub fn tile(&self, i: usize) -> &[u8] {
         let length = self.size * self.size * 3;
-        &self.bytes[i * length..(i + 1) * length]
+        &self.bytes()[i * length..(i + 1) * length]
     }
 
     /// SHA-256 (hex) of the size and every pixel.
     pub fn hash(&self) -> String {
+        if let Store::File { hash: Some(known), .. } = &self.store {
+            return known.clone();
+        }
         let mut hasher = Sha256::new();
         hasher.update((self.size as u64).to_le_bytes());
-        hasher.update(&self.bytes);
+        hasher.update(self.bytes());
         files::hex(&hasher.finalize())
     }
 }
@@ -168,99 +201,4 @@ impl Manifest {
     pub fn data_hash(&self, tiles: &Tiles) -> String {
         files::sha256_of_texts(&[&self.hash(), &tiles.hash()])
     }
-}
-
-/// Tells how many tiles are done.
-struct Watch<'a> {
-    done: AtomicUsize,
-    all: usize,
-    progress: &'a (dyn Fn(usize, usize) + Sync),
-}
-
-fn check_some(manifest: &Manifest) -> Result<(), TissueError> {
-    if manifest.is_empty() {
-        let why = "the data set has none".into();
-        return Err(TissueError::Empty { path: manifest.source.clone(), why });
-    }
-    Ok(())
-}
-
-/// Refuses tiles, given as (side, how many), that would not fit into the cache; gives the room that is left for decoding.
-fn check_cache(
-    manifest: &Manifest,
-    reading: &Reading,
-    groups: &[(usize, usize)],
-) -> Result<Room, TissueError> {
-    if groups.iter().any(|&(size, _)| size == 0) {
-        let (path, why) = (manifest.source.clone(), "a tile has one pixel at least".into());
-        return Err(TissueError::WrongSize { path, width: 0, height: 0, why });
-    }
-    let needed = groups
-        .iter()
-        .fold(0_u64, |sum, &(size, n)| sum.saturating_add(tile_bytes(size).saturating_mul(n as u64)));
-    if needed > reading.cache_bytes {
-        let (file, tiles) = (manifest.source.clone(), manifest.len());
-        let size = groups.iter().map(|&(size, _)| size).max().unwrap_or(0);
-        return Err(TissueError::OverCache { file, tiles, size, needed, allowed: reading.cache_bytes });
-    }
-    Ok(Room::beside(reading.cache_bytes, needed))
-}
-
-/// Decodes the tiles `indices` to `size` px, one after the other into `bytes`.
-#[allow(clippy::too_many_arguments, reason = "what two callers share and nobody else sees")]
-fn decode_all(
-    manifest: &Manifest,
-    indices: &[usize],
-    size: usize,
-    reading: &Reading,
-    room: &Room,
-    watch: &Watch<'_>,
-    seen: &mut Conversions,
-    bytes: &mut Vec<u8>,
-) -> Result<(), TissueError> {
-    let length = tile_bytes(size) as usize;
-    bytes.resize(length * indices.len(), 0);
-    for (indices, out) in indices.chunks(BLOCK).zip(bytes.chunks_mut(BLOCK * length)) {
-        let results: Vec<Result<Decoded, TissueError>> = out
-            .par_chunks_mut(length)
-            .zip(indices)
-            .map(|(out, &i)| {
-                let decoded = decode_to(&manifest.tile_path(i), size, reading, room, out);
-                (watch.progress)(watch.done.fetch_add(1, Ordering::Relaxed) + 1, watch.all);
-                decoded
-            })
-            .collect();
-        for (&i, result) in indices.iter().zip(results) {
-            seen.add(&manifest.tiles[i].image, result?);
-        }
-    }
-    Ok(())
-}
-
-fn decode_to(
-    path: &Path,
-    size: usize,
-    reading: &Reading,
-    room: &Room,
-    out: &mut [u8],
-) -> Result<Decoded, TissueError> {
-    let check = |found| check_fit(path, found, size, reading.fit);
-    decode_within(path, reading.bits, room, &check, |pixels| {
-        let decoded = Decoded::of(&pixels);
-        out.copy_from_slice(&fit_to(pixels.image, size, reading.fit));
-        decoded
-    })
-}
-
-fn dimensions_of_all(manifest: &Manifest) -> Vec<Result<(u32, u32), TissueError>> {
-    (0..manifest.len()).into_par_iter().map(|i| tile_dimensions(manifest.tile_path(i))).collect()
-}
-
-fn shortest_side(manifest: &Manifest) -> Result<usize, TissueError> {
-    let mut least = u32::MAX;
-    for size in dimensions_of_all(manifest) {
-        let (width, height) = size?;
-        least = least.min(width).min(height);
-    }
-    Ok(least as usize)
 }
