@@ -5,6 +5,10 @@
     python tools/check_slides.py SLIDE.svs FOLDER target/debug/examples/read_region
 
 FOLDER gets the files (some 50 MB). Bar: mean absolute difference at most 0.3 levels, and 99.9 % of samples within 2.
+
+    python tools/check_slides.py --tiny crates/slides/tests/fixtures
+
+writes slides of a few kB each, of a formula, that the crate's tests read.
 """
 import subprocess
 import sys
@@ -15,7 +19,8 @@ import openslide
 import tifffile
 from PIL import Image
 
-SLIDE, FOLDER, READ = (Path(arg) for arg in sys.argv[1:4])
+TINY = sys.argv[1] == "--tiny"
+SLIDE, FOLDER, READ = (None, Path(sys.argv[2]), None) if TINY else (Path(arg) for arg in sys.argv[1:4])
 APERIO = "Aperio Image Library v11.2.1\r\n{0}x{1} (240x240) J2K|AppMag = 20|MPP = 0.4990"
 
 
@@ -66,6 +71,26 @@ def files(pixels):
     yield write("j2k-rgb.svs", [pixels], tile=(240, 240), description=APERIO.format(width, height), **j2k), "SVS, JPEG 2000 RGB"
 
 
+def tiny():
+    """40 × 24 px: red and green rise across and down, blue is level; parts of 16 × 16."""
+    y, x = np.mgrid[0:24, 0:40]
+    pixels = np.stack([4 * x + 40, 6 * y + 60, np.full_like(x, 120)], -1).astype(np.uint8)
+    two, tile = [pixels, pixels.reshape(12, 2, 20, 2, 3).mean((1, 3)).round().astype(np.uint8)], {"tile": (16, 16)}
+    write("plain.tif", two, resolution=(20_000, 20_000), **tile)
+    write("lzw.tif", two, compression="lzw", predictor=True, **tile)
+    write("deflate-big.tif", two, compression="zlib", bigtiff=True, **tile)
+    write("jpeg.tif", two, compression="jpeg", compressionargs={"level": 98}, **tile)
+    write("subifds.ome.tif", two, subifds=True, description=b'<OME><Image><Pixels PhysicalSizeX="500" PhysicalSizeXUnit="nm" '
+          b'PhysicalSizeY="500" PhysicalSizeYUnit="nm"/></Image></OME>', compression="zlib", **tile)
+    write("j2k.svs", [pixels], compression=33005, compressionargs={"level": 98, "codecformat": "j2k"}, description=APERIO.format(40, 24), **tile)
+    grey = pixels[..., 0]
+    tifffile.imwrite(FOLDER / "grey.tif", grey, tile=(16, 16), photometric="minisblack", metadata=None)
+    tifffile.imwrite(FOLDER / "deep.tif", pixels.astype(np.uint16), tile=(16, 16), photometric="rgb", metadata=None)
+    with tifffile.TiffWriter(FOLDER / "planes.tif") as tiff:
+        for _ in range(2):
+            tiff.write(pixels, photometric="rgb", metadata=None, **tile)
+
+
 def compare(path, what):
     slide = openslide.OpenSlide(path)
     told = subprocess.run([READ, path], capture_output=True, text=True)
@@ -104,6 +129,8 @@ def compare(path, what):
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if TINY:
+        sys.exit(tiny())
     base = openslide.OpenSlide(SLIDE)
     # Sides that halve twice: then places of a coarser level are whole places of the finest, and OpenSlide has nothing to interpolate.
     size = tuple(side - side % 4 for side in base.dimensions)

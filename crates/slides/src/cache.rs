@@ -48,7 +48,10 @@ impl Cache {
         }
         while held.bytes > self.most {
             // The clock never gives a time twice, so there is one oldest.
-            let Some(oldest) = held.parts.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key) else { return };
+            let Some(oldest) = held.parts.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key)
+            else {
+                return;
+            };
             if let Some((gone, _)) = held.parts.remove(&oldest) {
                 held.bytes -= gone.len();
             }
@@ -70,7 +73,10 @@ mod tests {
         cache.put((0, 2), &part(10));
         assert!(cache.get((0, 1)).is_none() && cache.get((0, 0)).is_some() && cache.get((0, 2)).is_some());
         cache.put((0, 3), &part(26));
-        assert!(cache.get((0, 3)).is_none() && cache.get((0, 0)).is_some(), "what never fits drives nobody out");
+        assert!(
+            cache.get((0, 3)).is_none() && cache.get((0, 0)).is_some(),
+            "what never fits drives nobody out"
+        );
         // The same part twice counts once.
         cache.put((0, 0), &part(10));
         assert!(cache.get((0, 2)).is_some());

@@ -35,7 +35,10 @@ pub fn decode(codec: &Codec, bytes: &[u8], [width, height]: [u32; 2]) -> Result<
     let mut pixels = decoded.unwrap_or_else(|_| Err("the decoder gave up on it".to_owned()))?;
     let wanted = 3 * width as usize * height as usize;
     if pixels.len() < wanted {
-        return Err(format!("it holds {} bytes of pixels, and {width} × {height} px take {wanted}", pixels.len()));
+        return Err(format!(
+            "it holds {} bytes of pixels, and {width} × {height} px take {wanted}",
+            pixels.len()
+        ));
     }
     pixels.truncate(wanted);
     Ok(pixels)
@@ -90,16 +93,24 @@ fn jpeg2000(bytes: &[u8], colours: Colours, size: [u32; 2]) -> Result<Vec<u8>, S
     let image = Image::new(bytes, &DecodeSettings::default()).map_err(damaged)?;
     let found = [image.width(), image.height()];
     if found != size {
-        return Err(format!("its JPEG 2000 picture is {} × {} px, and a part {} × {}", found[0], found[1], size[0], size[1]));
+        return Err(format!(
+            "its JPEG 2000 picture is {} × {} px, and a part {} × {}",
+            found[0], found[1], size[0], size[1]
+        ));
     }
     if image.color_space().num_channels() != 3 {
-        return Err(format!("its JPEG 2000 picture has {} channels, and only colours are read", image.color_space().num_channels()));
+        return Err(format!(
+            "its JPEG 2000 picture has {} channels, and only colours are read",
+            image.color_space().num_channels()
+        ));
     }
     let mut context = DecoderContext::default();
     let decoded = image.decode(&mut context).map_err(damaged)?;
     let components = decoded.components();
     let pixels = size[0] as usize * size[1] as usize;
-    if components.len() < 3 || components[..3].iter().any(|c| c.bit_depth() != 8 || c.samples().len() != pixels) {
+    if components.len() < 3
+        || components[..3].iter().any(|c| c.bit_depth() != 8 || c.samples().len() != pixels)
+    {
         return Err("its JPEG 2000 picture has not three channels of 8 bits".to_owned());
     }
     let [a, b, c] = [0, 1, 2].map(|i| components[i].samples());

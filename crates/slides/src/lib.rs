@@ -10,6 +10,7 @@
 //! | [`Source`], [`Level`] | what tiles are cut from: the levels of a slide and the pixels of any part of one |
 //! | [`Slide`] | a slide in a file, of any format that is read |
 //! | `tiff`, `resolution` | Aperio SVS, tiled and striped TIFF, BigTIFF, OME-TIFF; what they say of the size of a pixel |
+//! | [`Scaled`] | a slide at any resolution, without a seam |
 //! | `stored`, `codec` | how a level is stored in parts; JPEG, JPEG 2000, LZW, Deflate to pixels |
 //! | [`SlideError`] | everything that can be wrong with a slide, its regions, or what is asked of them |
 //!
@@ -20,11 +21,13 @@ mod codec;
 mod error;
 mod opened;
 mod resolution;
+mod scaled;
 mod slide;
 mod source;
 mod stored;
 mod tiff;
 
 pub use error::SlideError;
+pub use scaled::{ScaleFault, Scaled};
 pub use slide::{OpenOptions, Slide};
 pub use source::{Level, Source};

@@ -14,7 +14,11 @@ pub fn of_aperio(description: &str) -> Option<[f64; 2]> {
 
 /// What an Aperio slide says of itself, key by key.
 pub fn keys(description: &str) -> impl Iterator<Item = (&str, &str)> {
-    description.split('|').skip(1).filter_map(|entry| entry.split_once('=')).map(|(k, v)| (k.trim(), v.trim()))
+    description
+        .split('|')
+        .skip(1)
+        .filter_map(|entry| entry.split_once('='))
+        .map(|(k, v)| (k.trim(), v.trim()))
 }
 
 /// The same by TIFF's XResolution and YResolution (pixels a unit) and its ResolutionUnit (2: inch, 3: centimetre).
@@ -70,7 +74,9 @@ mod tests {
             assert_eq!(of_tiff([pixels; 2], unit), None, "{pixels} {unit}");
         }
         let ome = |size: &str, unit: &str| {
-            format!("<OME xmlns=\"o\"><Image><Pixels PhysicalSizeX=\"{size}\" PhysicalSizeY=\"{size}\" {unit}/></Image></OME>")
+            format!(
+                "<OME xmlns=\"o\"><Image><Pixels PhysicalSizeX=\"{size}\" PhysicalSizeY=\"{size}\" {unit}/></Image></OME>"
+            )
         };
         close(of_ome(&ome("0.5", "")), [0.5; 2]);
         close(of_ome(&ome("500", "PhysicalSizeXUnit=\"nm\" PhysicalSizeYUnit=\"nm\"")), [0.5; 2]);

@@ -102,10 +102,18 @@ impl Slide {
             vec![WHITE; 3 * size[0] as usize * size[1] as usize]
         } else {
             let mut packed = vec![0; bytes as usize];
-            read_at(&self.file, &mut packed, at).map_err(|source| SlideError::Read { path: self.path.clone(), source })?;
+            read_at(&self.file, &mut packed, at)
+                .map_err(|source| SlideError::Read { path: self.path.clone(), source })?;
             codec::decode(&stored.codec, &packed, size).map_err(|why| {
-                let place = format!("the part in column {column}, row {row} of level {level} cannot be decoded: {why}");
-                unusable(&self.path, "a damaged slide", place, "copy it anew from where it comes from, and compare the sizes")
+                let place = format!(
+                    "the part in column {column}, row {row} of level {level} cannot be decoded: {why}"
+                );
+                unusable(
+                    &self.path,
+                    "a damaged slide",
+                    place,
+                    "copy it anew from where it comes from, and compare the sizes",
+                )
             })?
         };
         let part = Arc::new(pixels);
@@ -147,7 +155,8 @@ impl Source for Slide {
                 for line in from_y..to_y {
                     let source = 3 * ((line - y) as usize * width as usize + (from_x - x) as usize);
                     let target = 3
-                        * ((line as i64 - at[1]) as usize * size[0] as usize + (from_x as i64 - at[0]) as usize);
+                        * ((line as i64 - at[1]) as usize * size[0] as usize
+                            + (from_x as i64 - at[0]) as usize);
                     let out: &mut [u8] = &mut out;
                     out[target..target + n].copy_from_slice(&pixels[source..source + n]);
                 }
@@ -187,5 +196,10 @@ fn foreign(path: &Path, head: &[u8]) -> SlideError {
         "isyntax" => "a Philips iSyntax slide",
         _ => "no slide of a known format",
     };
-    unusable(path, "a slide that cannot be read", format!("it is {name}, and SVS, tiled TIFF, BigTIFF and OME-TIFF are read"), tiff::EXPORT)
+    unusable(
+        path,
+        "a slide that cannot be read",
+        format!("it is {name}, and SVS, tiled TIFF, BigTIFF and OME-TIFF are read"),
+        tiff::EXPORT,
+    )
 }

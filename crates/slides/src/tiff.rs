@@ -27,7 +27,8 @@ const MOST_PART_PIXELS: u64 = 64 << 20;
 /// How far the proportions of a level may be from those of the finest one: widths of levels are rounded.
 const PROPORTION: f64 = 0.02;
 /// What makes any slide readable.
-pub const EXPORT: &str = "export it as OME-TIFF or tiled TIFF of 8-bit RGB, in QuPath or with bioformats2raw and raw2ometiff";
+pub const EXPORT: &str =
+    "export it as OME-TIFF or tiled TIFF of 8-bit RGB, in QuPath or with bioformats2raw and raw2ometiff";
 
 type Reader = Decoder<BufReader<File>>;
 
@@ -86,7 +87,12 @@ struct Page {
 }
 
 impl Page {
-    fn read(path: &Path, decoder: &mut Reader, directory: &Directory, length: u64) -> Result<Self, SlideError> {
+    fn read(
+        path: &Path,
+        decoder: &mut Reader,
+        directory: &Directory,
+        length: u64,
+    ) -> Result<Self, SlideError> {
         let fault = |e: TiffError| damaged(path, e.to_string());
         let mut tags = decoder.read_directory_tags(directory);
         let mut number = |tag: Tag| tags.find_tag_unsigned::<u64>(tag).map_err(fault);
@@ -106,12 +112,10 @@ impl Page {
         let bits = tags.find_tag_unsigned_vec::<u64>(Tag::BitsPerSample).map_err(fault)?.unwrap_or_default();
         let text = tags.find_tag(Tag::ImageDescription).ok().flatten();
         let description = text.and_then(|value| value.into_string().ok()).unwrap_or_default();
-        let pixels = [Tag::XResolution, Tag::YResolution].map(|tag| {
-            match tags.find_tag(tag) {
-                Ok(Some(Value::Rational(pixels, units))) => f64::from(pixels) / f64::from(units),
-                Ok(Some(value)) => value.into_f64().unwrap_or(0.0),
-                _ => 0.0,
-            }
+        let pixels = [Tag::XResolution, Tag::YResolution].map(|tag| match tags.find_tag(tag) {
+            Ok(Some(Value::Rational(pixels, units))) => f64::from(pixels) / f64::from(units),
+            Ok(Some(value)) => value.into_f64().unwrap_or(0.0),
+            _ => 0.0,
         });
         let tiled = part[0].zip(part[1]);
         let part = tiled.map_or([size[0], rows], |(width, height)| [width, height]);
@@ -131,13 +135,16 @@ impl Page {
             (7, _) => Ok(Codec::Jpeg { tables, colours }),
             (33003, _) => Ok(Codec::Jpeg2000 { colours: Colours::YCbCr }),
             (33005 | 34712, _) => Ok(Codec::Jpeg2000 { colours: Colours::Rgb }),
-            (6, _) => Err("it is compressed as JPEG in the form of 1992, which nobody reads alike".to_owned()),
+            (6, _) => {
+                Err("it is compressed as JPEG in the form of 1992, which nobody reads alike".to_owned())
+            }
             (other, _) => Err(format!("it is compressed in a way that is not read (TIFF's number {other})")),
         };
         let stored = codec.and_then(|codec| {
             check_colours(photometric, samples, planes, &bits, &codec)?;
             let part = check_part(part)?;
-            let mut stored = Stored { size, part, places: Vec::new(), codec, ends_with_level: tiled.is_none() };
+            let mut stored =
+                Stored { size, part, places: Vec::new(), codec, ends_with_level: tiled.is_none() };
             stored.places = places(&stored, &offsets, &lengths, length)?;
             Ok(stored)
         });
@@ -157,14 +164,24 @@ fn check_colours(
     let is_plain = matches!(codec, Codec::Plain | Codec::Lzw { .. } | Codec::Deflate { .. });
     match photometric {
         Some(2 | 6) if samples == 3 => {}
-        Some(2) if samples > 3 => return Err(format!("its pixels have {samples} channels, as of fluorescence or with transparency")),
+        Some(2) if samples > 3 => {
+            return Err(format!(
+                "its pixels have {samples} channels, as of fluorescence or with transparency"
+            ));
+        }
         Some(0 | 1) => return Err("it is grey, as one channel of fluorescence is".to_owned()),
         other => {
-            return Err(format!("its colours are of a kind that is not read (TIFF's number {})", other.unwrap_or(0)));
+            return Err(format!(
+                "its colours are of a kind that is not read (TIFF's number {})",
+                other.unwrap_or(0)
+            ));
         }
     }
     if photometric == Some(6) && is_plain {
-        return Err("its colours are luma and differences without JPEG, of which colours are thinned is not known".to_owned());
+        return Err(
+            "its colours are luma and differences without JPEG, of which colours are thinned is not known"
+                .to_owned(),
+        );
     }
     if !bits.iter().all(|bits| *bits == 8) {
         return Err(format!("its channels have {} bits, and 8 are read", bits.first().copied().unwrap_or(1)));
@@ -181,7 +198,9 @@ fn check_part([width, height]: [u64; 2]) -> Result<[u32; 2], String> {
         && width <= MOST_PART_PIXELS;
     match (u32::try_from(width), u32::try_from(height)) {
         (Ok(width), Ok(height)) if is_sound => Ok([width, height]),
-        _ => Err(format!("it is stored in parts of {width} × {height} px, which are too large to be read one by one")),
+        _ => Err(format!(
+            "it is stored in parts of {width} × {height} px, which are too large to be read one by one"
+        )),
     }
 }
 
@@ -197,7 +216,9 @@ fn places(stored: &Stored, offsets: &[u64], lengths: &[u64], file: u64) -> Resul
     }
     let places: Vec<(u64, u64)> = offsets.iter().copied().zip(lengths.iter().copied()).collect();
     match places.iter().find(|(at, bytes)| at.checked_add(*bytes).is_none_or(|end| end > file)) {
-        Some(_) => Err("one of its parts lies beyond the end of the file: it was not copied to the end".to_owned()),
+        Some(_) => {
+            Err("one of its parts lies beyond the end of the file: it was not copied to the end".to_owned())
+        }
         None => Ok(places),
     }
 }
@@ -226,7 +247,10 @@ fn choose(path: &Path, pages: Vec<Page>) -> Result<Opened, SlideError> {
         return Err(unusable(
             path,
             "a slide of several planes or channels",
-            format!("it holds {full} pictures of {} × {} px, as one a channel or focal plane", size[0], size[1]),
+            format!(
+                "it holds {full} pictures of {} × {} px, as one a channel or focal plane",
+                size[0], size[1]
+            ),
             EXPORT,
         ));
     }
@@ -234,8 +258,10 @@ fn choose(path: &Path, pages: Vec<Page>) -> Result<Opened, SlideError> {
     let mut levels: Vec<Stored> = Vec::new();
     for page in pages {
         let factors: [f64; 2] = std::array::from_fn(|i| size[i] as f64 / page.size[i] as f64);
-        let is_alike = (factors[0] / factors[1] - 1.0).abs() <= PROPORTION + 2.0 / page.size[0].min(page.size[1]) as f64;
-        if !((page.is_tiled || !is_aperio) && is_alike && !is_associated(&page)) {
+        let is_alike =
+            (factors[0] / factors[1] - 1.0).abs() <= PROPORTION + 2.0 / page.size[0].min(page.size[1]) as f64;
+        let is_level = is_alike && !is_associated(&page) && (page.is_tiled || !is_aperio);
+        if !is_level {
             others.push(page.description);
             continue;
         }
@@ -255,16 +281,17 @@ fn choose(path: &Path, pages: Vec<Page>) -> Result<Opened, SlideError> {
 /// Whether a picture says that it is no level.
 fn is_associated(page: &Page) -> bool {
     let text = page.description.to_lowercase();
-    ["label", "macro", "thumbnail"].iter().any(|word| {
-        text.lines().next_back().is_some_and(|line| line.starts_with(word))
-    })
+    ["label", "macro", "thumbnail"]
+        .iter()
+        .any(|word| text.lines().next_back().is_some_and(|line| line.starts_with(word)))
 }
 
 /// What in the file may tell whose slide it is: names of fields and pictures, never what they hold.
 fn identifying(is_aperio: bool, description: &str, others: &[String]) -> Vec<String> {
     const KEYS: [&str; 8] =
         ["Filename", "Title", "User", "Date", "Time", "ScanScope ID", "Barcode", "Patient ID"];
-    let told = |key: &&str| resolution::keys(description).any(|(name, value)| name == *key && !value.is_empty());
+    let told =
+        |key: &&str| resolution::keys(description).any(|(name, value)| name == *key && !value.is_empty());
     let mut found: Vec<String> = if is_aperio {
         KEYS.iter().filter(|key| told(key)).map(|key| format!("Aperio's {key}")).collect()
     } else {
@@ -279,5 +306,10 @@ fn identifying(is_aperio: bool, description: &str, others: &[String]) -> Vec<Str
 }
 
 fn damaged(path: &Path, why: impl Into<String>) -> SlideError {
-    unusable(path, "a damaged slide", why.into(), "copy it anew from where it comes from, and compare the sizes")
+    unusable(
+        path,
+        "a damaged slide",
+        why.into(),
+        "copy it anew from where it comes from, and compare the sizes",
+    )
 }
