@@ -1,6 +1,6 @@
 """Makes slides of every TIFF form out of one SVS and compares the pixels that grayzone reads of them with OpenSlide's.
 
-    pip install openslide-python openslide-bin tifffile imagecodecs numpy pillow
+    pip install openslide-python openslide-bin tifffile imagecodecs wsidicomizer numpy pillow   # Debian: libturbojpeg0
     cargo build -p slides --examples
     python tools/check_slides.py SLIDE.svs FOLDER target/debug/examples/read_region
 
@@ -68,6 +68,10 @@ def files(pixels):
     yield write("plain.tif", three, tile=(512, 128), resolution=half_micron), "uncompressed"
     yield write("pyramid.ome.tif", three, description=ome.encode(), subifds=True, **jpeg), "OME-TIFF, SubIFDs"
     j2k = {"compression": 33005, "compressionargs": {"level": 90, "codecformat": "j2k"}}
+    for name, source, what in [("dicom-svs", SLIDE, "DICOM of the SVS"), ("dicom-jpeg", FOLDER / "pyramid-jpeg.tif", "DICOM of the JPEG pyramid")]:
+        if not (FOLDER / name).is_dir():
+            subprocess.run(["wsidicomizer", "-i", source, "-o", FOLDER / name], check=True)
+        yield FOLDER / name, what
     yield write("j2k-rgb.svs", [pixels], tile=(240, 240), description=APERIO.format(width, height), **j2k), "SVS, JPEG 2000 RGB"
 
 
@@ -92,7 +96,8 @@ def tiny():
 
 
 def compare(path, what):
-    slide = openslide.OpenSlide(path)
+    # Of DICOM OpenSlide takes any of a slide's files.
+    slide = openslide.OpenSlide(next(path.iterdir()) if path.is_dir() else path)
     told = subprocess.run([READ, path], capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
     random = np.random.default_rng(0)

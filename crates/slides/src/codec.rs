@@ -1,6 +1,8 @@
 //! The bytes of a part to its pixels.
 
+use std::borrow::Cow;
 use std::io::Read as _;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use flate2::read::ZlibDecoder;
@@ -58,12 +60,21 @@ fn summed(mut pixels: Vec<u8>, width: u32, differences: bool) -> Vec<u8> {
 
 fn jpeg(tables: &[u8], bytes: &[u8], colours: Colours, size: [u32; 2]) -> Result<Vec<u8>, String> {
     // The tables without their end, then the part without its beginning.
-    let merged;
-    let bytes = if tables.len() >= 4 && bytes.len() >= 2 {
-        merged = [&tables[..tables.len() - 2], &bytes[2..]].concat();
-        &merged
+    let mut bytes = if tables.len() >= 4 && bytes.len() >= 2 {
+        Cow::Owned([&tables[..tables.len() - 2], &bytes[2..]].concat())
     } else {
-        bytes
+        Cow::Borrowed(bytes)
+    };
+    // What the JPEG says of itself counts more than what is said of it.
+    let colours = match told_colours(&bytes) {
+        None => colours,
+        Some((colours, adobe)) => {
+            // The decoder takes Adobe's zero for four inks, which three components are not.
+            if let Some(segment) = adobe.filter(|_| colours == Colours::Rgb) {
+                bytes.to_mut().drain(segment);
+            }
+            colours
+        }
     };
     // Told that what goes in is what comes out, the decoder leaves red, green and blue alone.
     let out = match colours {
@@ -74,7 +85,7 @@ fn jpeg(tables: &[u8], bytes: &[u8], colours: Colours, size: [u32; 2]) -> Result
         .set_max_width(size[0] as usize)
         .set_max_height(size[1] as usize)
         .jpeg_set_out_colorspace(out);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&bytes[..]), options);
     decoder.decode_headers().map_err(|e| format!("its JPEG cannot be read: {e:?}"))?;
     let is_so = decoder.info().map(|info| [u32::from(info.width), u32::from(info.height)]);
     if is_so != Some(size) {
@@ -86,6 +97,29 @@ fn jpeg(tables: &[u8], bytes: &[u8], colours: Colours, size: [u32; 2]) -> Result
         other => return Err(format!("its JPEG is {other:?}, and only colours are read")),
     }
     decoder.decode().map_err(|e| format!("its JPEG is damaged: {e:?}"))
+}
+
+/// What the components of a JPEG of three are, if it tells: as JFIF luma and differences; by Adobe's marker, which says and is given back.
+fn told_colours(bytes: &[u8]) -> Option<(Colours, Option<Range<usize>>)> {
+    const SCAN: u8 = 0xda;
+    /// Where Adobe's marker has its say.
+    const TRANSFORM: usize = 11;
+    let (mut at, mut is_jfif) = (2, false);
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4).and_then(|head| head.first_chunk()) {
+        let next = at + 2 + usize::from(u16::from_be_bytes([high, low]));
+        let content = bytes.get(at + 4..next).unwrap_or_default();
+        match (marker, content.get(TRANSFORM)) {
+            (0xee, Some(transform)) if content.starts_with(b"Adobe") => {
+                let colours = if *transform == 0 { Colours::Rgb } else { Colours::YCbCr };
+                return Some((colours, Some(at..next)));
+            }
+            (0xe0, _) => is_jfif |= content.starts_with(b"JFIF"),
+            (SCAN, _) => break,
+            _ => {}
+        }
+        at = next;
+    }
+    is_jfif.then_some((Colours::YCbCr, None))
 }
 
 fn jpeg2000(bytes: &[u8], colours: Colours, size: [u32; 2]) -> Result<Vec<u8>, String> {

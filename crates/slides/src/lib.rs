@@ -11,6 +11,7 @@
 //! | [`Slide`] | a slide in a file, of any format that is read |
 //! | `tiff`, `resolution` | Aperio SVS, tiled and striped TIFF, BigTIFF, OME-TIFF; what they say of the size of a pixel |
 //! | [`Scaled`] | a slide at any resolution, without a seam |
+//! | `dicom` | DICOM whole slides |
 //! | `stored`, `codec` | how a level is stored in parts; JPEG, JPEG 2000, LZW, Deflate to pixels |
 //! | [`SlideError`] | everything that can be wrong with a slide, its regions, or what is asked of them |
 //!
@@ -18,6 +19,7 @@
 
 mod cache;
 mod codec;
+mod dicom;
 mod error;
 mod opened;
 mod resolution;
@@ -27,6 +29,7 @@ mod source;
 mod stored;
 mod tiff;
 
+pub use dicom::FrameOrder;
 pub use error::SlideError;
 pub use scaled::{ScaleFault, Scaled};
 pub use slide::{OpenOptions, Slide};

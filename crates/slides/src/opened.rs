@@ -1,5 +1,6 @@
 //! What a format tells of a slide once its directories are read.
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::error::SlideError;
@@ -10,6 +11,8 @@ use crate::stored::Stored;
 pub struct Opened {
     /// The finest first. Never empty.
     pub levels: Vec<Stored>,
+    /// The files that they are in.
+    pub files: Vec<File>,
     /// Width and height of a pixel of the finest level in µm.
     pub mpp: Option<[f64; 2]>,
     /// What in the file may tell whose slide it is.

@@ -9,10 +9,11 @@ use image::RgbImage;
 
 use crate::cache::Cache;
 use crate::codec;
+use crate::dicom::{self, FrameOrder};
 use crate::error::SlideError;
 use crate::opened::{Opened, unusable};
 use crate::source::{Level, Source};
-use crate::stored::Stored;
+use crate::stored::{Place, Stored};
 use crate::tiff;
 
 /// Bytes by which a format is told.
@@ -27,11 +28,13 @@ const WHITE: u8 = 255;
 pub struct OpenOptions {
     /// Bytes of decoded parts that are kept at the most.
     pub cache_bytes: usize,
+    /// The order of the frames of a DICOM slide that does not tell it.
+    pub frame_order: Option<FrameOrder>,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { cache_bytes: CACHE }
+        Self { cache_bytes: CACHE, frame_order: None }
     }
 }
 
@@ -39,7 +42,7 @@ impl Default for OpenOptions {
 #[derive(Debug)]
 pub struct Slide {
     path: PathBuf,
-    file: File,
+    files: Vec<File>,
     levels: Vec<Level>,
     stored: Vec<Stored>,
     mpp: Option<[f64; 2]>,
@@ -48,22 +51,28 @@ pub struct Slide {
 }
 
 impl Slide {
-    /// Opens a slide: Aperio SVS, tiled or striped TIFF, BigTIFF, OME-TIFF. The content decides the format, not the name.
+    /// Opens a slide: Aperio SVS, tiled or striped TIFF, BigTIFF, OME-TIFF, DICOM (a file, or the folder of a slide's files). The content decides the format, not the name.
     ///
     /// # Errors
     /// A file that cannot be read, is damaged, or is no slide that is read, with what would do.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, SlideError> {
         let failed = |source| SlideError::Read { path: path.to_owned(), source };
-        let mut file = files::open(path).map_err(failed)?;
-        let mut head = Vec::new();
-        (&mut file).take(HEAD).read_to_end(&mut head).map_err(failed)?;
-        file.rewind().map_err(failed)?;
-        let again = file.try_clone().map_err(failed)?;
-        let Opened { levels: stored, mpp, identifying } = if tiff::is_one(&head) {
-            tiff::open(path, again)?
+        let opened = if path.is_dir() {
+            dicom::open_folder(path, options.frame_order)?
         } else {
-            return Err(foreign(path, &head));
+            let mut file = files::open(path).map_err(failed)?;
+            let mut head = Vec::new();
+            (&mut file).take(HEAD).read_to_end(&mut head).map_err(failed)?;
+            file.rewind().map_err(failed)?;
+            if tiff::is_one(&head) {
+                tiff::open(path, file)?
+            } else if dicom::is_one(&head) {
+                dicom::open(path, file, options.frame_order)?
+            } else {
+                return Err(foreign(path, &head));
+            }
         };
+        let Opened { levels: stored, files, mpp, identifying } = opened;
         let finest = stored[0].size;
         let level = |stored: &Stored| Level {
             size: stored.size,
@@ -77,7 +86,7 @@ impl Slide {
         };
         let levels = stored.iter().map(level).collect();
         let (path, cache) = (path.to_owned(), Cache::of(options.cache_bytes));
-        Ok(Self { path, file, levels, stored, mpp, identifying, cache })
+        Ok(Self { path, files, levels, stored, mpp, identifying, cache })
     }
 
     /// What in the file may tell whose slide it is: names of fields and pictures, never what they hold. None of it is in the pixels of a level.
@@ -97,12 +106,12 @@ impl Slide {
         if let Some(part) = self.cache.get((level, number)) {
             return Ok((part, size));
         }
-        let (at, bytes) = stored.places[number as usize];
+        let Place { at, bytes } = stored.places[number as usize];
         let pixels = if bytes == 0 {
             vec![WHITE; 3 * size[0] as usize * size[1] as usize]
         } else {
             let mut packed = vec![0; bytes as usize];
-            read_at(&self.file, &mut packed, at)
+            read_at(&self.files[stored.file], &mut packed, at)
                 .map_err(|source| SlideError::Read { path: self.path.clone(), source })?;
             codec::decode(&stored.codec, &packed, size).map_err(|why| {
                 let place = format!(
@@ -189,7 +198,6 @@ fn foreign(path: &Path, head: &[u8]) -> SlideError {
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
     let name = match ending.as_str() {
         _ if head.starts_with(b"ZISRAWFILE") => "a Zeiss CZI",
-        _ if head.get(128..132) == Some(b"DICM") => "DICOM",
         _ if head.starts_with(b"\x89PNG") || head.starts_with(b"\xff\xd8") => "an ordinary picture",
         "mrxs" => "a MIRAX slide",
         "vsi" => "an Olympus VSI",
@@ -199,7 +207,7 @@ fn foreign(path: &Path, head: &[u8]) -> SlideError {
     unusable(
         path,
         "a slide that cannot be read",
-        format!("it is {name}, and SVS, tiled TIFF, BigTIFF and OME-TIFF are read"),
+        format!("it is {name}, and SVS, TIFF, OME-TIFF and DICOM are read"),
         tiff::EXPORT,
     )
 }

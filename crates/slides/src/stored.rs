@@ -45,12 +45,23 @@ pub struct Stored {
     pub size: [u64; 2],
     /// Width and height of a part in pixels; those at the right and lower edge are as large, and end beyond it.
     pub part: [u32; 2],
-    /// Where each part begins and how many bytes it has, row by row; no bytes: it is not stored, and white.
-    pub places: Vec<(u64, u64)>,
+    /// Where each part is, row by row.
+    pub places: Vec<Place>,
     /// What those bytes are.
     pub codec: Codec,
     /// Whether the last row of parts ends with the level, as strips do.
     pub ends_with_level: bool,
+    /// In which of the slide's files.
+    pub file: usize,
+}
+
+/// Where a part is in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its first byte.
+    pub at: u64,
+    /// How many bytes it has; none: it is not stored, and white.
+    pub bytes: u64,
 }
 
 impl Stored {

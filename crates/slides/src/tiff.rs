@@ -14,7 +14,7 @@ use tiff::{Directory, TiffError};
 use crate::error::SlideError;
 use crate::opened::{Opened, unusable};
 use crate::resolution;
-use crate::stored::{Codec, Colours, Stored};
+use crate::stored::{Codec, Colours, Place, Stored};
 
 /// More pictures than any slide has.
 const MOST_PAGES: usize = 1000;
@@ -44,8 +44,10 @@ pub fn is_one(head: &[u8]) -> bool {
 pub fn open(path: &Path, file: File) -> Result<Opened, SlideError> {
     let length = file.metadata().map_err(|source| SlideError::Read { path: path.to_owned(), source })?.len();
     // The reader is other people's code fed with anything.
-    let opened = catch_unwind(AssertUnwindSafe(|| read(path, file, length)));
-    opened.unwrap_or_else(|_| Err(damaged(path, "its directories cannot be read")))
+    let again = file.try_clone().map_err(|source| SlideError::Read { path: path.to_owned(), source })?;
+    let opened = catch_unwind(AssertUnwindSafe(|| read(path, again, length)));
+    let opened = opened.unwrap_or_else(|_| Err(damaged(path, "its directories cannot be read")))?;
+    Ok(Opened { files: vec![file], ..opened })
 }
 
 fn read(path: &Path, file: File, length: u64) -> Result<Opened, SlideError> {
@@ -144,7 +146,7 @@ impl Page {
             check_colours(photometric, samples, planes, &bits, &codec)?;
             let part = check_part(part)?;
             let mut stored =
-                Stored { size, part, places: Vec::new(), codec, ends_with_level: tiled.is_none() };
+                Stored { size, part, places: Vec::new(), codec, ends_with_level: tiled.is_none(), file: 0 };
             stored.places = places(&stored, &offsets, &lengths, length)?;
             Ok(stored)
         });
@@ -205,7 +207,7 @@ fn check_part([width, height]: [u64; 2]) -> Result<[u32; 2], String> {
 }
 
 /// Where the parts lie, each within the file.
-fn places(stored: &Stored, offsets: &[u64], lengths: &[u64], file: u64) -> Result<Vec<(u64, u64)>, String> {
+fn places(stored: &Stored, offsets: &[u64], lengths: &[u64], file: u64) -> Result<Vec<Place>, String> {
     let wanted = stored.across().saturating_mul(stored.down());
     if offsets.len() as u64 != wanted || lengths.len() as u64 != wanted {
         return Err(format!(
@@ -214,8 +216,8 @@ fn places(stored: &Stored, offsets: &[u64], lengths: &[u64], file: u64) -> Resul
             lengths.len()
         ));
     }
-    let places: Vec<(u64, u64)> = offsets.iter().copied().zip(lengths.iter().copied()).collect();
-    match places.iter().find(|(at, bytes)| at.checked_add(*bytes).is_none_or(|end| end > file)) {
+    let places: Vec<Place> = offsets.iter().zip(lengths).map(|(&at, &bytes)| Place { at, bytes }).collect();
+    match places.iter().find(|place| place.at.checked_add(place.bytes).is_none_or(|end| end > file)) {
         Some(_) => {
             Err("one of its parts lies beyond the end of the file: it was not copied to the end".to_owned())
         }
@@ -275,7 +277,7 @@ fn choose(path: &Path, pages: Vec<Page>) -> Result<Opened, SlideError> {
     if levels.is_empty() {
         return Err(damaged(path, "it holds no picture that is a slide"));
     }
-    Ok(Opened { levels, mpp, identifying: identifying(is_aperio, &description, &others) })
+    Ok(Opened { levels, files: Vec::new(), mpp, identifying: identifying(is_aperio, &description, &others) })
 }
 
 /// Whether a picture says that it is no level.

@@ -70,7 +70,9 @@ fn every_form_gives_its_pixels_levels_and_resolution() {
 
 #[test]
 fn threads_read_the_same_with_hardly_any_cache() {
-    let slide = Slide::open(&fixture("lzw.tif"), &OpenOptions { cache_bytes: 1000 }).unwrap();
+    let slide =
+        Slide::open(&fixture("lzw.tif"), &OpenOptions { cache_bytes: 1000, ..OpenOptions::default() })
+            .unwrap();
     std::thread::scope(|scope| {
         for thread in 0..8_i64 {
             let slide = &slide;
