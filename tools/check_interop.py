@@ -52,12 +52,16 @@ def random_statistics(network: nn.Module) -> nn.Module:
     return network.eval()
 
 
+def normalised(pixels: torch.Tensor) -> torch.Tensor:
+    return (pixels - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
+
+
 def with_moderate_logits(network: nn.Module, px: int) -> nn.Module:
-    """With logits of deviation 1 and mean 0 over random tiles, so that no softmax is 0 or 1."""
+    """With logits up to 2, so that no softmax is 0 or 1."""
     with torch.inference_mode():
-        x = torch.randn(8, 3, px, px)
-        network.fc.weight /= network(x).std(0).mean()
-        network.fc.bias -= network(x).mean(0)
+        most = network(normalised(torch.rand(8, 3, px, px))).abs().max()
+        network.fc.weight *= 2 / most
+        network.fc.bias *= 2 / most
     return network
 
 
@@ -89,18 +93,21 @@ def one(export: str, folder: Path, name: str, network: nn.Module, px: int, plane
 
     x = torch.rand(TILES, planes, px, px)
     is_classifier = planes == 3 and "fc.weight" in state
-    x = (x - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None] if is_classifier else 2 * x - 1
+    x = normalised(x) if is_classifier else 2 * x - 1
     with torch.inference_mode():
         torchs = torch.cat([network(x[i : i + 4]) for i in range(0, TILES, 4)])
         check("onnxruntime", relative(run_onnx(out / "network.onnx", x), torchs))
-        script = torch.jit.load(str(out / "network.pt"), map_location="cpu")
+        told = {"grayzone.json": ""}
+        script = torch.jit.load(str(out / "network.pt"), map_location="cpu", _extra_files=told)
+        check("TorchScript says another tile size", float(json.loads(told["grayzone.json"])["tile_size"] != metadata["tile_size"]), 0)
         # The second call of a module is the one that torch's profiling executor has optimised.
         scripts = [torch.cat([script(x[i : i + 4]) for i in range(0, TILES, 4)]) for _ in range(2)]
         check("TorchScript", max(relative(s, torchs) for s in scripts))
         if is_classifier:
             pixels = torch.rand(TILES, 3, px, px)
-            normalised = (pixels - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
-            wanted = torch.cat([network(normalised[i : i + 4]) for i in range(0, TILES, 4)]).softmax(1)
+            inside = normalised(pixels)
+            wanted = torch.cat([network(inside[i : i + 4]) for i in range(0, TILES, 4)]).softmax(1)
+            check("softmax is 0 or 1", float(wanted.max() > 0.999), 0)
             check("onnxruntime, normalising and softmax inside", relative(run_onnx(out / "whole.onnx", pixels), wanted))
             small = x[:2, :, : px // 2, :]
             check("onnxruntime, other sides", relative(run_onnx(out / "network.onnx", small), network(small)))

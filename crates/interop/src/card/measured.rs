@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use record::{Measured, NoChoice, Range, Results, Stratum, ThresholdFrom, TrainingSet};
 
-use super::cells::{number, table};
+use super::cells::{number, plain, table};
 
 /// All that the results say of a row of Table 3, and of the training with that seed.
 pub(super) fn of_row(results: &Results, set: TrainingSet, seed: u64) -> String {
@@ -32,7 +32,7 @@ pub(super) fn of_row(results: &Results, set: TrainingSet, seed: u64) -> String {
         "seeds",
     ];
     text += &said(table(&head, &rows), "The run has no AUC of this network.");
-    text += "The five best epochs are picked on the tiles they are measured on, as in the paper: that column flatters. A dash is what the run could not tell.\n\n";
+    text += "What a training leaves is its network after the last epoch, so the first column is this network's own. The five best epochs are picked on the tiles they are measured on, as in the paper: that column flatters. A dash is what the run could not tell.\n\n";
 
     let mut rows = Vec::new();
     for row in results.comparisons.iter().filter(|row| row.training_set == set) {
@@ -57,6 +57,7 @@ pub(super) fn of_row(results: &Results, set: TrainingSet, seed: u64) -> String {
         text += "### Against training on the original tiles alone\n\n";
         text += &table(&head, &rows);
     }
+    text += &by_class(results, set);
     text += &agreement(results, set);
     text += &thresholds(results, set);
     text += &calibration(results, Some(set));
@@ -158,6 +159,24 @@ pub(super) fn chosen(results: &Results, set: TrainingSet) -> String {
     text
 }
 
+fn by_class(results: &Results, set: TrainingSet) -> String {
+    let rows: Vec<Vec<String>> = results
+        .class_auc
+        .iter()
+        .filter(|row| row.training_set == set)
+        .map(|row| {
+            let class = row.class.as_deref().map_or_else(|| "mean of all".to_owned(), plain);
+            let auc = format!("{} ± {}", number(row.auc_mean), number(row.auc_se));
+            vec![class, stratum(row.stratum).to_owned(), row.epoch.to_string(), auc, row.seeds.to_string()]
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let head = ["class against the rest", "test tiles", "epoch", "AUC ± standard error over seeds", "seeds"];
+    format!("### AUC of each class\n\n{}", table(&head, &rows))
+}
+
 fn agreement(results: &Results, set: TrainingSet) -> String {
     let mut text = String::new();
     let rows: Vec<Vec<String>> = results
@@ -165,7 +184,8 @@ fn agreement(results: &Results, set: TrainingSet) -> String {
         .iter()
         .filter(|row| row.training_set == set)
         .map(|row| {
-            let share = format!("{:.0} to {:.0} %", row.from * 100.0, row.to * 100.0);
+            let (from, to) = (format!("{:.0}", row.from * 100.0), format!("{:.0}", row.to * 100.0));
+            let share = if from == to { format!("{from} %") } else { format!("{from} to {to} %") };
             vec![share, row.epoch.to_string(), row.tiles.to_string(), measured(&row.auc)]
         })
         .collect();

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use record::{
-    AtThreshold, Calibration, EpochChoice, Measured, OnValidation, PerSeed, Phi, PhiResult, Range,
-    Recommendation, Results, RowComparison, RunFolder, SCHEMA, ScorerResult, StepName, Stratum, Table3Row,
-    ThresholdFrom, TrainingSet,
+    AgreementAuc, AtThreshold, Calibration, ClassAuc, EpochChoice, Measured, OnValidation, PerSeed, Phi,
+    PhiResult, Range, Recommendation, Results, RowComparison, RunFolder, SCHEMA, ScorerResult, StepName,
+    Stratum, Table3Row, ThresholdFrom, TrainingSet,
 };
 
 use super::ModelCard;
@@ -108,6 +108,23 @@ fn results() -> Results {
             p_seeds_and_slides_holm: None,
             delong: vec![],
         }],
+        class_auc: vec![ClassAuc {
+            training_set,
+            stratum,
+            epoch,
+            class: Some("S|SA".into()),
+            auc_mean: Some(0.6543),
+            auc_se: Some(0.0321),
+            seeds: 3,
+        }],
+        agreement_auc: vec![AgreementAuc {
+            training_set,
+            epoch,
+            from: 0.6,
+            to: 1.0,
+            tiles: 31,
+            auc: measured(0.8444),
+        }],
         at_threshold: vec![AtThreshold {
             training_set,
             stratum,
@@ -166,7 +183,7 @@ fn a_card_tells_what_the_run_says_and_nothing_else() {
         "# ResNet-18 of width 2 with 2 outputs of “small \\| \\<study\\> \\# one”\n",
         "| trained by | grayzone 0.1.0, step `scorer`, seed 0 |",
         network.sha256(),
-        "| resolution | 0.5 µm per pixel |",
+        "| resolution | 0.5 µm per pixel (told when the card was written) |",
         "| train | HP | high | 22 |",
         "| part | class | slides with such tiles |",
         "| scorer.lr | 0.001 |",
@@ -177,10 +194,11 @@ fn a_card_tells_what_the_run_says_and_nothing_else() {
         "- The run notes: Few slides.",
         "onnxruntime",
         "QuPath",
-        "resnet18(num\u{5f}classes=2)",
+        "torch.jit.load",
     ] {
         assert!(text.contains(said), "{said}\n{text}");
     }
+    assert!(!text.contains("torchvision.models"), "torchvision has none of this width");
     assert!(!text.contains("classifier.lr"), "settings of another training");
     assert!(!text.contains("../tiles"), "where the tiles were is nobody's business");
     assert_eq!(text, card.markdown());
@@ -198,6 +216,8 @@ fn a_row_is_told_with_its_intervals_thresholds_and_choice() {
         "| high agreement | 0.8123 | 0.8234 | 0.8012 | – | 0.8181 ± 0.0123 | 3 |",
         "| high agreement | last | 0.0311 | -0.0102 to 0.0724 | – | – |",
         "| high agreement | last | validation tiles | 0.4321 | 0.7111 (0.7011 to 0.7211) | 0.7222 (0.7122 to 0.7322) | 0.7444 (0.7344 to 0.7544) |",
+        "| S\\|SA | high agreement | last | 0.6543 ± 0.0321 | 3 |",
+        "| 60 to 100 % | last | 31 | 0.8444 (0.8344 to 0.8544) |",
         "| high agreement | last | 40 | 0.1811 (0.1711 to 0.1911) | 0.0922 (0.0822 to 0.1022) |",
     ] {
         assert!(text.contains(said), "{said}\n{text}");

@@ -28,16 +28,24 @@ pub(super) fn loading(network: &Network) -> String {
         |values: Option<[f32; 3]>| values.map_or_else(|| "…".to_owned(), |values| format!("{values:?}"));
     let (mean, std) = (list(known.mean), list(known.std));
     match network.kind() {
-        NetworkKind::Classifier(size) => format!(
-            "Tiles are RGB in [0, 1], N×3×H×W, minus mean `{mean}`, divided by std `{std}`.\n\nPython, PyTorch (an ordinary torchvision network{}):\n\n```python\nimport torch, torchvision\nnetwork = torchvision.models.{}(num_classes={})\nnetwork.load_state_dict(torch.load(\"network.pth\", weights_only=True))\nnetwork.eval()\n```\n\nONNX:\n\n```python\nimport onnxruntime\nsession = onnxruntime.InferenceSession(\"network.onnx\")\nlogits = session.run(None, {{\"input\": tiles}})[0]  # float32\n```\n\nQuPath: put `torchscript_model.pt` and `config.json` into one folder of the WSInfer extension's model directory, and choose it there.\n",
-            if size.width == 64 {
-                ""
+        NetworkKind::Classifier(size) => {
+            let python = if size.width == 64 {
+                format!(
+                    "Python, PyTorch (an ordinary torchvision network):\n\n```python\nimport torch, torchvision\nnetwork = torchvision.models.{}(num_classes={})\nnetwork.load_state_dict(torch.load(\"network.pth\", weights_only=True))\nnetwork.eval()\n```",
+                    size.depth.name(),
+                    size.classes
+                )
             } else {
-                "; this one is narrower or wider than torchvision's, so use ONNX or TorchScript instead"
-            },
-            size.depth.name(),
-            size.classes
-        ),
+                format!(
+                    "Python, TorchScript (torchvision's own {} is of width 64, this one of width {}):\n\n```python\nimport torch\nnetwork = torch.jit.load(\"network.pt\")\nlogits = network(tiles)\n```",
+                    size.depth.title(),
+                    size.width
+                )
+            };
+            format!(
+                "Tiles are RGB in [0, 1], N×3×H×W, minus mean `{mean}`, divided by std `{std}`.\n\n{python}\n\nONNX:\n\n```python\nimport onnxruntime\nsession = onnxruntime.InferenceSession(\"network.onnx\")\nlogits = session.run(None, {{\"input\": tiles}})[0]  # float32\n```\n\nQuPath: put `torchscript_model.pt` and `config.json` into one folder of the WSInfer extension's model directory, and choose it there.\n"
+            )
+        }
         NetworkKind::Generator(size) => format!(
             "Tiles are RGB in [-1, 1], N×{}×H×W, sides multiples of 4.{}\n\nPython, TorchScript:\n\n```python\nimport torch\nnetwork = torch.jit.load(\"network.pt\")\ntranslated = network(tiles)\n```\n\nONNX:\n\n```python\nimport onnxruntime\nsession = onnxruntime.InferenceSession(\"network.onnx\")\ntranslated = session.run(None, {{\"input\": tiles}})[0]  # float32\n```\n\nQuPath's WSInfer extension takes classifiers alone.\n",
             size.inputs(),

@@ -22,7 +22,7 @@ impl ModelCard {
         card += "What this network is, what it was made from and how good it was there. Every figure is of the run that trained it.\n\n";
         card += "## What it is\n\n";
         card += &self.identity();
-        card += "\n## Data\n\n";
+        card += "## Data\n\n";
         card += &self.data();
         card += "## Settings\n\n";
         card += &self.settings();
@@ -59,7 +59,11 @@ impl ModelCard {
             ("weights (SHA-256)", format!("`{}`", network.sha256())),
             ("data (hash of tiles and labels)", format!("`{}`", plain(&step.data_hash))),
             ("tile", known.tile_size.map_or_else(unknown, |px| format!("{px} × {px} pixels"))),
-            ("resolution", self.um_px.map_or_else(unknown, |um| format!("{um} µm per pixel"))),
+            (
+                "resolution",
+                self.um_px
+                    .map_or_else(unknown, |um| format!("{um} µm per pixel (told when the card was written)")),
+            ),
         ];
         match network.kind() {
             NetworkKind::Classifier(_) => rows.push(("classes, in the order of its outputs", named(classes))),

@@ -77,6 +77,8 @@ fn torchscript_names_in_its_code_what_it_holds() {
             assert!(code.contains(&format!("self.{attribute}")), "{attribute} is used");
         }
         assert_eq!(files.keys().filter(|name| name.starts_with("data/")).count(), network.tensors().len());
+        let said: BTreeMap<String, String> = serde_json::from_slice(&files["extra/grayzone.json"]).unwrap();
+        assert_eq!(said["source_sha256"], network.sha256());
         assert_eq!(files["constants.pkl"], [0x80, 2, b')', b'.']);
     }
 }
