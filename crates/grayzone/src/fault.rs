@@ -95,6 +95,7 @@ fn judge(error: &anyhow::Error) -> (Option<String>, u8) {
         reader::ReaderError,
         compare::CompareError,
         watch::WatchError,
+        interop::InteropError,
         record::RecordError,
         files::OwnFileError,
         files::FilesError,

@@ -75,6 +75,28 @@ fn a_run_is_watched_from_its_folder_alone() {
     let told = here.ok(&["watch", "run"]).stdout;
     assert!(told.contains("small  finished") && told.contains("100 %"), "{told}");
 
+    // A network of the run, with what is to be known of it.
+    here.ok(&[
+        "weights",
+        "card",
+        "run",
+        "--step",
+        "retrain-original-seed-0",
+        "--mpp",
+        "0.5",
+        "--out",
+        "CARD.md",
+    ]);
+    let card = here.read("CARD.md");
+    for words in ["HP", "SSA", "0.5", "AUC", "diagnos"] {
+        assert!(card.contains(words), "{words} in {card}");
+    }
+    here.refuses(&["weights", "card", "run", "--step", "no step", "--out", "c.md"], &["no step"]);
+    here.refuses(
+        &["weights", "card", "run", "--step", "retrain-original-seed-9", "--out", "c.md"],
+        &["seed-9"],
+    );
+
     std::fs::remove_file(here.path("run/results.json")).unwrap();
     std::fs::remove_dir_all(here.path("run/steps/evaluate")).unwrap();
     let state = here.ok(&["watch", "run", "--json"]).json();

@@ -140,6 +140,52 @@ fn predict_puts_tiles_together_by_slide_and_by_patient() {
 }
 
 #[test]
+fn a_network_leaves_for_other_tools_and_comes_back_the_same() {
+    let here = &*TRAINED;
+    let export =
+        |form: &str, out: &str| ["weights", "export", WEIGHTS, "--to", form, "--out", out].map(String::from);
+    let ok = |args: &[String]| here.ok(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    for (form, out) in
+        [("onnx", "n.onnx"), ("torchscript", "n.pt"), ("pth", "n.pth"), ("safetensors", "n.safetensors")]
+    {
+        ok(&export(form, out));
+        assert!(here.path(out).metadata().unwrap().len() > 1000, "{form}");
+    }
+    ok(&[&export("wsinfer", "wsinfer")[..], &["--mpp".into(), "0.5".into()]].concat());
+    let config = here.read("wsinfer/config.json");
+    assert!(
+        config.contains("HP")
+            && config.contains("0.5")
+            && here.path("wsinfer/torchscript_model.pt").is_file()
+    );
+    // Torch's own files are read again, and say the same of every tile.
+    let meta = ["--mean", "0.5,0.5,0.5", "--std", "0.2,0.2,0.2", "--classes", "HP,SSA"];
+    let say = |weights: &str, out: &str| {
+        let args =
+            [&["predict", "--weights", weights, "--input", "data", "--size", "16", "--out", out][..], &meta]
+                .concat();
+        here.ok(&args);
+        here.read(out)
+    };
+    assert_eq!(say("n.pth", "pth.csv"), say("n.safetensors", "safetensors.csv"));
+    let told = here.ok(&["weights", "inspect", "n.pth", "--json"]).json();
+    assert_eq!(told["tensors"], here.ok(&["weights", "inspect", "n.pth", "--json"]).json()["tensors"]);
+    here.refuses(
+        &["weights", "export", WEIGHTS, "--to", "onnx", "--out", "n.onnx"],
+        &["n.onnx", "there already"],
+    );
+    here.refuses(&["weights", "export", WEIGHTS, "--to", "wsinfer", "--out", "w2"], &["--mpp"]);
+    here.refuses(&["weights", "export", WEIGHTS, "--to", "wsinfer", "--mpp", "-1", "--out", "w2"], &["w"]);
+    here.refuses(
+        &["weights", "export", WEIGHTS, "--to", "pth", "--softmax", "--out", "x.pth"],
+        &["only ONNX"],
+    );
+    here.refuses(&["weights", "export", "data/t00.png", "--to", "onnx", "--out", "x.onnx"], &["t00.png"]);
+    here.refuses(&["weights", "card", "nowhere", "--out", "CARD.md"], &["nowhere"]);
+    assert!(!here.path("x.onnx").exists() && !here.path("w2").exists());
+}
+
+#[test]
 fn predict_refuses_what_does_not_fit() {
     let here = &*TRAINED;
     here.tile("large/a.png", 20, 1);
