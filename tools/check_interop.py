@@ -130,6 +130,7 @@ def events(folder: Path) -> None:
     read = EventAccumulator(str(folder), size_guidance={"scalars": 0, "images": 0, "histograms": 0}).Reload()
     scalars = read.Scalars("loss/train")
     check("scalars", max(abs(s.value - 1 / (1 + s.step)) for s in scalars), 1e-7)
+    check("steps out of order or told twice", float([s.step for s in scalars] != list(range(5))), 0)
     check("steps missing", abs(len(scalars) - 5) + abs(len(read.Images("samples")) - 5), 0)
     picture = read.Images("samples")[4]
     check("pictures", abs(picture.width - 1) + abs(picture.height - 1), 0)

@@ -25,8 +25,7 @@ fn main() -> std::process::ExitCode {
 
 fn export(weights: &Path, folder: &Path, um_px: Option<f64>) -> Result<(), InteropError> {
     let network = Network::from_safetensors(weights)?;
-    let events = EventFile::in_folder(&folder.join("events"), Clock::Fixed(1.764e9))?;
-    write_events(events)?;
+    write_events(&folder.join("events"))?;
     write_onnx(&folder.join("network.onnx"), &network, OnnxOptions::default())?;
     write_torchscript(&folder.join("network.pt"), &network)?;
     write_pth(&folder.join("network.pth"), &network)?;
@@ -41,15 +40,26 @@ fn export(weights: &Path, folder: &Path, um_px: Option<f64>) -> Result<(), Inter
     Ok(())
 }
 
-/// Numbers, a picture and a histogram by formulas that the check repeats.
-fn write_events(mut events: EventFile) -> Result<(), InteropError> {
-    for step in 0..5 {
-        events.scalar("loss/train", step, 1.0 / (1.0 + step as f64))?;
-        let values: Vec<f64> = (0..100).map(|k| f64::from(k) * (step + 1) as f64).collect();
-        events.histogram("confidence/easy", step, &values)?;
-        events.image("samples", step, PIXEL)?;
+/// Numbers, a picture and a histogram by formulas that the check repeats, of a training that was stopped and resumed at step 3.
+fn write_events(folder: &Path) -> Result<(), InteropError> {
+    let mut first = EventFile::in_folder(folder, Clock::Fixed(1.764e9))?;
+    for step in 0..4 {
+        write_step(&mut first, step)?;
+    }
+    first.scalar("loss/train", 7, 9.0)?;
+    let mut second = EventFile::in_folder(folder, Clock::Fixed(1.765e9))?;
+    second.resume_at(3)?;
+    for step in 3..5 {
+        write_step(&mut second, step)?;
     }
     Ok(())
+}
+
+fn write_step(events: &mut EventFile, step: u64) -> Result<(), InteropError> {
+    events.scalar("loss/train", step, 1.0 / (1.0 + step as f64))?;
+    let values: Vec<f64> = (0..100).map(|k| f64::from(k) * (step + 1) as f64).collect();
+    events.histogram("confidence/easy", step, &values)?;
+    events.image("samples", step, PIXEL)
 }
 
 /// A PNG of one red pixel.

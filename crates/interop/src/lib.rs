@@ -14,6 +14,32 @@
 //! | `events` | TensorBoard's event files |
 //!
 //! The same network gives the same bytes, whenever and wherever it is written.
+//!
+//! Metrics for TensorBoard:
+//!
+//! ```
+//! # fn main() -> Result<(), interop::InteropError> {
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! let mut events = interop::EventFile::in_folder(&folder.path().join("tensorboard"), interop::Clock::Wall)?;
+//! events.scalar("loss/train", 1, 0.69)?;
+//! events.histogram("confidence/easy", 1, &[0.91, 0.87, 0.99])?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A network for onnxruntime, and for QuPath by way of WSInfer:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), interop::InteropError> {
+//! use std::path::Path;
+//!
+//! let network = interop::Network::from_safetensors(Path::new("weights.safetensors"))?;
+//! let options = interop::OnnxOptions { softmax: true, normalise_inside: true };
+//! interop::write_onnx(Path::new("network.onnx"), &network, options)?;
+//! interop::write_wsinfer(Path::new("wsinfer"), &network, 0.5)?; // µm per pixel
+//! # Ok(())
+//! # }
+//! ```
 
 mod card;
 mod error;

@@ -9,7 +9,7 @@ use prost::Message as _;
 
 use super::framed::framed;
 use super::histogram::histogram;
-use super::message::{Event, Kind, Summary, Value, What};
+use super::message::{Event, Kind, START, Session, Summary, Value, What};
 use super::picture::image;
 use crate::error::InteropError;
 
@@ -37,9 +37,9 @@ impl Clock {
     }
 }
 
-/// An event file of TensorBoard. Each start of a training begins another one in the same folder; TensorBoard reads them in the order of their
-/// names as one run, and of steps told twice shows the later. An event is written at once and whole, but not synced: a machine that loses
-/// power loses the end of it, which TensorBoard passes over.
+/// An event file of TensorBoard. Each start of a training begins another one in the same folder ([`in_folder`](Self::in_folder)) and, where it
+/// resumes, says [from which step](Self::resume_at); TensorBoard reads the files in the order of their names as one run. An event is written at
+/// once and whole, but not synced: a machine that loses power loses the end of it, which TensorBoard passes over.
 #[derive(Debug)]
 pub struct EventFile {
     path: PathBuf,
@@ -79,6 +79,14 @@ impl EventFile {
             }
         }
         Err(append(io::Error::other("it holds too many event files")))
+    }
+
+    /// A training goes on at this step: TensorBoard forgets what earlier files of the folder told of it and of later ones.
+    ///
+    /// # Errors
+    /// [`InteropError::Append`].
+    pub fn resume_at(&mut self, step: u64) -> Result<(), InteropError> {
+        self.write(step, What::Session(Session { status: START }))
     }
 
     /// Where it is.

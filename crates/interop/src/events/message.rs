@@ -8,7 +8,7 @@ pub(super) struct Event {
     pub wall_time: f64,
     #[prost(int64, tag = "2")]
     pub step: i64,
-    #[prost(oneof = "What", tags = "3, 5")]
+    #[prost(oneof = "What", tags = "3, 5, 7")]
     pub what: Option<What>,
 }
 
@@ -18,7 +18,19 @@ pub(super) enum What {
     FileVersion(String),
     #[prost(message, tag = "5")]
     Summary(Summary),
+    #[prost(message, tag = "7")]
+    Session(Session),
 }
+
+/// `status`: [`START`].
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Session {
+    #[prost(int32, tag = "1")]
+    pub status: i32,
+}
+
+/// `SessionLog.SessionStatus` of a program that begins at the event's step.
+pub(super) const START: i32 = 1;
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Summary {

@@ -3,7 +3,7 @@
 use prost::Message as _;
 
 use super::framed::framed;
-use super::message::{Event, Kind, What};
+use super::message::{Event, Kind, Session, What};
 use super::{Clock, EventFile};
 use crate::error::InteropError;
 
@@ -63,12 +63,14 @@ fn each_start_begins_another_file_behind_those_before() {
     let mut names = Vec::new();
     for _ in 0..3 {
         let mut events = EventFile::in_folder(&run, Clock::Wall).unwrap();
+        events.resume_at(1).unwrap();
         events.scalar("loss", 1, 0.5).unwrap();
         names.push(events.path().to_owned());
     }
     assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
     let first = events(&std::fs::read(&names[0]).unwrap());
-    assert!(first[0].wall_time > 1e9 && first.len() == 2);
+    assert!(first[0].wall_time > 1e9 && first.len() == 3);
+    assert_eq!((first[1].step, &first[1].what), (1, &Some(What::Session(Session { status: 1 }))));
 }
 
 #[test]

@@ -82,6 +82,8 @@ fn what_does_not_fit_is_said_by_name() {
     assert!(!surplus.contains('\n'), "{surplus}");
     let reshaped = spoilt(|tensors| tensors[0].2 = vec![2, 3, 49]);
     assert!(reshaped.contains("\"conv1.weight\" is of shape [2, 3, 49], and"), "{reshaped}");
+    let longer = spoilt(|tensors| (tensors[2].2, tensors[2].3) = (vec![3], vec![0; 12]));
+    assert!(longer.contains("\"bn1.bias\" is of shape [3], and a ResNet-18"), "{longer}");
     let scalar = spoilt(|tensors| tensors[0] = ("conv1.weight".into(), "F32", vec![], vec![0; 4]));
     assert!(scalar.ends_with("tensor \"conv1.weight\" is no convolution"), "{scalar}");
     let infinite = spoilt(|tensors| tensors[1].3[4..].copy_from_slice(&f32::NAN.to_le_bytes()));

@@ -174,7 +174,9 @@ fn compute(node: &Node, inputs: &[&Array]) -> Array {
         }
         "Resize" => {
             assert_eq!(inputs[1].elements, [1.0, 1.0, 2.0, 2.0]);
-            assert_eq!(attribute(node, "mode").s.as_deref(), Some(b"nearest".as_slice()));
+            let said = ["mode", "nearest_mode", "coordinate_transformation_mode"]
+                .map(|name| attribute(node, name).s.clone().unwrap());
+            assert_eq!(said, [&b"nearest"[..], b"floor", b"asymmetric"]);
             let [n, c, h, w] = x.four();
             Array::of([n, c, 2 * h, 2 * w], |n, c, y, left| x.at(n, c, y / 2, left / 2))
         }

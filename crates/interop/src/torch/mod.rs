@@ -14,6 +14,8 @@ mod script;
 mod state_dict;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unpickle;
 mod wsinfer;
 
 pub use script::{torchscript_bytes, write_torchscript};

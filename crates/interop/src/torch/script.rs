@@ -13,7 +13,8 @@ use crate::network::Network;
 /// network.
 ///
 /// `forward` takes normalised pixels `[n, 3, h, w]` and gives logits `[n, classes]`; of a generator it takes and gives pixels in [−1, 1], sides
-/// multiples of 4, and what a translator does around its network is not in it. Weights are attributes, a dot of their names written as `_`. What is known of the network is an extra file, `grayzone.json`.
+/// multiples of 4, and what a translator does around its network is not in it. Weights are attributes, a dot of their names written as `_`.
+/// What is known of the network is an extra file, `grayzone.json`.
 ///
 /// # Errors
 /// [`InteropError::Form`] if no archive can hold it.

@@ -6,6 +6,7 @@ use std::io::{Cursor, Read};
 use safetensors::SafeTensors;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::unpickle::{Item, unpickled};
 use super::{WsinferConfig, pth_bytes, safetensors_bytes, torchscript_bytes, write_wsinfer};
 use crate::error::InteropError;
 use crate::formula::{classifier, generator, network};
@@ -36,6 +37,30 @@ fn unpacked(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
+/// A tensor as torch makes it again: row by row, of the storage of that number.
+fn tensor(storage: usize, class: &str, shape: &[usize]) -> Item {
+    let count = shape.iter().product::<usize>() as u64;
+    let integers =
+        |sides: &[usize]| Item::Tuple(sides.iter().map(|&side| Item::Integer(side as u64)).collect());
+    let strides: Vec<usize> = (0..shape.len()).map(|axis| shape[axis + 1..].iter().product()).collect();
+    let id = vec![
+        Item::Text("storage".into()),
+        Item::Global(format!("torch.{class}")),
+        Item::Text(storage.to_string()),
+        Item::Text("cpu".into()),
+        Item::Integer(count),
+    ];
+    let given = vec![
+        Item::Persistent(Box::new(Item::Tuple(id))),
+        Item::Integer(0),
+        integers(shape),
+        integers(&strides),
+        Item::False,
+        Item::Made("collections.OrderedDict".into(), vec![]),
+    ];
+    Item::Made("torch._utils._rebuild_tensor_v2".into(), given)
+}
+
 #[test]
 fn a_pth_holds_every_weight_to_the_bit_in_torchs_order() {
     for kind in kinds() {
@@ -43,44 +68,88 @@ fn a_pth_holds_every_weight_to_the_bit_in_torchs_order() {
         let bytes = pth_bytes(&network).unwrap();
         assert_eq!(bytes, pth_bytes(&network).unwrap(), "the same bytes");
         let files = unpacked(&bytes);
-        let pickle = &files["data.pkl"];
-        assert_eq!((&pickle[..2], pickle.last()), ([0x80, 2].as_slice(), Some(&b'.')));
-        let (mut storage, mut from) = (0, 0);
-        for (name, _) in kind.layout() {
+        let mut wanted = Vec::new();
+        for (name, shape) in kind.layout() {
             let values: Vec<u8> =
                 network.tensors()[&name].values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            assert_eq!(files[&format!("data/{storage}")], values, "{name}");
-            let key = [&[b'X'][..], &(name.len() as u32).to_le_bytes(), name.as_bytes()].concat();
-            let found = pickle[from..].windows(key.len()).position(|window| window == key);
-            from += found.expect("its name stands behind the one before") + key.len();
-            storage += 1;
-            if name.ends_with("running_var") {
-                assert_eq!(files[&format!("data/{storage}")], [0; 8], "the counter of {name}");
-                storage += 1;
+            assert_eq!(files[&format!("data/{}", wanted.len())], values, "{name}");
+            wanted.push((Item::Text(name.clone()), tensor(wanted.len(), "FloatStorage", &shape)));
+            if let Some(norm) = name.strip_suffix("running_var") {
+                assert_eq!(files[&format!("data/{}", wanted.len())], [0; 8], "the counter of {norm}");
+                let counter = Item::Text(format!("{norm}num_batches_tracked"));
+                wanted.push((counter, tensor(wanted.len(), "LongStorage", &[])));
             }
         }
-        assert!(!files.contains_key(&format!("data/{storage}")));
+        assert!(!files.contains_key(&format!("data/{}", wanted.len())));
+        assert_eq!(unpickled(&files["data.pkl"]), Item::Dict(wanted));
+        assert_eq!((&files["byteorder"][..], &files["version"][..]), (&b"little"[..], &b"3\n"[..]));
     }
 }
 
 #[test]
-fn torchscript_names_in_its_code_what_it_holds() {
+fn torchscript_holds_what_its_code_names() {
     for kind in kinds() {
         let network = network(&kind);
         let bytes = torchscript_bytes(&network).unwrap();
         assert_eq!(bytes, torchscript_bytes(&network).unwrap(), "the same bytes");
         let files = unpacked(&bytes);
+        let mut wanted = vec![(Item::Text("training".into()), Item::False)];
         let code = String::from_utf8(files["code/__torch__.py"].clone()).unwrap();
-        for name in network.tensors().keys() {
+        for (k, (name, shape)) in kind.layout().into_iter().enumerate() {
             let attribute = name.replace('.', "_");
             assert!(code.contains(&format!("  {attribute} : Tensor\n")), "{attribute} is declared");
-            assert!(code.contains(&format!("self.{attribute}")), "{attribute} is used");
+            assert_eq!(
+                code.matches(&format!("self.{attribute},")).count()
+                    + code.matches(&format!("self.{attribute})")).count(),
+                1
+            );
+            wanted.push((Item::Text(attribute), tensor(k, "FloatStorage", &shape)));
         }
-        assert_eq!(files.keys().filter(|name| name.starts_with("data/")).count(), network.tensors().len());
+        let made = Item::Made("__torch__.Network".into(), vec![]);
+        assert_eq!(unpickled(&files["data.pkl"]), Item::Built(Box::new(made), Box::new(Item::Dict(wanted))));
+        assert_eq!(unpickled(&files["constants.pkl"]), Item::Tuple(vec![]));
         let said: BTreeMap<String, String> = serde_json::from_slice(&files["extra/grayzone.json"]).unwrap();
         assert_eq!(said["source_sha256"], network.sha256());
-        assert_eq!(files["constants.pkl"], [0x80, 2, b')', b'.']);
     }
+}
+
+/// Lines of the code with which `tools/check_interop.py` has seen torch compute what it should.
+#[test]
+fn the_code_calls_torch_as_it_was_seen_to_agree() {
+    let code = |kind: &NetworkKind| {
+        let files = unpacked(&torchscript_bytes(&network(kind)).unwrap());
+        String::from_utf8(files["code/__torch__.py"].clone()).unwrap()
+    };
+    let resnet = code(&classifier(ResNetDepth::ResNet50, 1, 2));
+    for line in [
+        "v1 = torch.conv2d(v0, self.conv1_weight, None, [2, 2], [3, 3])",
+        "v2 = torch.batch_norm(v1, self.bn1_weight, self.bn1_bias, self.bn1_running_mean, self.bn1_running_var, False, 0.10000000000000001, 1e-5, True)",
+        "v3 = torch.relu(v2)",
+        "v4 = torch.max_pool2d(v3, [3, 3], [2, 2], [1, 1])",
+        "v5 = torch.conv2d(v4, self.layer1_0_conv1_weight, None, [1, 1], [0, 0])",
+        "v8 = torch.conv2d(v7, self.layer1_0_conv2_weight, None, [1, 1], [1, 1])",
+        "v13 = torch.conv2d(v4, self.layer1_0_downsample_0_weight, None, [1, 1], [0, 0])",
+        "v15 = torch.add(v12, v14)",
+        "self.layer2_0_conv2_weight, None, [2, 2], [1, 1])",
+        "self.layer2_0_downsample_0_weight, None, [2, 2], [0, 0])",
+        "v173 = torch.flatten(torch.adaptive_avg_pool2d(v172, [1, 1]), 1)",
+        "v174 = torch.linear(v173, self.fc_weight, self.fc_bias)\n    return v174\n",
+    ] {
+        assert!(resnet.contains(line), "{line}\n{resnet}");
+    }
+    let transposed = code(&generator(0, Upsampling::Transposed, false));
+    for line in [
+        "v1 = torch.reflection_pad2d(v0, [3, 3, 3, 3])",
+        "v2 = torch.conv2d(v1, self.model_1_weight, self.model_1_bias, [1, 1], [0, 0])",
+        "v3 = torch.instance_norm(v2, None, None, None, None, True, 0.10000000000000001, 1e-5, True)",
+        "v5 = torch.conv2d(v4, self.model_4_weight, self.model_4_bias, [2, 2], [1, 1])",
+        "v11 = torch.conv_transpose2d(v10, self.model_10_weight, self.model_10_bias, [2, 2], [1, 1], [1, 1])",
+        "v19 = torch.tanh(v18)",
+    ] {
+        assert!(transposed.contains(line), "{line}\n{transposed}");
+    }
+    let resize = code(&generator(1, Upsampling::Resize, false));
+    assert!(resize.contains("torch.upsample_nearest2d(v18, None, [2.0, 2.0])"), "{resize}");
 }
 
 #[test]
