@@ -82,11 +82,14 @@ fn the_environment_sets_what_options_set_and_options_win() {
     devices("GRAYZONE_THREADS", "many", &[]).is_input_error("threads of the environment");
     devices("GRAYZONE_DEVICE", "abacus", &[]).is_input_error("device of the environment");
     here.data_set();
-    let inspect = |value: &str| {
-        let mut command = here.command(&["data", "inspect", "data"]);
-        Ended::of(&command.env("GRAYZONE_QUIET", value).env("NO_COLOR", "1").output().unwrap())
+    let train = |value: &str, out: &str| {
+        let args =
+            ["classify", "--input", "data", "--epochs", "1", "--width", "4", "--batch", "4", "--out", out];
+        let ended = Ended::of(&here.command(&args).env("GRAYZONE_QUIET", value).output().unwrap());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stderr
     };
-    assert!(inspect("1").stderr.is_empty() && !inspect("").stderr.is_empty());
+    assert!(train("1", "quiet").is_empty() && train("", "loud").contains("epoch 1"));
 }
 
 #[test]
