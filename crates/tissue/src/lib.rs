@@ -15,6 +15,7 @@
 //! | `pixels`: [`Tiles`], [`decode_tile`], [`resize_bilinear`] | image files to pixels of one size, with what was converted said aloud; [`png`] the way back |
 //! | [`naive_mix`], [`Mixing`] | the mixed-example baseline of METHOD.md step 7 and its family |
 //! | `stain`: [`stain_of`], [`StainSpread`], [`stain_shifted`] | the stain of a tile in three numbers; as mean and covariance, to give a tile another's; with more or less of one dye |
+//! | [`StainTarget`], [`SlideStain`] | every slide's stain brought to one that was fitted on train tiles (Macenko, Reinhard) |
 //! | [`jpeg`] | a tile as it comes back from a lossy file |
 //! | [`measure`] | what pixels tell of a tile and its translation: likeness, mosaic, inversion, padding, near-copies |
 //! | [`augment`] | what training does to a tile, as torchvision does it |
@@ -76,7 +77,8 @@ pub use mixing::{MixedTile, Mixing};
 pub use pixels::{Fit, Reading, Tiles, decode_tile, png, resize_bilinear, tile_dimensions};
 pub use split::{TEST_SHARE, folds_by_slide, take_slides};
 pub use stain::{
-    Restaining, StainMeasure, StainSpread, is_tissue, levels_of, optical_density, stain_of, stain_shifted,
+    Normalised, Restaining, SlideStain, StainMeasure, StainMethod, StainSpread, StainTarget, is_tissue,
+    levels_of, optical_density, stain_of, stain_shifted,
 };
 pub use test_folds::{FoldedBy, MOST_TEST_FOLDS};
 pub use tile::{Agreement, Partition, Tile};

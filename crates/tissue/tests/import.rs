@@ -160,3 +160,30 @@ fn selected_classes_keep_their_order_and_their_disagreement() {
     folder::expect(m.select_classes(&["bb".into()]), &["unknown class \"bb\"", "b, a"]);
     folder::expect(m.select_classes(&["a".into(), "a".into()]), &["named twice"]);
 }
+
+#[test]
+fn the_folders_of_cyclegan_are_two_classes_and_a_split() {
+    let f = Folder::new();
+    f.tiles("trainA/a", 3).tiles("trainB/b", 2).tiles("testA/c", 2).tiles("testB/d", 1);
+    let m = Manifest::open(f.path()).unwrap();
+    assert_eq!(m.classes, ["A", "B"]);
+    let of = |folder: &str| {
+        let tiles = m.tiles.iter().filter(|t| t.image.starts_with(folder));
+        tiles.map(|t| (m.classes[t.class].as_str(), t.partition)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("trainA/"), [("A", Some(Partition::Train)); 3]);
+    assert_eq!(of("trainB/"), [("B", Some(Partition::Train)); 2]);
+    assert_eq!(of("testA/"), [("A", Some(Partition::Test)); 2]);
+    assert_eq!(of("testB/"), [("B", Some(Partition::Test)); 1]);
+    assert!(m.notes.iter().any(|n| n.contains("those of CycleGAN")), "{:?}", m.notes);
+    assert!(!m.slides_known);
+
+    let f = Folder::new();
+    f.tiles("trainA/a", 3).tiles("trainB/b", 2);
+    let m = Manifest::open(f.path()).unwrap();
+    assert_eq!((m.classes.len(), m.is_partitioned()), (2, false));
+    assert!(m.notes.iter().any(|n| n.contains("no tile has a side")), "{:?}", m.notes);
+    // One class cannot be tested alone.
+    f.tiles("testA/c", 2);
+    folder::expect(Manifest::open(f.path()), &["trainA and trainB", "testA, trainA, trainB"]);
+}

@@ -304,6 +304,14 @@ pub enum TissueError {
         /// The test tile.
         test: String,
     },
+    /// Tiles whose stain is to be fitted and that do not tell one.
+    #[error("no stain can be fitted, in {}, because {why}", file.display())]
+    NoStain {
+        /// The data set.
+        file: PathBuf,
+        /// What the tiles lack.
+        why: &'static str,
+    },
     /// A class was asked for that the data do not have.
     #[error("unknown class {}, in {}, because {why}", quoted(class), file.display())]
     UnknownClass {

@@ -61,6 +61,7 @@ impl TissueError {
             }
             Self::NameCollision { .. } => "rename one of them: translations are saved under the tile's name as .png".into(),
             Self::DuplicateAcrossSides { .. } => "remove one of them, or put both on one side: a test tile must not be seen in training".into(),
+            Self::NoStain { .. } => "fit it on tiles with stained tissue, or leave the stain as it is".into(),
             Self::UnknownClass { meant: Some(meant), .. } => format!("did you mean {}?", quoted(meant)),
             Self::UnknownClass { .. } => "name classes as the data set does, each once".into(),
             Self::BrokenImage { .. } => "export or copy the file again, or move it out of the data set".into(),

@@ -1,14 +1,8 @@
 //! More or less of one stain: what another batch of the laboratory would have made of a tile.
 
 use super::density::{is_black, is_tissue, optical_density};
-use super::symmetric::{dot, eigen};
+use super::dyes::{concentrations, dyes, level, unit};
 
-/// The share of pixels beyond the robust extremes on either side (α of Macenko et al. 2009).
-const BEYOND: f64 = 0.01;
-/// Fewer pixels of tissue do not tell their stains.
-const FEWEST: usize = 64;
-/// Stains nearer to one another than this angle, in radians, are one.
-const ALIKE: f64 = 0.05;
 /// Hematoxylin's and eosin's optical densities in red, green, blue (Ruifrok & Johnston 2001, table 1), for tiles that do not tell their own.
 const REFERENCE: [[f64; 3]; 2] = [[0.65, 0.70, 0.29], [0.07, 0.99, 0.11]];
 
@@ -20,9 +14,6 @@ const REFERENCE: [[f64; 3]; 2] = [[0.65, 0.70, 0.29], [0.07, 0.99, 0.11]];
 pub fn stain_shifted(tile: &[u8], factors: [f64; 2]) -> Vec<u8> {
     let stains = stains_of(tile).unwrap_or_else(|| REFERENCE.map(unit));
     let [h, e] = stains;
-    let cosine = dot(h, e);
-    // Of the least-squares concentrations: the inverse of the stains' products with one another.
-    let determinant = 1.0 - cosine * cosine;
     let pixels = tile.as_chunks::<3>().0.iter();
     pixels
         .flat_map(|&pixel| {
@@ -31,11 +22,7 @@ pub fn stain_shifted(tile: &[u8], factors: [f64; 2]) -> Vec<u8> {
                 return pixel;
             }
             let density = optical_density(levels);
-            let (along_h, along_e) = (dot(density, h), dot(density, e));
-            let concentrations = [
-                ((along_h - cosine * along_e) / determinant).max(0.0),
-                ((along_e - cosine * along_h) / determinant).max(0.0),
-            ];
+            let concentrations = concentrations(density, stains).map(|amount| amount.max(0.0));
             let more = [0, 1].map(|s| (factors[s] - 1.0) * concentrations[s]);
             std::array::from_fn(|c| level(density[c] + more[0] * h[c] + more[1] * e[c]))
         })
@@ -44,63 +31,20 @@ pub fn stain_shifted(tile: &[u8], factors: [f64; 2]) -> Vec<u8> {
 
 /// Optical densities of hematoxylin and eosin in red, green, blue, of length 1; `None` if the tile does not tell them.
 fn stains_of(tile: &[u8]) -> Option<[[f64; 3]; 2]> {
-    let tissue: Vec<[f64; 3]> = tile
+    let tissue: Vec<([f64; 3], u64)> = tile
         .as_chunks::<3>()
         .0
         .iter()
         .map(|pixel| pixel.map(f64::from))
         .filter(|levels| is_tissue(*levels))
-        .map(optical_density)
+        .map(|levels| (optical_density(levels), 1))
         .collect();
-    if tissue.len() < FEWEST {
-        return None;
-    }
-    let plane = plane_of(&tissue)?;
-    let mut angles: Vec<f64> =
-        tissue.iter().map(|density| dot(*density, plane[1]).atan2(dot(*density, plane[0]))).collect();
-    angles.sort_by(f64::total_cmp);
-    let beyond = (BEYOND * angles.len() as f64) as usize;
-    let (low, high) = (angles[beyond], angles[angles.len() - 1 - beyond]);
-    let stain = |angle: f64| {
-        // A stain takes light away; a robust extreme may be a little off all the same.
-        unit(std::array::from_fn(|c| (angle.cos() * plane[0][c] + angle.sin() * plane[1][c]).max(0.0)))
-    };
-    let [a, b] = [stain(low), stain(high)];
-    let is_told = high - low > ALIKE && dot(a, b) < ALIKE.cos();
-    // Hematoxylin is the bluer: of the two it takes more of the red.
-    is_told.then_some(if a[0] > b[0] { [a, b] } else { [b, a] })
-}
-
-/// The two directions in which densities vary most, the first so that their mean lies on its positive side; `None` if they do not vary.
-fn plane_of(densities: &[[f64; 3]]) -> Option<[[f64; 3]; 2]> {
-    let n = densities.len() as f64;
-    let mean: [f64; 3] = std::array::from_fn(|c| densities.iter().map(|d| d[c]).sum::<f64>() / n);
-    let covariance = std::array::from_fn(|i| {
-        std::array::from_fn(|j| {
-            densities.iter().map(|d| (d[i] - mean[i]) * (d[j] - mean[j])).sum::<f64>() / n
-        })
-    });
-    let (values, [first, second, _]) = eigen(&covariance);
-    if values[1] <= 1e-9 {
-        return None;
-    }
-    let turn = |v: [f64; 3]| if dot(v, mean) < 0.0 { v.map(|x| -x) } else { v };
-    Some([turn(first), turn(second)])
-}
-
-/// The level of that optical density.
-fn level(density: f64) -> u8 {
-    // `as u8` saturates.
-    (256.0 * 10_f64.powf(-density) - 1.0).round() as u8
-}
-
-fn unit(v: [f64; 3]) -> [f64; 3] {
-    let length = dot(v, v).sqrt();
-    v.map(|x| x / length)
+    dyes(&tissue)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::symmetric::dot;
     use super::*;
     use crate::random::stream;
     use rand::RngExt;

@@ -8,6 +8,7 @@ use files::Table;
 use super::copies::copies;
 use super::layout::{self, Layout};
 use super::level::Unclear;
+use super::unpaired;
 use super::words::{Side, side_of};
 use crate::counted::grouped;
 use crate::import::columns::Form;
@@ -48,13 +49,20 @@ pub(in crate::import) fn import(root: &Path, split: GivenSplit) -> Result<Import
         }
         _ => {}
     }
-    let levels: Vec<Vec<&str>> = inside.iter().map(|image| folders_of(image)).collect();
-    let layout = layout::of(&levels);
+    let mut levels: Vec<Vec<&str>> = inside.iter().map(|image| folders_of(image)).collect();
+    let labels = beside::table(root, LABELS)?;
+    let layout = match unpaired::read(&with_images, &levels).filter(|_| labels.is_none()) {
+        Some(read) => read.map(|(folders, layout)| {
+            levels = folders;
+            layout
+        }),
+        None => layout::of(&levels),
+    };
     let mut faults = Vec::new();
     if layout.as_ref().map_or(true, |layout| layout.class == 0) {
         faults.extend(empty_folders(root, &found, &with_images));
     }
-    let mut import = if let Some(labels) = beside::table(root, LABELS)? {
+    let mut import = if let Some(labels) = labels {
         // Where folders do not tell the classes, the labels do.
         let classes = match &layout {
             Ok(layout) => classes_of(layout, &levels),
