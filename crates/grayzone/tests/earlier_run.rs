@@ -51,7 +51,7 @@ fn no_training_of_an_earlier_grayzone_is_repeated_and_what_it_left_stays_as_it_i
     let before = files(&here.path("run"));
     here.ok(&["run", "STUDY.toml", "--out", "run", "--verify", "--quiet"]);
     let after = files(&here.path("run"));
-    // The settings are written and the results gathered anew, and the report is drawn; nothing else is.
+    // The settings and the plan are written, the results gathered anew, and the report is drawn; nothing else is.
     let anew =
         ["study.toml", "results.json", "steps/evaluate/done.json", "steps/evaluate/hash.txt"].map(Path::new);
     for (path, bytes) in before.iter().filter(|(path, _)| !anew.contains(&path.as_path())) {
@@ -64,7 +64,7 @@ fn no_training_of_an_earlier_grayzone_is_repeated_and_what_it_left_stays_as_it_i
     let (figures, new): (Vec<&PathBuf>, Vec<&PathBuf>) =
         new.into_iter().partition(|path| path.starts_with("figures"));
     assert!(!figures.is_empty());
-    assert_eq!(new, [Path::new("report.html"), Path::new("run.lock")]);
+    assert_eq!(new, ["plan.csv", "report.html", "run.lock"].map(Path::new));
     for name in ["done.json", "tiles.csv", "pictures.csv", "distances.csv", "embedding.csv"] {
         assert!(
             measures.iter().any(|path| **path == measured.join(name)),
