@@ -53,7 +53,7 @@ fn weights_are_found_beside_the_study_known_by_content_and_checked_before_anythi
     refused("[classifier]\nfreeze = [\"layer1\"]\n", 3, &["freeze = layer1", "give the weights with init"]);
     refused(
         "[classifier]\nwidth = 4\ninit = \"w.safetensors\"\nfreeze = [\"fc\"]\n",
-        1,
+        5,
         &["not understood", "layer4"],
     );
     let digest = config.classifier.init_sha256.unwrap();
